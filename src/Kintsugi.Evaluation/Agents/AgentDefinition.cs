@@ -1,0 +1,106 @@
+using Kintsugi.Models;
+
+namespace Kintsugi.Evaluation.Agents;
+
+/// <summary>What kintsugi.yaml says, checked. Paths are relative to the agent's directory, with '/'.</summary>
+public sealed record AgentDefinition
+{
+    public required string Name { get; init; }
+
+    public required AgentProtocol Protocol { get; init; }
+
+    /// <summary>The command line of the agent, read by /bin/sh inside the sandbox; null for protocol prompt.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>For protocol prompt: the template's file, the system prompt's file, the model asked, and whether the answer must be JSON.</summary>
+    public PromptAgent? Prompt { get; init; }
+
+    public int Processes { get; init; } = 2;
+
+    public int InFlight { get; init; } = 1;
+
+    /// <summary>The agent's own deterministic tests, a command line; null when it has none.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>Per sample.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public long MemoryBytes { get; init; } = 1L << 30;
+
+    /// <summary>Plain variables of the agent's process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    public BuildDefinition? Build { get; init; }
+
+    /// <summary>In the order of the file; the first whose glob matches owns a file, every other tracked file is code.</summary>
+    public IReadOnlyList<ComponentGlobs> Components { get; init; } = [];
+
+    /// <summary>Globs of files that state what is intended.</summary>
+    public IReadOnlyList<string> Spec { get; init; } = [];
+
+    public required IReadOnlyList<string> Datasets { get; init; }
+
+    public required IReadOnlyList<ScorerDefinition> Scorers { get; init; }
+
+    public GateDefinition Gate { get; init; } = new();
+
+    public ModelsConfig Models { get; init; } = ModelsConfig.Embedded;
+
+    public RepairDefinition Repair { get; init; } = new();
+
+    public ReviewDefinition Review { get; init; } = new();
+
+    public SandboxDefinition Sandbox { get; init; } = new();
+}
+
+public enum AgentProtocol
+{
+    Jsonl = 0,
+    Exec = 1,
+    Http = 2,
+    Prompt = 3,
+}
+
+/// <param name="Template">File of the user message, a Fluid template over `input`.</param>
+/// <param name="System">File of the system prompt, or null.</param>
+public sealed record PromptAgent(string Template, string? System, string Model, bool JsonResponse);
+
+public sealed record BuildDefinition(string Run, IReadOnlyList<string> Inputs);
+
+/// <param name="Globs">Relative to the agent's directory; `../` reaches shared files of the repository.</param>
+public sealed record ComponentGlobs(Component Component, IReadOnlyList<string> Globs);
+
+/// <summary>What a version is made of. Stored and sent by these names in lower case.</summary>
+public enum Component
+{
+    Prompt = 0,
+    Code = 1,
+    Tool = 2,
+    Schema = 3,
+    Data = 4,
+    Model = 5,
+    Dependency = 6,
+}
+
+/// <summary>A scorer as configured.</summary>
+/// <param name="Kind">`exact`, `number`, `contains`, `regex`, `json_schema`, `json_path`, `tool_calls`, `command`, `evaluator`.</param>
+/// <param name="Settings">Its keys as JSON, already checked against the scorer's own schema.</param>
+public sealed record ScorerDefinition(string Kind, System.Text.Json.JsonElement Settings);
+
+/// <summary>When a version is called worse; see the documentation of the gate for the exact statements.</summary>
+/// <param name="Floor">Pass rate in [0, 1] below which a version is bad whatever the baseline was; null for none.</param>
+/// <param name="Alpha">Probability of calling a sound version regressed.</param>
+/// <param name="Margin">Absolute rise of the failure rate that is still healthy.</param>
+/// <param name="Odds">Ratio of failure odds whose exclusion is healthy.</param>
+public sealed record GateDefinition(
+    double? Floor = null, double Alpha = 0.05, double Beta = 0.10, double Margin = 0.05, double Odds = 3,
+    int BaselineRuns = 5, int MinEpochs = 1, int MaxEpochs = 5);
+
+public sealed record RepairDefinition(
+    int Attempts = 3, IReadOnlyList<string>? MayChange = null, IReadOnlyList<string>? NeverRestore = null, double HeldOut = 0.3);
+
+public sealed record ReviewDefinition(string To = "local");
+
+public sealed record SandboxDefinition(string Tier = "auto", bool AllowUnsandboxed = false);

@@ -1,0 +1,21 @@
+using System.Text.Json;
+
+namespace Kintsugi.Evaluation.Datasets;
+
+/// <summary>One case of the golden dataset.</summary>
+/// <param name="Input">Any JSON; what the agent receives.</param>
+/// <param name="Target">What the answer should be; null when the case has none.</param>
+/// <param name="Family">Cases of one family never stand on both sides of the held-out split.</param>
+/// <param name="HeldOut">Whether the case is kept from triage, repair and every report but as a count.</param>
+/// <param name="Hash">SHA-256 (hex) over canonical input and target: what a cached baseline outcome is bound to.</param>
+public sealed record Sample(
+    string Id, JsonElement Input, JsonElement? Target, IReadOnlyList<string> Tags, string? Family, bool Critical, bool HeldOut, string Hash);
+
+/// <summary>The golden dataset, read and split.</summary>
+/// <param name="Warnings">What a person should know: too few held-out samples, …</param>
+public sealed record Dataset(IReadOnlyList<Sample> Samples, IReadOnlyList<string> Warnings)
+{
+    public IEnumerable<Sample> Visible => Samples.Where(s => !s.HeldOut);
+
+    public IEnumerable<Sample> HeldOut => Samples.Where(s => s.HeldOut);
+}

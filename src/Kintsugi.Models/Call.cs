@@ -1,0 +1,62 @@
+namespace Kintsugi.Models;
+
+/// <summary>Whether an answer may come from a recording. Only detection's first look and the culprit search may recall.</summary>
+public enum Recall
+{
+    /// <summary>Always ask the provider, and record the answer.</summary>
+    Fresh = 0,
+
+    /// <summary>Answer from a recording of the same question, sample, epoch and ordinal where there is one; else ask and record.</summary>
+    Recorded = 1,
+}
+
+/// <summary>A request in a vendor's own format, as the agent sent it.</summary>
+/// <param name="Path">Path under the endpoint, `/v1/chat/completions`.</param>
+/// <param name="Body">JSON.</param>
+public sealed record ModelRequest(string Path, ReadOnlyMemory<byte> Body);
+
+/// <summary>What goes back to the agent, byte for byte.</summary>
+public sealed record ModelAnswer(int Status, string ContentType, ReadOnlyMemory<byte> Body, TimeSpan? RetryAfter = null);
+
+/// <summary>One finished call of a sample, for its trajectory and its bill.</summary>
+/// <param name="Fault">Why the world is to blame for the failure (rate limit, overloaded, timeout, unreachable, refused key); null if the provider answered the question or refused the request itself.</param>
+/// <param name="CostUsd">Null when the price is not known, which is never zero.</param>
+public sealed record RecordedCall(
+    string Provider, string Model, string? ServedModel, ModelRequest Request, ModelAnswer Answer, bool Replayed,
+    TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault);
+
+/// <summary>The calls of one sample x epoch: names the sample to the gateway, numbers equal questions, and keeps what was asked.</summary>
+/// <param name="sampleId">Empty for calls outside any sample (start-up of the agent).</param>
+public sealed class SampleCalls(string sampleId, int epoch, Recall recall)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _ordinals = [];
+    private readonly List<RecordedCall> _calls = [];
+
+    public string SampleId { get; } = sampleId;
+
+    public int Epoch { get; } = epoch;
+
+    public Recall Recall { get; } = recall;
+
+    /// <summary>0 for the first time this question is asked in the sample, 1 for the second: a voting agent gets different answers.</summary>
+    public int NextOrdinal(string questionHash)
+    {
+        lock (_lock)
+        {
+            var ordinal = _ordinals.GetValueOrDefault(questionHash);
+            _ordinals[questionHash] = ordinal + 1;
+            return ordinal;
+        }
+    }
+
+    public void Add(RecordedCall call)
+    {
+        lock (_lock) _calls.Add(call);
+    }
+
+    public IReadOnlyList<RecordedCall> Calls
+    {
+        get { lock (_lock) return [.. _calls]; }
+    }
+}

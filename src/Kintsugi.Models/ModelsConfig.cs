@@ -1,0 +1,27 @@
+namespace Kintsugi.Models;
+
+/// <summary>The `models:` part of kintsugi.yaml, secrets expanded. Never written anywhere.</summary>
+/// <param name="Providers">By name. Empty means one provider `simulated` of kind simulated.</param>
+/// <param name="Roles">Role (`agent`, `triage`, `repair`, `judge`) to routes, each `provider` or `provider/model`, in order of preference.</param>
+/// <param name="Aliases">Model name to (provider to the provider's own name for it).</param>
+/// <param name="BudgetUsd">The most an incident may cost; null for no bound.</param>
+public sealed record ModelsConfig(
+    IReadOnlyDictionary<string, ProviderConfig> Providers,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Roles,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases,
+    decimal? BudgetUsd)
+{
+    public static readonly ModelsConfig Embedded = new(
+        new Dictionary<string, ProviderConfig> { ["simulated"] = new("simulated", "simulated", null, null) },
+        new Dictionary<string, IReadOnlyList<string>>(),
+        new Dictionary<string, IReadOnlyDictionary<string, string>>(),
+        null);
+}
+
+/// <summary>One service that answers.</summary>
+/// <param name="Kind">`openai` (any compatible service), `simulated`.</param>
+/// <param name="Key">The secret itself; null when the service needs none. <see cref="ToString"/> never shows it.</param>
+public sealed record ProviderConfig(string Name, string Kind, Uri? Url, string? Key)
+{
+    public override string ToString() => $"{Name} ({Kind} {Url})";
+}

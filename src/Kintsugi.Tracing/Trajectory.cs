@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace Kintsugi.Tracing;
+
+/// <summary>All that happened in one sample x epoch, in order. Everything in it is a stranger's words.</summary>
+/// <param name="Steps">Model calls and tool calls in the order in which they began.</param>
+/// <param name="StandardError">What the agent's process wrote to standard error during the sample, cut at 16 KiB.</param>
+/// <param name="Notes">What the runner noticed: stray lines on standard output, a restarted process, calls after the answer.</param>
+public sealed record Trajectory(IReadOnlyList<Step> Steps, string StandardError, IReadOnlyList<string> Notes)
+{
+    public static readonly Trajectory Empty = new([], "", []);
+
+    public IEnumerable<ToolCall> ToolCalls => Steps.OfType<ToolCall>();
+
+    public IEnumerable<ModelCall> ModelCalls => Steps.OfType<ModelCall>();
+}
+
+[System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(ModelCall), "model")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(ToolCall), "tool")]
+public abstract record Step;
+
+/// <summary>One request to a model and what came back.</summary>
+/// <param name="Status">HTTP status that the agent saw.</param>
+/// <param name="Replayed">Whether the answer came from a recording.</param>
+/// <param name="Fault">Why the world, not the agent, is to blame for this call's failure; null when it answered.</param>
+public sealed record ModelCall(
+    string Provider, string Model, string? ServedModel, int Status, bool Replayed, TimeSpan Latency,
+    long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault) : Step;
+
+/// <summary>A tool that a model asked for.</summary>
+/// <param name="Arguments">As the model wrote them, when they parse as JSON.</param>
+/// <param name="Result">What the agent sent back to the model; null if it never did.</param>
+public sealed record ToolCall(string Name, JsonElement Arguments, string? Result) : Step;
