@@ -1,0 +1,46 @@
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>How an incident ended, or rests. Stored and sent in snake case; only ever appended to.</summary>
+public enum IncidentOutcome
+{
+    Healthy = 0,
+    Proposed = 1,
+    LeftAlone = 2,
+    Escalated = 3,
+    Insufficient = 4,
+    Superseded = 5,
+    Budget = 6,
+    Cancelled = 7,
+    Stopped = 8,
+}
+
+/// <summary>All that is known of an incident, folded from its log: what the report, the pull request and `heal --json` are written from.</summary>
+/// <param name="Strip">Every visible sample before and after, in the dataset's order; held-out samples only as counts in <see cref="Attempt.Scores"/>.</param>
+/// <param name="TimeLine">What was done when, with its cost.</param>
+/// <param name="ErrorTrace">The failing trajectory shown first: one visible sample's input, expected and given answer, error and steps, cut.</param>
+public sealed record IncidentReport(
+    string Incident, string Agent, string AgentPath, string Fingerprint, IncidentOutcome? Outcome, string OutcomeReason,
+    CommitView Base, CommitView Head, string Isolation, string Seed,
+    VerdictView? Verdict, Diagnosis? Diagnosis, IReadOnlyList<Attempt> Attempts, Proposal? Proposal,
+    IReadOnlyList<SampleStrip> Strip, IReadOnlyList<TimeLineEntry> TimeLine, FailureTrace? ErrorTrace,
+    RunCost Cost, TimeSpan Duration, string Reproduce, IReadOnlyList<string> RuledOut, IReadOnlyList<string> Notes);
+
+/// <summary>The verdict in words and numbers.</summary>
+/// <param name="Plain">Two lines anyone understands.</param>
+/// <param name="Exact">One line that a statistician checks.</param>
+public sealed record VerdictView(VerdictKind Kind, string Plain, string Exact, Rate Baseline, Rate Candidate, int Samples, int Broken, int World);
+
+/// <summary>Pass and fail of one visible sample; each string has a `1` (passed), `0` (failed) or `w` (world) per run.</summary>
+public sealed record SampleStrip(string SampleId, string Baseline, string Head, string? Fixed);
+
+/// <param name="Replayed">Model calls answered from recordings, of <paramref name="ModelCalls"/>.</param>
+public sealed record TimeLineEntry(DateTimeOffset At, TimeSpan Took, string Stage, string What, int AgentRuns, int ModelCalls, int Replayed);
+
+/// <param name="Steps">Model and tool calls in words, each one line.</param>
+public sealed record FailureTrace(string SampleId, string Input, string? Target, string? BaselineOutput, string? HeadOutput, string? Error, IReadOnlyList<string> Scores, IReadOnlyList<string> Steps);

@@ -1,0 +1,40 @@
+using Kintsugi.Evaluation.Running;
+
+namespace Kintsugi.Healing.Repair;
+
+/// <summary>How far a fix has been verified.</summary>
+public enum Verification
+{
+    /// <summary>Held-out samples could neither pass nor fail within the epochs allowed.</summary>
+    Partial = 0,
+
+    Full = 1,
+}
+
+/// <summary>One try at mending.</summary>
+/// <param name="Strategy">`restore` or `repin`.</param>
+/// <param name="Reason">What it was refused for, or what it passed.</param>
+/// <param name="Fix">The tree that passed; null when the attempt failed.</param>
+/// <param name="Checks">In the order in which they were made.</param>
+public sealed record Attempt(
+    int N, string Strategy, bool Passed, string Reason, Fix? Fix, IReadOnlyList<Check> Checks, AcceptanceScores? Scores, RunCost Cost);
+
+/// <summary>One thing a candidate had to pass.</summary>
+/// <param name="Name">`patch gate`, `tests`, `failing samples`, `all samples`, `held-out samples`, `unpatched still fails`, `reverted fails again`, `applies to the tip`.</param>
+/// <param name="Passed">Null when it could not be decided.</param>
+public sealed record Check(string Name, bool? Passed, string Detail);
+
+/// <summary>A verified change.</summary>
+/// <param name="Tip">The commit of the target branch it was verified on.</param>
+/// <param name="Tree">The repository's tree with the fix applied to the tip.</param>
+/// <param name="Patch">Unified diff from tip to fix.</param>
+public sealed record Fix(string Tip, string Tree, string Patch, IReadOnlyList<string> Files, Verification Verification);
+
+/// <summary>Rates of acceptance on fresh runs; every count is runs, not samples. Held-out samples appear as counts only.</summary>
+public sealed record AcceptanceScores(Rate Before, Rate After, Rate HeldOutBaseline, Rate HeldOutAfter);
+
+/// <summary>A pass rate with its 95 % interval.</summary>
+public sealed record Rate(int Passed, int Runs, double Low, double High)
+{
+    public double Value => Runs == 0 ? double.NaN : (double)Passed / Runs;
+}
