@@ -38,8 +38,17 @@ public static class IncidentReports
     }
 
     private static List<TimeLineEntry> TimeLineOf(IncidentState state) =>
-        [.. state.Log.Select(e => new TimeLineEntry(e.At, TookOf(e.Event), StageOf(e.Event), WhatOf(e.Event),
-            e.Event.Cost.AgentRuns, e.Event.Cost.ModelCalls, e.Event.Cost.ModelCalls - e.Event.Cost.LiveModelCalls))];
+        [.. state.Log.Select(LineOf)];
+
+    /// <summary>One event in words.</summary>
+    public static TimeLineEntry LineOf(LoggedEvent logged) => new(
+        logged.At, TookOf(logged.Event), StageOf(logged.Event), WhatOf(logged.Event),
+        logged.Event.Cost.AgentRuns, logged.Event.Cost.ModelCalls, logged.Event.Cost.ModelCalls - logged.Event.Cost.LiveModelCalls);
+
+    /// <summary>What the culprit search alone has cost.</summary>
+    public static RunCost SearchCost(IncidentState state) => state.Log
+        .Where(e => e.Event is ComponentsSwapped or CommitsBisected or TrialRun)
+        .Aggregate(RunCost.None, (sum, e) => sum + e.Event.Cost);
 
     private static TimeSpan TookOf(IncidentEvent happened) => happened is AttemptMade attempt ? attempt.Duration : happened.Took;
 
@@ -110,7 +119,7 @@ public static class IncidentReports
         var runs = string.Concat(outcomes);
         var passed = runs.Count(c => c == '1');
         var total = passed + runs.Count(c => c == '0');
-        var (low, high) = total == 0 ? (0, 1) : RateInterval.ClopperPearson(passed, total, 0.95);
+        var (low, high) = total == 0 ? (0, 1) : RateInterval.ClopperPearson(passed, total, 0.05);
         return new Rate(passed, total, low, high);
     }
 }
