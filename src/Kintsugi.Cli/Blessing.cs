@@ -36,6 +36,15 @@ internal static class Blessing
         return (new Baseline(1, workspace.Agent.Name, commit.Id, manifest, workspace.Clock.GetUtcNow(), runs, Hash(scorers), samples), run);
     }
 
+    /// <summary>Writes the baseline beside the agent, whole or not at all.</summary>
+    public static void Save(Workspace workspace, Baseline baseline)
+    {
+        _ = workspace.Database; // makes .kintsugi with its .gitignore
+        var temporary = workspace.BaselineFile + ".new";
+        File.WriteAllText(temporary, baseline.Write());
+        File.Move(temporary, workspace.BaselineFile, overwrite: true);
+    }
+
     /// <summary>Outcomes of the base by sample: the blessed ones where they fit, else those of fresh runs made now.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> OutcomesAsync(
         Workspace workspace, AgentStand stand, Dataset dataset, IReadOnlyList<IScorer> scorers, Commit from, Baseline? blessed, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
-using Kintsugi.Evaluation.Datasets;
+using System.Globalization;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
@@ -18,15 +19,14 @@ public sealed class LookRunner
         if (step.Wait > TimeSpan.Zero) await Task.Delay(step.Wait, context.Clock, cancellationToken);
         var earlier = state.Looks is [.., var last] ? last.Counts.ToDictionary(c => c.SampleId) : [];
         var already = earlier.Values.Select(c => c.Head.Length).DefaultIfEmpty(0).Max();
-        var settings = Settings(context, step.N);
-        var epochs = step.N == 0 ? FirstBlock(context) : Math.Max(1, context.Agent.Gate.MaxEpochs - already);
+        var settings = Settings(context.Agent.Gate, step.N);
+        var epochs = step.N == 0 ? FirstBlock(context.Dataset.Samples.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), context.Agent.Gate) : Math.Max(1, context.Agent.Gate.MaxEpochs - already);
 
         var run = await context.Stand.RunAsync(
             context.HeadVersion, context.Dataset.Samples, Draws.Look(already, epochs), Recall.Recorded, "detect", cancellationToken);
 
-        var affected = run.Results.Count(r => r.Outcome == Outcome.World);
-        if (affected > WorldShare * run.Results.Count)
-            return new WorldFailed(step.N, Outcomes.Faults(run), affected, run.Results.Count, run.Cost, run.Duration);
+        if (SaysNothing(run))
+            return new WorldFailed(step.N, Outcomes.Faults(run), run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, run.Cost, run.Duration);
 
         var outcomes = Outcomes.BySample(run);
         List<SampleRecord> records = [.. context.Dataset.Samples.Select(s => new SampleRecord(
@@ -38,9 +38,28 @@ public sealed class LookRunner
     public static SampleCounts Counts(SampleRecord record) => new(
         record.SampleId, Outcomes.Failures(record.Baseline), Outcomes.Runs(record.Baseline), Outcomes.Failures(record.Head), Outcomes.Runs(record.Head));
 
-    public static VerdictView View(Verdict verdict, IReadOnlyList<SampleRecord> records) => new(
-        verdict.Kind, verdict.Plain, verdict.Statement, IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)),
-        records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')));
+    public static VerdictView View(Verdict verdict, IReadOnlyList<SampleRecord> records)
+    {
+        var (baseline, head) = (IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)));
+        var exact = string.Create(CultureInfo.InvariantCulture,
+            $"{verdict.Statement}; {verdict.Compared} samples compared, {verdict.InformativeSamples} informative, p(rise) = {verdict.PValue:0.####}, rise ≤ {100 * verdict.RiseUpperBound:0.#} points.");
+        return new VerdictView(
+            verdict.Kind, Plain(verdict, baseline, head), verdict.More is null ? exact : $"{exact} {verdict.More}", baseline, head,
+            records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')));
+    }
+
+    private static string Plain(Verdict verdict, Rate baseline, Rate head)
+    {
+        var rates = string.Create(CultureInfo.InvariantCulture, $"it passes {100 * head.Value:0.0} % of its runs, the baseline {100 * baseline.Value:0.0} %");
+        return verdict.Kind switch
+        {
+            VerdictKind.Healthy => $"This version is as good as the baseline: {rates}.",
+            VerdictKind.Regressed => $"This version is worse than the baseline: {rates}.",
+            VerdictKind.Flaky => $"This version is not shown to be worse, but its answers vary more than the baseline's: {rates}.",
+            VerdictKind.Incomparable => "This version cannot be compared with the baseline: too few samples have runs on both sides.",
+            _ => $"There are too few runs to say whether this version is worse: {rates}.",
+        };
+    }
 
     /// <summary>Whether a sample fails more often now than it did.</summary>
     public static bool IsWorse(SampleRecord record)
@@ -51,16 +70,16 @@ public sealed class LookRunner
         return (double)counts.CandidateFailures / counts.CandidateRuns > before + 0.5;
     }
 
-    /// <summary>Runs per sample, fixed before the candidate runs, from the baseline alone.</summary>
-    private static int FirstBlock(HealContext context) => EpochPlan.Plan(
-        [.. context.Dataset.Samples.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")).Select(b => (Outcomes.Failures(b), Outcomes.Runs(b)))],
-        context.Agent.Gate.MinEpochs, context.Agent.Gate.MaxEpochs, Settings(context, 0));
+    /// <summary>Whether so much of the world failed in a run that it says nothing of the agent.</summary>
+    public static bool SaysNothing(EvalRun run) => run.Results.Count(r => r.Outcome == Outcome.World) > WorldShare * run.Results.Count;
 
-    private static GateSettings Settings(HealContext context, int look)
-    {
-        var gate = context.Agent.Gate;
-        return new GateSettings(gate.Floor, gate.Alpha, gate.Beta, gate.Margin, gate.Odds, look);
-    }
+    /// <summary>Runs per sample, fixed before the candidate runs, from the baseline's outcomes alone.</summary>
+    public static int FirstBlock(IEnumerable<string> baseline, GateDefinition gate) =>
+        EpochPlan.Plan([.. baseline.Select(b => (Outcomes.Failures(b), Outcomes.Runs(b)))], gate.MinEpochs, gate.MaxEpochs, Settings(gate, 0));
+
+    /// <summary>The first look has four fifths of alpha, the second the rest.</summary>
+    public static GateSettings Settings(GateDefinition gate, int look) =>
+        new(gate.Floor, gate.Alpha * (look == 0 ? 0.8 : 0.2), gate.Beta, gate.Margin, gate.Odds);
 
     /// <summary>The failure shown first: a visible sample that always passed and always fails now, the shortest to read.</summary>
     private static FailureTrace? Trace(EvalRun run, IReadOnlyList<SampleRecord> records, HealContext context)
