@@ -1,0 +1,146 @@
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Healing.Review;
+
+/// <summary>What an incident comes down to, in plain sentences. They carry strangers' words (names, subjects): whoever prints them encodes them.</summary>
+public static class Story
+{
+    /// <summary>The outcome in two or three words.</summary>
+    public static string Outcome(IncidentReport report) => report.Outcome switch
+    {
+        IncidentOutcome.Healthy => "Healthy",
+        IncidentOutcome.Proposed => "Fix proposed",
+        IncidentOutcome.LeftAlone => "Left alone",
+        IncidentOutcome.Escalated => "Needs a person",
+        IncidentOutcome.Insufficient => "Not enough evidence",
+        IncidentOutcome.Superseded => "Mended meanwhile",
+        IncidentOutcome.Budget => "Budget used up",
+        IncidentOutcome.Cancelled => "Cancelled",
+        IncidentOutcome.Stopped => "Stopped as asked",
+        null => "Under way",
+        _ => throw new ArgumentOutOfRangeException(nameof(report), report.Outcome, "An outcome without a name."),
+    };
+
+    /// <summary>The whole incident in one or two sentences.</summary>
+    public static string Summary(IncidentReport report)
+    {
+        var change = report.Diagnosis is { Cause: not Cause.Unknown } diagnosis ? $" The cause: {Of(diagnosis.Cause)}." : "";
+        return report.Outcome switch
+        {
+            IncidentOutcome.Proposed => $"{WhatBroke(report)}{change} {Proposed(report)}",
+            IncidentOutcome.Healthy => $"{report.Agent} is no worse than its baseline.",
+            _ => $"{WhatBroke(report)}{change} {report.OutcomeReason}",
+        };
+    }
+
+    /// <summary>A cause as the end of the sentence "the cause: …".</summary>
+    public static string Of(Cause cause) => cause switch
+    {
+        Cause.Unknown => "not found",
+        Cause.Prompt => "a change to the prompt",
+        Cause.Code => "a change to the code",
+        Cause.Tool => "a change to a tool's definition",
+        Cause.DataStructure => "a change to the structure of its data",
+        Cause.Model => "another model was chosen",
+        Cause.Dependency => "a change to a dependency",
+        Cause.Build => "a version that does not build or start",
+        Cause.ModelDrift => "the provider's model changed; the repository did not",
+        Cause.Transient => "the provider failed for a while",
+        Cause.BadInput => "inputs that are malformed",
+        Cause.GoldenOutdated => "golden targets that no longer state what is intended",
+        Cause.Judge => "the judge changed its mind; the agent did not",
+        _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "A cause without words."),
+    };
+
+    /// <summary>How sure the cause is, and what the culprit does by itself; empty when there is no diagnosis.</summary>
+    public static IReadOnlyList<string> Standing(Diagnosis diagnosis)
+    {
+        var lines = new List<string>();
+        if (diagnosis.Culprit.Count > 0)
+        {
+            lines.Add(diagnosis.Culprit.Count == 1
+                ? "Head without this one hunk is good again, and no smaller change was found to mend it."
+                : $"Head without these {diagnosis.Culprit.Count} hunks is good again; with any one of them left in it is not.");
+            if (diagnosis.BreaksAlone is { } alone)
+            {
+                lines.Add(alone
+                    ? "Put on the base by itself, it breaks the base too."
+                    : "Put on the base by itself, it does not break the base: it needs something else that changed as well.");
+            }
+        }
+        lines.Add($"Confidence {Figures.Percent(diagnosis.Confidence)}: the smallest posterior among the probes that this rests on.");
+        return lines;
+    }
+
+    /// <summary>How far the accepted fix has been verified; null when there is none.</summary>
+    public static string? Verified(IncidentReport report) => Accepted(report)?.Fix?.Verification switch
+    {
+        Verification.Full => "Verified in full: on fresh runs, on held-out samples too, against the unpatched and the reverted version.",
+        Verification.Partial =>
+            "Verified in part: the held-out samples could neither pass nor fail it within the runs allowed. It mends what is seen; whether it mends the like of it is not shown.",
+        _ => null,
+    };
+
+    /// <summary>The attempt that was accepted, or null.</summary>
+    public static Attempt? Accepted(IncidentReport report) => report.Attempts.LastOrDefault(attempt => attempt is { Passed: true, Fix: not null });
+
+    /// <summary>Where a person should begin, most telling first. Never empty.</summary>
+    public static IReadOnlyList<string> LookFirst(IncidentReport report)
+    {
+        var places = new List<string>();
+        if (report.Diagnosis is { Culprit.Count: > 0 } found)
+        {
+            places.AddRange(found.Culprit.Select(hunk => $"{hunk.File}, {hunk.Header}: a hunk of the proven culprit."));
+        }
+        if (report.Diagnosis?.SpecContradiction is { } contradiction) places.Add($"Whether the change was intended: {contradiction}");
+        if (report.Attempts is [.., { Passed: false } last])
+        {
+            places.AddRange(last.Checks.Where(check => check.Passed != true).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));
+        }
+        if (report.ErrorTrace is { } trace) places.Add($"Sample {trace.SampleId}, whose trace is below{(trace.Error is { } error ? $": {error}" : ".")}");
+        if (places.Count == 0)
+        {
+            places.Add($"The commits from {Figures.ShortId(report.Base.Id)} to {Figures.ShortId(report.Head.Id)}: no probe could single any of them out.");
+        }
+        return places;
+    }
+
+    /// <summary>Visible samples whose share of passed runs fell by a half or more, worst first; fewer than that is more often noise.</summary>
+    public static IReadOnlyList<string> Broken(IncidentReport report) =>
+    [
+        .. from strip in report.Strip
+           let loss = Share(strip.Baseline) - Share(strip.Head)
+           where loss >= 0.5
+           orderby loss descending
+           select strip.SampleId,
+    ];
+
+    /// <summary>Visible samples that head failed at least once and the fix never did.</summary>
+    public static int Mended(IncidentReport report) =>
+        report.Strip.Count(strip => strip.Fixed is { Length: > 0 } after && strip.Head.Contains('0', StringComparison.Ordinal) && !after.Contains('0', StringComparison.Ordinal));
+
+    private static string WhatBroke(IncidentReport report) => report.Verdict is { } verdict
+        ? $"{report.Agent} passed {Figures.Percent(verdict.Baseline.Value)} of runs before and {Figures.Percent(verdict.Candidate.Value)} at {Figures.ShortId(report.Head.Id)}."
+        : $"{report.Agent} at {Figures.ShortId(report.Head.Id)}:";
+
+    private static string Proposed(IncidentReport report)
+    {
+        var hunks = report.Diagnosis?.Culprit.Count ?? 0;
+        return (report.Diagnosis?.Action, hunks) switch
+        {
+            (RemedyAction.Repin, _) => "This goes back to the model that was used before.",
+            (_, 0) => "This carries the change that mends it.",
+            (_, 1) => "This takes back the one hunk that causes it, and nothing else.",
+            _ => $"This takes back the {hunks} hunks that cause it, and nothing else.",
+        };
+    }
+
+    private static double Share(string runs)
+    {
+        var passed = runs.Count(c => c == '1');
+        var failed = runs.Count(c => c == '0');
+        return passed + failed == 0 ? 0 : (double)passed / (passed + failed);
+    }
+}

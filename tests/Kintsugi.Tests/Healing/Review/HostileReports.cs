@@ -1,0 +1,41 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Tests.Healing.Review;
+
+/// <summary>Reports in which a stranger has the say, and the emptiest one there is.</summary>
+internal static class HostileReports
+{
+    /// <summary>Every text of the report is <paramref name="words"/>, every list has <paramref name="times"/> of them.</summary>
+    public static IncidentReport SaidBy(string words, int times = 3)
+    {
+        var commit = new CommitView(words, words, DateTimeOffset.UnixEpoch, words);
+        var hunk = new HunkView(0, words, words, Many(words), Many(words), Component.Prompt);
+        var rate = new Rate(1, 2, 0.1, 0.9);
+        var attempt = new Attempt(
+            1, words, true, words, new Fix(words, words, words, Many(words), Verification.Partial), Many(new Check(words, null, words)),
+            new AcceptanceScores(rate, rate, rate, rate), RunCost.None);
+        return new IncidentReport(
+            words, words, words, words, IncidentOutcome.Proposed, words, commit, commit, words, words,
+            new VerdictView(VerdictKind.Regressed, words, words, rate, rate, 1, 1, 1),
+            new Diagnosis(Cause.Prompt, RemedyAction.Repair, Component.Prompt, Many(hunk), Many(Many(hunk)), true, Many(commit), 0.9, Many(words), words),
+            Many(attempt), new Proposal(words, words, words, words, words), Many(new SampleStrip(words, "1", "0", "1")),
+            Many(new TimeLineEntry(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), words, words, 1, 1, 0)),
+            new FailureTrace(words, words, words, words, words, words, Many(words), Many(words)),
+            RunCost.None, TimeSpan.FromSeconds(1), words, Many(words), Many(words));
+
+        IReadOnlyList<T> Many<T>(T one) => [.. Enumerable.Repeat(one, times)];
+    }
+
+    public static IncidentReport Bare()
+    {
+        var commit = new CommitView("4be1f02c9d7a8833", "A", DateTimeOffset.UnixEpoch, "S");
+        return new IncidentReport(
+            "1", "agent", "", "f", null, "", commit, commit, "E: none", "1", null, null, [], null, [], [], null, RunCost.None, TimeSpan.Zero, "kintsugi heal", [], []);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using Kintsugi.Healing.Review;
+
+namespace Kintsugi.Tests.Healing.Review;
+
+public partial class MarkdownReportTests
+{
+    [Fact]
+    public void A_proposal_reads_as_the_golden_file() => GoldenFile.Holds("proposed.md", MarkdownReport.Render(SampleReports.Proposed()));
+
+    [Fact]
+    public void An_escalation_reads_as_the_golden_file() => GoldenFile.Holds("escalated.md", MarkdownReport.Render(SampleReports.Escalated()));
+
+    [Fact]
+    public void A_reviewer_reads_what_broke_before_why_before_the_change_before_the_figures()
+    {
+        var body = MarkdownReport.Render(SampleReports.Proposed());
+
+        string[] order = ["## What broke", "## The cause", "## The change", "## Before and after", "## What was not changed", "## To see it yourself", "<details><summary>The error trace"];
+        var places = order.Select(heading => body.IndexOf(heading, StringComparison.Ordinal)).ToList();
+        Assert.DoesNotContain(-1, places);
+        Assert.Equal(places.Order(), places);
+    }
+
+    [Fact]
+    public void An_escalation_says_where_to_look_first_and_what_was_ruled_out()
+    {
+        var body = MarkdownReport.Render(SampleReports.Escalated());
+
+        Assert.Contains("## What to look at first", body, StringComparison.Ordinal);
+        Assert.Contains("## What was ruled out", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("## What was not changed", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("`@everyone` <script>alert(1)</script> ![x](http://evil.example/p.png) fixes #1\n```\n# heading\n</details>")]
+    [InlineData("]()<!-- --><img src=//evil.example> closes GH-12 [skip ci] \u202E")]
+    public void No_stranger_acts_through_any_field(string hostile)
+    {
+        var body = MarkdownReport.Render(HostileReports.SaidBy(hostile));
+
+        var outside = Fences().Replace(body, ""); // what Markdown renders as more than characters
+        outside = Spans().Replace(outside, "");
+        Assert.DoesNotMatch(@"(?<!\\)<(?!/?(details|summary)>)", outside);
+        Assert.DoesNotMatch(@"(?<!\\)!?\[", outside);
+        Assert.DoesNotMatch(@"@\w|[#!&]\d|(?i)gh-\d", body);
+        Assert.DoesNotContain("://", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("[skip ci]", body, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u202E', body);
+        Assert.Equal(outside.Split("<details>").Length, outside.Split("</details>").Length);
+    }
+
+    [Theory]
+    [InlineData("word ")]
+    [InlineData("*_`@#1")]
+    [InlineData("````\n")]
+    [InlineData("😀")]
+    public void Whatever_it_is_made_of_it_fits_into_a_pull_request(string unit)
+    {
+        var giant = string.Concat(Enumerable.Repeat(unit, 20_000));
+
+        var body = MarkdownReport.Render(HostileReports.SaidBy(giant, times: 300));
+
+        Assert.InRange(body.Length, 1_000, MarkdownReport.MaxLength);
+        Assert.Contains("## To see it yourself", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_incident_that_has_only_begun_can_be_reported()
+    {
+        var body = MarkdownReport.Render(HostileReports.Bare());
+
+        Assert.StartsWith("**Under way.**", body, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"^(`{3,})[^\n]*\n.*?\n\1$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fences();
+
+    [GeneratedRegex(@"(?<![\\`])(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")]
+    private static partial Regex Spans();
+}

@@ -1,0 +1,128 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Tests.Healing.Review;
+
+/// <summary>Reports as a heal leaves them, with figures that fit together.</summary>
+internal static class SampleReports
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 30, 0, TimeSpan.Zero);
+
+    private static readonly HunkView LostRule = new(
+        4, "prompts/score.md", "@@ -14,2 +14,1 @@",
+        ["- A company with 500 employees or more is `enterprise`, whatever its industry.", "- Score it 85 or more."], ["- Large companies score high."], Component.Prompt);
+
+    public static IncidentReport Proposed()
+    {
+        var strip = Strip(mended: true);
+        return new IncidentReport(
+            "7f3c1d", "gtm-lead-scorer", "", "b41d09e2c7aa51f0", IncidentOutcome.Proposed, "A restore passed every check.",
+            new CommitView("4be1f02c9d7a8833aa10b5cc9e01d2f3a4b5c6d7", "Ada Marsh", Start.AddDays(-3), "Score leads by the territory plan of spring"),
+            new CommitView("d19c55e07b2f4410bb98cc23de45fa6701928374", "Tom Reyes", Start.AddHours(-2), "Tidy the prompt and the CRM look-up"),
+            "B: bubblewrap without a cgroup; namespaces, no network, read-only tree; memory best effort", "20260302",
+            new VerdictView(
+                VerdictKind.Regressed,
+                "14 of 58 visible samples that passed before now fail. So large a rise by chance alone is rarer than one in a million.",
+                "Exact conditional test over 58 samples, 5 baseline runs each: p = 3.1e-09 at alpha 0.05; confirmed on fresh pairs, p = 8.4e-06.",
+                new Rate(286, 290, 0.965, 0.996), new Rate(88, 116, 0.671, 0.828), 58, 14, 0),
+            new Diagnosis(
+                Cause.Prompt, RemedyAction.Repair, Component.Prompt, [LostRule], [], true,
+                [new CommitView("a82e6610f3ce4d0199b7e6f25ab03c4d5e6f7081", "Tom Reyes", Start.AddDays(-1), "Say the same in fewer words")],
+                0.987,
+                [
+                    "Sentinels answered as before in 10 of 10 runs: the world stands.",
+                    "Failing samples failed again in 27 of 28 fresh runs: it repeats.",
+                    "The baseline passed the same samples now in 28 of 28 runs: it is the version, not the world.",
+                    "Head with the baseline's prompt passed 14 of 14; with its code 0 of 14; with its tools 1 of 14; with its data 0 of 14.",
+                    "Of 5 commits, a82e6610f3ce is the first that fails (posterior 0.99, 9 runs).",
+                    "Of 7 hunks, dropping hunk 4 alone mends head: 28 of 28; dropping all the others does not: 1 of 28.",
+                ],
+                null),
+            [
+                new Attempt(
+                    1, "restore", true, "Every check passed.",
+                    new Fix(
+                        "d19c55e07b2f4410bb98cc23de45fa6701928374", "93fe01aa77bb62d4c5e80f1b2a3c4d5e6f708192",
+                        "diff --git a/prompts/score.md b/prompts/score.md\n--- a/prompts/score.md\n+++ b/prompts/score.md\n@@ -12,5 +12,6 @@ Rules\n - A free mail address is never `enterprise`.\n \n-- Large companies score high.\n+- A company with 500 employees or more is `enterprise`, whatever its industry.\n+- Score it 85 or more.\n - Spam scores 0.\n \n",
+                        ["prompts/score.md"], Verification.Full),
+                    [
+                        new Check("patch gate", true, "1 file, 3 lines, all of it in allowed paths"),
+                        new Check("tests", true, "12 tests of the agent's own passed"),
+                        new Check("failing samples", true, "42 of 42 runs"),
+                        new Check("all samples", true, "287 of 290 runs; odds above 3 are excluded"),
+                        new Check("held-out samples", true, "121 of 125 runs; the good version had 120 of 125"),
+                        new Check("unpatched still fails", true, "1 of 42 runs passed"),
+                        new Check("reverted fails again", true, "2 of 42 runs passed"),
+                        new Check("applies to the tip", true, "the tip is head"),
+                    ],
+                    new AcceptanceScores(new Rate(89, 116, 0.68, 0.835), new Rate(287, 290, 0.97, 0.998), new Rate(120, 125, 0.909, 0.987), new Rate(121, 125, 0.92, 0.991)),
+                    new RunCost(698, 1_391, 1_391, 812_400, 0.41m)),
+            ],
+            new Proposal("branch", "kintsugi/gtm-lead-scorer/b41d09e2c7aa", "5d0e9b1c22aa34f0b1c2d3e4f5061728394a5b6c", "report.html", "full"),
+            strip,
+            [
+                new TimeLineEntry(Start, TimeSpan.FromSeconds(2.1), "evaluate", "Ran 58 visible samples of head, 2 runs each", 116, 231, 0),
+                new TimeLineEntry(Start.AddSeconds(2.2), TimeSpan.FromSeconds(0.1), "detect", "Held them against the blessed runs: regressed", 0, 0, 0),
+                new TimeLineEntry(Start.AddSeconds(2.3), TimeSpan.FromSeconds(1.4), "detect", "Confirmed on fresh, interleaved pairs", 56, 112, 0),
+                new TimeLineEntry(Start.AddSeconds(3.7), TimeSpan.FromSeconds(1.9), "triage", "Swapped components", 70, 140, 98),
+                new TimeLineEntry(Start.AddSeconds(5.6), TimeSpan.FromSeconds(0.9), "triage", "Searched 5 commits", 27, 54, 41),
+                new TimeLineEntry(Start.AddSeconds(6.5), TimeSpan.FromSeconds(1.7), "triage", "Searched 7 hunks", 84, 168, 131),
+                new TimeLineEntry(Start.AddSeconds(8.2), TimeSpan.FromSeconds(6.3), "repair", "Attempt 1, restore: accepted on fresh runs", 698, 1_391, 0),
+                new TimeLineEntry(Start.AddSeconds(14.5), TimeSpan.FromSeconds(0.2), "review", "Made the branch and this report", 0, 0, 0),
+            ],
+            new FailureTrace(
+                "lead-017", """{"company":"Northwind Freight","domain":"northwind-freight.example","employees":1200,"country":"DE"}""",
+                """{"tier":"enterprise","owner":"emea"}""", """{"tier":"enterprise","score":90,"owner":"emea"}""", """{"tier":"mid_market","score":70,"owner":"emea"}""", null,
+                ["exact $.tier: expected enterprise, got mid_market"],
+                ["model gpt-4o-mini: asked for lookup_company", "tool lookup_company {\"domain\":\"northwind-freight.example\"} → 1200 employees", "model gpt-4o-mini: answered"]),
+            new RunCost(1_051, 2_096, 1_826, 1_204_000, 0.63m), TimeSpan.FromSeconds(14.7),
+            "kintsugi heal . --base 4be1f02c9d7a --head d19c55e07b2f --seed 20260302",
+            [
+                "Code (src/score.py, 2 hunks): head with the baseline's code fails as before, 0 of 14.",
+                "Data (data/crm.json, 3 hunks): head with the baseline's data fails as before, 0 of 14.",
+                "The provider's model: it answers the baseline's prompts as it did.",
+            ],
+            ["The model is the simulated provider: no language model answered."]);
+    }
+
+    public static IncidentReport Escalated()
+    {
+        var proposed = Proposed();
+        return proposed with
+        {
+            Outcome = IncidentOutcome.Escalated,
+            OutcomeReason = "No fix within the allowed paths passed its checks.",
+            Proposal = null,
+            Strip = Strip(mended: false),
+            Attempts =
+            [
+                new Attempt(
+                    1, "restore", false, "data/crm.json may not be restored: the file is listed under never_restore.", null,
+                    [new Check("patch gate", false, "data/crm.json is listed under repair.never_restore")], null, RunCost.None),
+            ],
+            Diagnosis = proposed.Diagnosis! with
+            {
+                Cause = Cause.DataStructure, Action = RemedyAction.Escalate, Component = Component.Data, Confidence = 0.96,
+                Culprit = [new HunkView(2, "data/crm.json", "@@ -3,1 +3,1 @@", ["    \"employees\": 1200,"], ["    \"headcount\": 1200,"], Component.Data)],
+            },
+            RuledOut = ["The prompt: head with the baseline's prompt fails as before, 0 of 14.", "The provider's model: it answers as it did."],
+        };
+    }
+
+    private static IReadOnlyList<SampleStrip> Strip(bool mended) =>
+    [
+        .. Enumerable.Range(1, 58).Select(n =>
+        {
+            var broken = n % 4 == 1 && n < 57;
+            var flaky = n is 22 or 39;
+            return new SampleStrip(
+                $"lead-{n:000}", flaky ? "11011" : "11111", broken ? n == 13 ? "01" : "00" : flaky ? "10" : "11",
+                mended ? flaky ? "11101" : "11111" : null);
+        }),
+    ];
+}
