@@ -76,8 +76,10 @@ internal sealed class HealSession
         DatasetFile.Check(dataset, scorers);
         var stand = workspace.Stand(scorers, screen);
         var outcomes = await Blessing.OutcomesAsync(workspace, stand, dataset, scorers, from, blessed, cancellationToken);
+        var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
+        var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(
-            workspace.Agent, workspace.Git.Prefix, dataset, scorers, outcomes, workspace.Git, stand, from, workspace.Head, seed, workspace.Clock);
+            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, outcomes, workspace.Git, stand, from, workspace.Head, seed, workspace.Clock);
     }
 
     private static async Task<string> ManifestAsync(Workspace workspace, Commit commit, CancellationToken cancellationToken) =>

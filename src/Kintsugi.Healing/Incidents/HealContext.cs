@@ -7,9 +7,10 @@ using Kintsugi.Sandbox.Git;
 namespace Kintsugi.Healing.Incidents;
 
 /// <summary>What every step of an incident works with: the agent, its gold, its repository, and a stand to run any version on.</summary>
+/// <param name="Files">Says of any path of base or head which component it belongs to, and whether a repair may change it.</param>
 /// <param name="Blessed">Outcomes of the base, by the dataset's samples; a sample without an entry has no baseline.</param>
 public sealed record HealContext(
-    AgentDefinition Agent, string AgentPath, Dataset Dataset, IReadOnlyList<IScorer> Scorers, IReadOnlyDictionary<string, string> Blessed,
+    AgentDefinition Agent, string AgentPath, AgentFiles Files, Dataset Dataset, IReadOnlyList<IScorer> Scorers, IReadOnlyDictionary<string, string> Blessed,
     GitRepository Git, AgentStand Stand, Commit Base, Commit Head, int Seed, TimeProvider Clock)
 {
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);

@@ -50,19 +50,8 @@ public sealed record ComponentsSwapped(IReadOnlyList<Kintsugi.Evaluation.Agents.
 public sealed record CommitsBisected(CommitView? Culprit, double Posterior, int CommitsInRange, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
 
 /// <summary>Head without some hunks was run.</summary>
-/// <param name="Dropped">Indices into the net diff.</param>
 /// <param name="Passed">Of <paramref name="Runs"/>.</param>
-public sealed record TrialRun(IReadOnlyList<int> Dropped, TrialOutcome Outcome, int Passed, int Runs, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
-
-/// <summary>What the trials say of a set of hunks. Stored: only ever appended to.</summary>
-public enum TrialOutcome
-{
-    Bad = 0,
-    Good = 1,
-
-    /// <summary>The composition does not start: it says nothing about the regression.</summary>
-    Unresolved = 2,
-}
+public sealed record TrialRun(Trial Trial, TrialOutcome Outcome, int Passed, int Runs, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
 
 /// <summary>The cause is named.</summary>
 /// <param name="CulpritHunks">Indices into the net diff.</param>

@@ -72,7 +72,7 @@ public static class IncidentReports
         DiffCut d => $"{d.Hunks.Count} hunks between base and head",
         ComponentsSwapped s => s.Hypothesis,
         CommitsBisected b => b.Culprit is null ? $"no single commit of {b.CommitsInRange}" : $"commit {Short(b.Culprit.Id)} of {b.CommitsInRange}",
-        TrialRun t => $"head without {Hunks(t.Dropped)}: {Words.Snake(t.Outcome)} ({t.Passed}/{t.Runs})",
+        TrialRun t => $"head without {Hunks(t.Trial.Drop)}: {Words.Snake(t.Outcome)} ({t.Passed}/{t.Runs})",
         Diagnosed d => $"cause {Words.Snake(d.Diagnosis.Cause)}, action {Words.Snake(d.Diagnosis.Action)}",
         AttemptMade a => $"attempt {a.Attempt.N} ({a.Attempt.Strategy}): {(a.Attempt.Passed ? "passed" : a.Attempt.Reason)}",
         ProposalIntended i => $"branch {i.Branch} is about to be made",

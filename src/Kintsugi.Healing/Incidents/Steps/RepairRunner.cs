@@ -95,7 +95,7 @@ public sealed class RepairRunner
             var changed = await context.Git.DiffAsync(tip.Tree, tree, cancellationToken);
             Files = [.. changed.Select(c => (c.New ?? c.Old)!.Path).Order(StringComparer.Ordinal)];
             var paths = changed.SelectMany(c => new[] { c.Old?.Path, c.New?.Path }).OfType<string>().Distinct();
-            var refused = paths.Where(p => !AgentVersions.MayChange(p, context.AgentPath, context.Agent)).ToList();
+            var refused = paths.Where(p => !context.Files.MayChange(p)).ToList();
             if (Files.Count == 0) Note("patch gate", false, "the tip does not have the culprit any more");
             else if (refused.Count > 0) Note("patch gate", false, $"{string.Join(", ", refused)} may not be changed; repair.may_change in kintsugi.yaml decides");
             else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
