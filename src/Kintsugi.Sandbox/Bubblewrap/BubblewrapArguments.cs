@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace Kintsugi.Sandbox.Bubblewrap;
+
+/// <summary>What bwrap is told: the whole boundary is in this list, each line with its reason.</summary>
+internal static class BubblewrapArguments
+{
+    public const int StatusDescriptor = 7, FilterDescriptor = 9;
+
+    public const string GatewayInside = "/run/gateway/sock", ServeInside = "/run/serve";
+
+    public static IReadOnlyList<string> For(SandboxRequest request, BubblewrapLayout layout)
+    {
+        var workingDirectory = request.WorkingDirectory.Length == 0 ? request.MountAt : $"{request.MountAt.TrimEnd('/')}/{request.WorkingDirectory}";
+        var arguments = new List<string>();
+        void Add(params ReadOnlySpan<string> words) => arguments.AddRange(words);
+
+        // An unprivileged user in namespaces of its own, unable to make further ones (each would bring fresh capabilities).
+        Add("--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns");
+        Add("--unshare-pid", "--as-pid-1"); // our init is PID 1: bwrap's own would show the environment that bwrap was started with
+        Add("--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup");
+        Add("--die-with-parent", "--new-session", "--cap-drop", "ALL");
+
+        Add("--clearenv");
+        foreach (var (name, value) in EnvironmentOf(request))
+            Add("--setenv", name, value);
+
+        Add("--ro-bind", "/usr", "/usr");
+        foreach (var (path, target) in layout.SystemLinks)
+        {
+            if (target is null)
+                Add("--ro-bind", path, path);
+            else
+                Add("--symlink", target, path);
+        }
+
+        Add("--dir", "/etc");
+        foreach (var path in (ReadOnlySpan<string>)["/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/localtime"])
+            Add("--ro-bind-try", path, path);
+        foreach (var name in (ReadOnlySpan<string>)["passwd", "group", "hosts", "resolv.conf", "nsswitch.conf"])
+            Add("--ro-bind", $"{layout.Etc}/{name}", $"/etc/{name}");
+
+        Add("--proc", "/proc");
+        foreach (var path in (ReadOnlySpan<string>)["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"])
+            Add("--ro-bind-try", path, path); // no matter who owns them
+        Add("--dev", "/dev", "--size", "67108864", "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev");
+
+        // /tmp first: the tree may well be mounted below it. It shares the tree's layer, so one size and one inode limit hold for both.
+        Add("--bind", $"{layout.Stage}/t", "/tmp");
+        Add("--bind", $"{layout.Stage}/x", request.MountAt);
+        foreach (var (host, inside) in request.ReadOnly.OrderBy(pair => pair.Value, StringComparer.Ordinal))
+            Add("--ro-bind", host, inside);
+
+        if (request.GatewaySocket is { } gateway)
+            Add("--ro-bind", gateway, GatewayInside);
+        if (layout.ServeDirectory is { } serve)
+            Add("--bind", serve, ServeInside);
+
+        Add("--remount-ro", "/"); // bwrap's own root is a writable tmpfs without bound
+        Add("--chdir", workingDirectory);
+        Add("--seccomp", Text(FilterDescriptor), "--json-status-fd", Text(StatusDescriptor));
+        return arguments;
+    }
+
+    /// <summary>The fixed environment, then the request's, which wins.</summary>
+    public static IReadOnlyDictionary<string, string> EnvironmentOf(SandboxRequest request)
+    {
+        var environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = "/usr/local/bin:/usr/bin:/bin",
+            ["HOME"] = "/tmp/home",
+            ["TMPDIR"] = "/tmp",
+            ["LANG"] = "C.UTF-8",
+            ["TERM"] = "dumb",
+            ["CI"] = "1",
+            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+            ["GIT_CONFIG_NOSYSTEM"] = "1",
+            ["GIT_TERMINAL_PROMPT"] = "0",
+            ["DOTNET_CLI_HOME"] = "/tmp/home",
+            ["PYTHONDONTWRITEBYTECODE"] = "1",
+        };
+        foreach (var (name, value) in request.Environment)
+            environment[name] = value;
+        return environment;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,25 @@
+using Kintsugi.Sandbox.Processes;
+
+namespace Kintsugi.Sandbox;
+
+/// <summary>What differs between the tiers once a command runs.</summary>
+internal abstract class CommandHandle : IAsyncDisposable
+{
+    /// <summary>Process whose descendants, itself included, are the command.</summary>
+    public abstract int Root { get; }
+
+    public abstract HostProcess Host { get; }
+
+    /// <summary>Kills the command and everything it started.</summary>
+    public abstract void Kill();
+
+    /// <summary>The command's exit code from the host process's; 128 + n for signal n.</summary>
+    /// <exception cref="SandboxUnavailableException">The sandbox broke under the command.</exception>
+    public abstract int ExitCode(int hostCode, bool killed);
+
+    /// <exception cref="IOException">Nothing listens (yet).</exception>
+    public abstract Task<Stream> ConnectAsync(CancellationToken cancellationToken);
+
+    /// <summary>Frees what the command had of the host; it has ended.</summary>
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,24 @@
+namespace Kintsugi.Sandbox;
+
+/// <summary>Absolute paths of the programs that a sandbox is built from, found once.</summary>
+internal sealed record HostPrograms(string Bubblewrap, string Socat, string Unshare, string PrLimit, string SetPriv)
+{
+    private static readonly string[] Folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+    /// <summary>The folders in which host programs are looked for: the system's, never the caller's PATH, which a checkout may have changed.</summary>
+    public static string SearchPath => string.Join(':', Folders);
+
+    /// <returns>Null when no system folder holds it.</returns>
+    public static string? Find(string name) =>
+        Folders.Select(folder => $"{folder}/{name}").FirstOrDefault(File.Exists);
+
+    /// <exception cref="SandboxUnavailableException">One is not installed.</exception>
+    public static HostPrograms FindAll(string tier)
+    {
+        string Need(string name, string package) =>
+            Find(name) ?? throw new SandboxUnavailableException(
+                tier, $"'{name}' is not installed: run `apt-get install {package}` (or your system's equivalent), or pass --allow-unsandboxed for code you trust.");
+        return new HostPrograms(
+            Need("bwrap", "bubblewrap"), Need("socat", "socat"), Need("unshare", "util-linux"), Need("prlimit", "util-linux"), Need("setpriv", "util-linux"));
+    }
+}

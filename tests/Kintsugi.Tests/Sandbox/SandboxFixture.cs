@@ -1,0 +1,60 @@
+using System.Text;
+using Kintsugi.Sandbox;
+
+namespace Kintsugi.Tests.Sandbox;
+
+/// <summary>The host's bubblewrap sandbox. Where bubblewrap is missing every test that asks for it fails, and says what to install.</summary>
+public sealed class SandboxFixture : IAsyncLifetime
+{
+    public const string MountAt = "/home/somebody/checkout";
+
+    public ISandbox Sandbox { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Sandbox = await Sandboxes.OpenAsync("B", allowUnsandboxed: false, TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>A tree on disk for one test.</summary>
+public sealed class TestTree : IDisposable
+{
+    private readonly Scratch _scratch = Scratch.Create();
+
+    public string Path => _scratch.Directory("tree");
+
+    public string Beside(string name) => _scratch.Directory(name);
+
+    public TestTree With(string file, string content)
+    {
+        var path = System.IO.Path.Combine(Path, file);
+        var directory = System.IO.Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(path, content);
+        SandboxUser.Give(directory);
+        SandboxUser.Give(path);
+        return this;
+    }
+
+    public SandboxRequest Run(params string[] command) => new()
+    {
+        Command = command,
+        Tree = Path,
+        MountAt = SandboxFixture.MountAt,
+        Limits = new SandboxLimits(TimeSpan.FromSeconds(30)),
+    };
+
+    public SandboxRequest Shell(string script, params string[] arguments) => Run(["/bin/sh", "-c", script, "sh", .. arguments]);
+
+    public SandboxRequest Python(string script, params string[] arguments) => Run(["python3", "-c", script, .. arguments]);
+
+    public void Dispose() => _scratch.Dispose();
+}
+
+internal static class Runs
+{
+    public static Task<SandboxResult> RunAsync(this ISandbox sandbox, SandboxRequest request) =>
+        sandbox.RunAsync(request, ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
+
+    public static Task<SandboxResult> RunAsync(this ISandbox sandbox, SandboxRequest request, string stdin) =>
+        sandbox.RunAsync(request, Encoding.UTF8.GetBytes(stdin), TestContext.Current.CancellationToken);
+}
