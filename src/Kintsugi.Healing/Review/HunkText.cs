@@ -29,7 +29,7 @@ public static class HunkText
 
         void Append(char sign, IReadOnlyList<string> lines)
         {
-            foreach (var line in lines.TakeWhile(_ => text.Length <= Enough)) text.Append(sign).Append(StrangersText.OneLine(line, 400)).Append('\n');
+            foreach (var line in lines.TakeWhile(_ => text.Length <= Enough)) text.Append(sign).Append(StrangersText.CodeLine(line, 400)).Append('\n');
         }
     }
 }

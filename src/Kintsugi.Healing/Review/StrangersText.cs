@@ -18,6 +18,13 @@ public static class StrangersText
         return clean.Length <= limit ? clean : Cut(clean, limit - 1) + "…";
     }
 
+    /// <summary>One line of code: as <see cref="OneLine"/>, but with the white space it begins and ends with.</summary>
+    public static string CodeLine(string text, int limit)
+    {
+        var clean = Clean(text, limit, keepLines: false);
+        return clean.Length <= limit ? clean : Cut(clean, limit - 1) + "…";
+    }
+
     /// <summary>Several lines, each ended by a line feed but the last; what was cut is said in a last line.</summary>
     public static string Block(string text, int maxLines, int maxCharacters)
     {

@@ -105,8 +105,24 @@ internal static class SampleReports
                     1, "restore", false, "data/crm.json may not be restored: the file is listed under never_restore.", null,
                     [new Check("patch gate", false, "data/crm.json is listed under repair.never_restore")], null, RunCost.None),
             ],
+            TimeLine =
+            [
+                .. proposed.TimeLine.Take(6),
+                new TimeLineEntry(Start.AddSeconds(8.2), TimeSpan.FromSeconds(0.1), "repair", "Attempt 1, restore: refused by the patch gate", 0, 0, 0),
+                new TimeLineEntry(Start.AddSeconds(8.3), TimeSpan.FromSeconds(0.1), "review", "Wrote this report", 0, 0, 0),
+            ],
+            Cost = new RunCost(353, 705, 435, 391_600, 0.22m),
+            Duration = TimeSpan.FromSeconds(8.4),
             Diagnosis = proposed.Diagnosis! with
             {
+                Commits = [new CommitView("c0771aa2be93d8f4061b2c3d4e5f60718293a4b5", "Mia Okafor", Start.AddDays(-2), "Import the CRM export of March")],
+                Evidence =
+                [
+                    "Sentinels answered as before in 10 of 10 runs: the world stands.",
+                    "The baseline passed the failing samples now in 28 of 28 runs: it is the version, not the world.",
+                    "Head with the baseline's data passed 14 of 14; with its prompt 0 of 14; with its code 0 of 14.",
+                    "Of 7 hunks, dropping hunk 2 alone mends head: 28 of 28.",
+                ],
                 Cause = Cause.DataStructure, Action = RemedyAction.Escalate, Component = Component.Data, Confidence = 0.96,
                 Culprit = [new HunkView(2, "data/crm.json", "@@ -3,1 +3,1 @@", ["    \"employees\": 1200,"], ["    \"headcount\": 1200,"], Component.Data)],
             },
