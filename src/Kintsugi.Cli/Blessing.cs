@@ -24,9 +24,7 @@ internal static class Blessing
         var runs = workspace.Agent.Gate.BaselineRuns;
         var run = await stand.RunAsync(
             new StandVersion(commit.Id, commit.Tree), dataset.Samples, Draws.Bless(runs), Recall.Fresh, "bless", cancellationToken);
-        var world = run.Results.Count(r => r.Outcome == Outcome.World);
-        if (10 * world > run.Results.Count)
-            throw new WorldFailedException(world, run.Results.Count, Outcomes.Faults(run), "Nothing was blessed. Run again when the world is back.");
+        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, "Nothing was blessed. Run again when the world is back.");
         var outcomes = Outcomes.BySample(run);
         var manifest = AgentVersions.Compute(
             [.. (await workspace.Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], workspace.Git.Prefix, workspace.Agent).Manifest;

@@ -55,6 +55,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     public Layouts Layouts { get; }
 
+    /// <summary>Of the order of runs.</summary>
+    public int Seed { get; init; } = 1;
+
     public TimeProvider Clock { get; } = TimeProvider.System;
 
     public string BaselineFile => Path.Combine(Directory, Baseline.RelativePath);
@@ -124,7 +127,6 @@ internal sealed class Workspace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_runner is not null) await _runner.DisposeAsync();
         if (_edge is not null) await _edge.DisposeAsync();
         if (_gateway is not null) await _gateway.DisposeAsync();
         if (_cassette is not null) await _cassette.DisposeAsync();
@@ -142,8 +144,8 @@ internal sealed class Workspace : IAsyncDisposable
             provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
             Clock);
         _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock);
-        _edge = new AgentEdge(_gateway, _scratch.Directory("seats"));
-        return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock);
+        _edge = new AgentEdge(Clock);
+        return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }
 
     private Database OpenDatabase()

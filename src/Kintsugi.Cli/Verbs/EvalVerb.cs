@@ -50,8 +50,7 @@ internal static class EvalVerb
 
         var run = await stand.RunAsync(
             new StandVersion(workspace.Head.Id, workspace.Head.Tree), dataset.Samples, Draws.Look(0, epochs), Recall.Fresh, "eval", cancellationToken);
-        var world = run.Results.Count(r => r.Outcome == Outcome.World);
-        if (LookRunner.SaysNothing(run)) throw new WorldFailedException(world, run.Results.Count, Outcomes.Faults(run), "Run again when the world is back.");
+        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, "Run again when the world is back.");
 
         var outcomes = Outcomes.BySample(run);
         List<SampleRecord> records = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, blessed[s.Id], outcomes.GetValueOrDefault(s.Id, "")))];

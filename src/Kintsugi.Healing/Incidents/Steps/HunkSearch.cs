@@ -11,6 +11,9 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
     /// <summary>Weight of a hunk of the blamed component, or of a file that the blamed commit touches, against 1 for others.</summary>
     private const double Suspected = 8;
 
+    /// <summary>Runs of a sample after which an undecided trial is given up.</summary>
+    private const int MostRuns = 12;
+
     public async Task<IncidentEvent> NextAsync(CancellationToken cancellationToken)
     {
         var search = new SearchState(await SuspicionAsync(cancellationToken), [.. state.Trials.Select(t => new TrialObservation(t.Trial, t.Outcome))]);
@@ -32,22 +35,27 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
             return new TrialRun(trial, TrialOutcome.Unresolved, 0, 0, RunCost.None, TimeSpan.Zero);
         }
 
-        List<Sample> samples = [.. state.Diff!.Samples.Select(context.SampleOf)];
-        var warm = new SampleTurns(state, context);
-        var (passed, failed) = (0, 0);
+        var known = TrialSets.Of(state);
+        List<Sample> samples = [.. known.Select(k => context.SampleOf(k.SampleId))];
+        var runs = known.Select(_ => new TrialRuns(0, 0)).ToList();
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
-        for (var block = 0; block < TrialTest.MostBlocks; block++)
+        for (var done = 0; ;)
         {
-            var draws = Draws.Look((trial.Attempt * TrialTest.MostBlocks) + block, 1);
+            var decision = TrialTest.Decide(known, runs, trial.Error, MostRuns);
+            var (passed, failed) = (runs.Sum(r => r.Passes), runs.Sum(r => r.Failures));
+            if (decision.Outcome is { } outcome) return new TrialRun(trial, outcome, passed, passed + failed, cost, took);
+
+            var draws = Draws.Look((trial.Attempt * MostRuns) + done, decision.MoreRuns);
             var run = await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree), samples, draws, Recall.Recorded, "search", cancellationToken);
-            (cost, took) = (cost + run.Cost, took + run.Duration);
-            if (run.StartFailure is not null && state.Looks[^1].StartFailure is null) return new TrialRun(trial, TrialOutcome.Unresolved, 0, run.Results.Count, cost, took);
-            passed += run.Results.Count(r => r.Outcome == Outcome.Passed);
-            failed += run.Results.Count(r => r.Outcome == Outcome.Failed);
-            if (TrialTest.Decide(warm.Old, warm.New, failed, passed, trial.Error) is { } outcome)
-                return new TrialRun(trial, outcome, passed, passed + failed, cost, took);
+            (cost, took, done) = (cost + run.Cost, took + run.Duration, done + decision.MoreRuns);
+            if (run.StartFailure is not null && state.Looks[^1].StartFailure is null) return new TrialRun(trial, TrialOutcome.Unresolved, passed, run.Results.Count, cost, took);
+            if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The search goes on where it was with `kintsugi incident resume {state.Incident}`.");
+            for (var i = 0; i < samples.Count; i++)
+            {
+                var own = run.Results.Where(r => r.SampleId == samples[i].Id).ToList();
+                runs[i] = new TrialRuns(runs[i].Failures + own.Count(r => r.Outcome == Outcome.Failed), runs[i].Passes + own.Count(r => r.Outcome == Outcome.Passed));
+            }
         }
-        return new TrialRun(trial, TrialOutcome.Unresolved, passed, passed + failed, cost, took);
     }
 
     /// <summary>What swaps and bisection say of each hunk.</summary>

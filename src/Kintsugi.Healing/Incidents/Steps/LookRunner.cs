@@ -73,6 +73,9 @@ public sealed class LookRunner
     /// <summary>Whether so much of the world failed in a run that it says nothing of the agent.</summary>
     public static bool SaysNothing(EvalRun run) => run.Results.Count(r => r.Outcome == Outcome.World) > WorldShare * run.Results.Count;
 
+    public static WorldFailedException Down(EvalRun run, string remedy) =>
+        new(run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, Outcomes.Faults(run), remedy);
+
     /// <summary>Runs per sample, fixed before the candidate runs, from the baseline's outcomes alone.</summary>
     public static int FirstBlock(IEnumerable<string> baseline, GateDefinition gate) =>
         EpochPlan.Plan([.. baseline.Select(b => (Outcomes.Failures(b), Outcomes.Runs(b)))], gate.MinEpochs, gate.MaxEpochs, Settings(gate, 0));

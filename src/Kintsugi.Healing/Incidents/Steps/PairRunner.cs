@@ -12,6 +12,9 @@ public sealed class PairRunner
     /// <summary>A new sample counts as bad input when the baseline fails it in more than half of at least this many fresh runs.</summary>
     private const int RunsForNewSample = 2;
 
+    /// <summary>Failing samples without a blessed outcome that are run beside those of the plan.</summary>
+    private const int MostUnblessed = 10;
+
     /// <summary>Error of calling the world changed.</summary>
     private const double SentinelAlpha = 0.01;
 
@@ -19,33 +22,36 @@ public sealed class PairRunner
     {
         var look = state.Looks[^1];
         var plan = Confirmation.Choose([.. look.Counts.Select(LookRunner.Counts)], new Random(context.Seed));
-        List<Sample> samples = [.. plan.SampleIds.Select(context.SampleOf)];
+        var unblessed = look.Counts.Where(c => c.Baseline.Length == 0 && Outcomes.Failures(c.Head) > 0).Take(MostUnblessed).Select(c => c.SampleId);
+        List<Sample> samples = [.. plan.Samples.Concat(unblessed).Select(context.SampleOf)];
         var baseline = samples.ToDictionary(s => s.Id, _ => "");
         var head = samples.ToDictionary(s => s.Id, _ => "");
+        List<IReadOnlyList<PairOutcome>> rounds = [];
         var cost = RunCost.None;
         var took = TimeSpan.Zero;
-        var decision = ConfirmationDecision.Continue;
-
-        for (var round = 0; decision == ConfirmationDecision.Continue && round < plan.MaxPairs; round++)
+        var decision = Confirmation.Decide(plan, rounds);
+        while (decision.Kind == ConfirmationKind.Continue)
         {
-            var draws = Draws.Pair(round);
+            var draws = Draws.Pair(rounds.Count);
             var old = await context.Stand.RunAsync(context.BaseVersion, samples, [draws.Baseline], Recall.Fresh, "confirm", cancellationToken);
             var now = await context.Stand.RunAsync(context.HeadVersion, samples, [draws.Head], Recall.Fresh, "confirm", cancellationToken);
-            foreach (var (id, letters) in Outcomes.BySample(old)) baseline[id] += letters;
-            foreach (var (id, letters) in Outcomes.BySample(now)) head[id] += letters;
+            foreach (var run in new[] { old, now })
+                if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The confirmation begins again with `kintsugi incident resume {state.Incident}`.");
+            var (before, after) = (Outcomes.BySample(old), Outcomes.BySample(now));
+            foreach (var (id, letters) in before) baseline[id] += letters;
+            foreach (var (id, letters) in after) head[id] += letters;
+            rounds.Add([.. samples.Where(s => before[s.Id] != "w" && after[s.Id] != "w").Select(s => new PairOutcome(s.Id, before[s.Id] == "0", after[s.Id] == "0"))]);
             cost += old.Cost + now.Cost;
             took += old.Duration + now.Duration;
-            decision = Confirmation.Decide(
-                [.. samples.Select(s => new SampleCounts(s.Id, Outcomes.Failures(baseline[s.Id]), Outcomes.Runs(baseline[s.Id]), Outcomes.Failures(head[s.Id]), Outcomes.Runs(head[s.Id])))],
-                round + 1, plan);
+            decision = Confirmation.Decide(plan, rounds);
         }
 
         List<SampleRecord> pairs = [.. samples.Select(s => new SampleRecord(s.Id, s.HeldOut, baseline[s.Id], head[s.Id]))];
-        var confirmed = decision == ConfirmationDecision.Confirmed;
+        var confirmed = decision.Kind == ConfirmationKind.Confirmed;
         var oldWorse = BlessedAreWorse(pairs, context);
         var newBad = pairs.Any(p => !context.Blessed.ContainsKey(p.SampleId) && FailsNow(p.Baseline));
         var rates = (Old: IncidentReports.RateOf(baseline.Values), New: IncidentReports.RateOf(head.Values));
-        var statement = $"{plan.SampleIds.Count} samples, {rates.New.Runs} fresh pairs: the baseline passes {rates.Old.Passed} of {rates.Old.Runs} now, the candidate {rates.New.Passed} of {rates.New.Runs}.";
+        var statement = $"{samples.Count} samples, {rates.New.Runs} fresh pairs: the baseline passes {rates.Old.Passed} of {rates.Old.Runs} now, the candidate {rates.New.Passed} of {rates.New.Runs}.";
         return new PairsRun(confirmed, !confirmed && (oldWorse || newBad), !confirmed && newBad && !oldWorse, statement, pairs, cost, took);
     }
 

@@ -162,12 +162,7 @@ public sealed class RepairRunner
             if (samples.Count == 0) return [];
             var run = await context.Stand.RunAsync(version, samples, draws, Recall.Fresh, purpose, cancellationToken);
             Cost += run.Cost;
-            if (LookRunner.SaysNothing(run))
-            {
-                throw new WorldFailedException(
-                    run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, Outcomes.Faults(run),
-                    $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
-            }
+            if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
             return Outcomes.BySample(run);
         }
 

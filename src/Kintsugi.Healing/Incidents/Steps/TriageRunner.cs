@@ -10,7 +10,7 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <summary>Triage by intervention: every cause it names is something that was changed, and what happened then.</summary>
 public sealed class TriageRunner
 {
-    /// <summary>Samples on which swaps and bisection ask one run at a time.</summary>
+    /// <summary>Runs after which swaps and bisection give up being surer.</summary>
     private const int MostQueries = 60;
 
     private const double SureOfComponent = 0.99;
@@ -22,7 +22,7 @@ public sealed class TriageRunner
     public async Task<DiffCut> CutAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var diff = await NetDiffs.ReadAsync(context, cancellationToken);
-        return new DiffCut([.. diff.Hunks.Select(h => NetDiffs.View(diff, h))], TrialSamples.Choose(state, context));
+        return new DiffCut([.. diff.Hunks.Select(h => NetDiffs.View(diff, h))], [.. TrialSets.Of(state).Select(s => s.SampleId)]);
     }
 
     /// <summary>Which component, taken from head into base, spoils the agent.</summary>
