@@ -86,7 +86,7 @@ public static class GatewayEndpoints
 
     private static async ValueTask StreamAsync(HttpResponse response, string contentType, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        response.ContentType = response.HasStarted ? response.ContentType : contentType;
+        if (!response.HasStarted) response.ContentType = contentType;
         await response.BodyWriter.WriteAsync(chunk, cancellationToken);
     }
 

@@ -94,7 +94,7 @@ internal sealed class ProviderLane : IDisposable
         }
         catch (HttpRequestException e)
         {
-            var (fault, words) = Explain(e.HttpRequestError);
+            var (fault, words) = Explain(e);
             return Failed(turn, 502, fault, words);
         }
         catch (Exception e) when (e is not OperationCanceledException) // the edge of one call: a provider's own failure must not become the agent's
@@ -162,13 +162,14 @@ internal sealed class ProviderLane : IDisposable
 
     private TimeSpan Since(Turn turn) => _clock.GetElapsedTime(turn.Started);
 
-    private static (Judgement Fault, string Words) Explain(HttpRequestError error) => error switch
+    private static (Judgement Fault, string Words) Explain(HttpRequestException e) => e.HttpRequestError switch
     {
         HttpRequestError.ResponseEnded => (Judgement.Passing(Faults.Cut), "broke off within its answer"),
         HttpRequestError.ConfigurationLimitExceeded => (Judgement.Lasting(Faults.TooLarge), "gave an answer that is too large"),
         HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => (Judgement.Passing(Faults.Garbage), "did not answer in HTTP"),
         HttpRequestError.SecureConnectionError => (Judgement.Lasting(Faults.Unreachable), "could not be reached: TLS failed"),
         HttpRequestError.NameResolutionError => (Judgement.Passing(Faults.Unreachable), "could not be reached: its name does not resolve"),
+        HttpRequestError.Unknown when e.InnerException is IOException => (Judgement.Passing(Faults.Cut), "reset the connection"), // it had been reached
         _ => (Judgement.Passing(Faults.Unreachable), "could not be reached"),
     };
 

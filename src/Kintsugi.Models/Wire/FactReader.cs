@@ -5,13 +5,15 @@ namespace Kintsugi.Models.Wire;
 /// <summary>Reads the few facts of an answer out of its bytes. Read several objects, newest first: what was found stays.</summary>
 internal struct FactReader
 {
-    public string? ServedModel { get; private set; }
+    public readonly string? ServedModel => _servedModel;
 
-    public string? FinishReason { get; private set; }
+    public readonly string? FinishReason => _finishReason;
 
     /// <summary>Whether an event said that the response is over.</summary>
     public bool IsEnd { get; private set; }
 
+    private string? _servedModel;
+    private string? _finishReason;
     private string? _fingerprint;
     private long? _inputTokens;
     private long? _outputTokens;
@@ -34,15 +36,15 @@ internal struct FactReader
     }
 
     public readonly AnswerFacts ToFacts(bool isComplete) =>
-        new(ServedModel, _inputTokens, _outputTokens, FinishReason, _fingerprint, _isError, isComplete);
+        new(_servedModel, _inputTokens, _outputTokens, _finishReason, _fingerprint, _isError, isComplete);
 
     private void ReadAnswer(ref Utf8JsonReader reader)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("model"u8)) ServedModel ??= Text(ref reader);
-            else if (reader.ValueTextEquals("system_fingerprint"u8)) _fingerprint ??= Text(ref reader);
-            else if (reader.ValueTextEquals("status"u8)) FinishReason ??= Text(ref reader);
+            if (reader.ValueTextEquals("model"u8)) ReadText(ref reader, ref _servedModel);
+            else if (reader.ValueTextEquals("system_fingerprint"u8)) ReadText(ref reader, ref _fingerprint);
+            else if (reader.ValueTextEquals("status"u8)) ReadText(ref reader, ref _finishReason);
             else if (reader.ValueTextEquals("usage"u8)) ReadObject(ref reader, isUsage: true);
             else if (reader.ValueTextEquals("response"u8)) ReadObject(ref reader, isUsage: false);
             else if (reader.ValueTextEquals("choices"u8)) ReadChoices(ref reader);
@@ -64,8 +66,8 @@ internal struct FactReader
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8)) _inputTokens ??= Count(ref reader);
-            else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8)) _outputTokens ??= Count(ref reader);
+            if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8)) ReadCount(ref reader, ref _inputTokens);
+            else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8)) ReadCount(ref reader, ref _outputTokens);
             else Pass(ref reader);
         }
     }
@@ -87,7 +89,7 @@ internal struct FactReader
             }
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("finish_reason"u8)) FinishReason ??= Text(ref reader);
+                if (reader.ValueTextEquals("finish_reason"u8)) ReadText(ref reader, ref _finishReason);
                 else Pass(ref reader);
             }
         }
@@ -108,20 +110,18 @@ internal struct FactReader
         reader.Skip();
     }
 
-    private static string? Text(ref Utf8JsonReader reader)
+    private static void ReadText(ref Utf8JsonReader reader, ref string? known)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return reader.GetString();
-        reader.Skip();
-        return null;
+        if (reader.TokenType == JsonTokenType.String) known ??= reader.GetString();
+        else reader.Skip();
     }
 
-    private static long? Count(ref Utf8JsonReader reader)
+    private static void ReadCount(ref Utf8JsonReader reader, ref long? known)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count >= 0) return count;
-        reader.Skip();
-        return null;
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count >= 0) known ??= count;
+        else reader.Skip();
     }
 
     private static void Pass(ref Utf8JsonReader reader)
