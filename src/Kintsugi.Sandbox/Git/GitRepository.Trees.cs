@@ -1,0 +1,172 @@
+using System.Text;
+
+namespace Kintsugi.Sandbox.Git;
+
+public sealed partial class GitRepository
+{
+    private const int MostDiffBytes = 1 << 20;
+
+    private const UnixFileMode Plain = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode Executable = Plain | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>All files of a tree, of its directories too, in git's order.</summary>
+    /// <exception cref="GitException">There is no such tree, or a name in it is not UTF-8.</exception>
+    public async Task<IReadOnlyList<TreeFile>> ListAsync(string tree, CancellationToken cancellationToken) =>
+        GitFormat.Tree((await OwnAsync(["ls-tree", "-r", "-z", "--full-tree", GitFormat.Id(tree)], cancellationToken)).Output);
+
+    /// <summary>A file's bytes as they are in the repository: no filter, no line ending converted.</summary>
+    /// <exception cref="GitException">There is no such blob.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadBlobAsync(string blob, CancellationToken cancellationToken) =>
+        await _objects.ReadAsync(blob, "blob", cancellationToken);
+
+    /// <summary>The files that differ, renames found.</summary>
+    public async Task<IReadOnlyList<ChangedFile>> DiffAsync(string oldTree, string newTree, CancellationToken cancellationToken) =>
+        GitFormat.Changes((await OwnAsync(
+            ["diff-tree", "-r", "-z", "-M", "--raw", "--numstat", "--no-abbrev", "--no-ext-diff", "--no-textconv", GitFormat.Id(oldTree), GitFormat.Id(newTree)],
+            cancellationToken)).Output);
+
+    /// <summary>The difference as people read it; what goes beyond 1 MiB is cut, and its last line says so.</summary>
+    public async Task<string> DiffTextAsync(string oldTree, string newTree, CancellationToken cancellationToken)
+    {
+        var output = await GitProgram.RunAsync(
+            [.. _own, "diff-tree", "-r", "-p", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", GitFormat.Id(oldTree), GitFormat.Id(newTree)],
+            [], ReadOnlyMemory<byte>.Empty, MostDiffBytes, cancellationToken);
+        if (output is { Code: not 0, Cut: false })
+            throw Failed("diff-tree", output);
+        var text = Encoding.UTF8.GetString(output.Output);
+        return output.Cut ? text + "\n[cut at 1 MiB]\n" : text;
+    }
+
+    /// <summary>Makes a tree from another by edits, in order. Its objects stay with us until <see cref="CommitAsync"/>.</summary>
+    /// <returns>The new tree's id.</returns>
+    /// <exception cref="GitException">A path leaves the tree or names .git, or a mode is not a file's or a link's.</exception>
+    public async Task<string> WriteTreeAsync(string fromTree, IReadOnlyList<TreeEdit> edits, CancellationToken cancellationToken)
+    {
+        foreach (var edit in edits)
+        {
+            ThrowIfUnsafe(edit.Path);
+            if (edit is { Content: not null, Mode: not ("100644" or "100755" or "120000") })
+                throw new GitException($"'{edit.Path}' cannot be given mode {edit.Mode}: only files and symbolic links can be written.");
+        }
+
+        var index = NewFile("index");
+        string[] variables = [$"GIT_INDEX_FILE={index}"];
+        try
+        {
+            await CheckedAsync([.. _own, "read-tree", GitFormat.Id(fromTree)], variables, cancellationToken);
+            if (edits.Count > 0)
+            {
+                var entries = await EntriesAsync(fromTree, edits, cancellationToken);
+                await CheckedAsync([.. _own, "update-index", "--add", "--replace", "-z", "--index-info"], variables, Encoding.UTF8.GetBytes(entries), cancellationToken);
+            }
+
+            return (await CheckedAsync([.. _own, "write-tree", "--missing-ok"], variables, cancellationToken)).Line;
+        }
+        finally
+        {
+            File.Delete(index);
+        }
+    }
+
+    /// <summary>Writes a tree's files into a directory, byte for byte, for a sandbox to show.</summary>
+    /// <param name="directory">Made if need be; must hold nothing yet.</param>
+    /// <remarks>Links are made last, so that none is ever followed. Submodules become empty directories.</remarks>
+    /// <exception cref="GitException">A path leaves the directory, or stands twice in the tree.</exception>
+    public async Task LayOutAsync(string tree, string directory, CancellationToken cancellationToken)
+    {
+        var files = await ListAsync(tree, cancellationToken);
+        foreach (var file in files)
+            ThrowIfUnsafe(file.Path);
+        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+            throw new GitException($"'{directory}' is not empty: lay a tree out in a new directory.");
+
+        var made = new HashSet<string>(StringComparer.Ordinal);
+        MakeDirectory(directory, made);
+        foreach (var file in files.OrderBy(file => file.Mode == "120000"))
+        {
+            var path = Path.Combine(directory, file.Path);
+            try
+            {
+                MakeDirectories(directory, file.Mode == "160000" ? file.Path + "/" : file.Path, made);
+                if (file.Mode != "160000")
+                    WriteFile(path, file.Mode, await _objects.ReadAsync(file.Blob, "blob", cancellationToken));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                throw new GitException($"'{file.Path}' cannot be laid out: {error.Message}");
+            }
+        }
+    }
+
+    private static void WriteFile(string path, string mode, byte[] content)
+    {
+        if (mode == "120000")
+        {
+            File.CreateSymbolicLink(path, Encoding.UTF8.GetString(content));
+        }
+        else
+        {
+            using var stream = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                BufferSize = 0,
+                UnixCreateMode = mode == "100755" ? Executable : Plain,
+            });
+            stream.Write(content);
+        }
+
+        SandboxUser.Give(path);
+    }
+
+    private static void MakeDirectories(string directory, string path, HashSet<string> made)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+            MakeDirectory(Path.Combine(directory, path[..slash]), made);
+    }
+
+    private static void MakeDirectory(string path, HashSet<string> made)
+    {
+        if (!made.Add(path))
+            return;
+        Directory.CreateDirectory(path, Scratch.Readable);
+        SandboxUser.Give(path);
+    }
+
+    /// <summary>The lines for `update-index --index-info`; contents go through one `hash-object`, from files, since its input has no frame.</summary>
+    private async Task<string> EntriesAsync(string fromTree, IReadOnlyList<TreeEdit> edits, CancellationToken cancellationToken)
+    {
+        var contents = NewFile("contents");
+        Directory.CreateDirectory(contents);
+        try
+        {
+            var names = new StringBuilder();
+            for (var i = 0; i < edits.Count; i++)
+            {
+                if (edits[i].Content is not { } content)
+                    continue;
+                var name = Path.Combine(contents, i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                await File.WriteAllBytesAsync(name, content, cancellationToken);
+                names.Append(name).Append('\n');
+            }
+
+            var hashed = await CheckedAsync(
+                [.. _own, "hash-object", "-w", "--no-filters", "--stdin-paths"], [], Encoding.UTF8.GetBytes(names.ToString()), cancellationToken);
+            var ids = new Queue<string>(hashed.Line.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            var none = new string('0', fromTree.Length);
+            return string.Concat(edits.Select(edit => edit.Content is null ? $"0 {none}\t{edit.Path}\0" : $"{edit.Mode} {ids.Dequeue()}\t{edit.Path}\0"));
+        }
+        finally
+        {
+            Directory.Delete(contents, recursive: true);
+        }
+    }
+
+    /// <summary>A tree is a stranger's: its paths may point out of it or into a repository's own files.</summary>
+    private static void ThrowIfUnsafe(string path)
+    {
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)
+            || path.Split('/').Any(part => part is "" or "." or ".." || part.Equals(".git", StringComparison.OrdinalIgnoreCase)))
+            throw new GitException($"The path '{path}' is not one that a tree may hold: it is empty, leaves the tree or names .git.");
+    }
+}
