@@ -5,14 +5,13 @@ namespace Kintsugi.Evaluation;
 /// <summary>A stranger's words made fit for one line of a message: short, and without control characters.</summary>
 internal static class Shown
 {
-    private const int Longest = 80;
-
-    public static string Word(string text)
+    /// <param name="longest">In characters; what is beyond is cut.</param>
+    public static string Word(string text, int longest = 80)
     {
-        var shown = new StringBuilder(Math.Min(text.Length, Longest) + 1);
-        foreach (var c in text.Length > Longest ? text[..Longest] : text)
+        var shown = new StringBuilder(Math.Min(text.Length, longest) + 1);
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
             shown.Append(char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' ? '\uFFFD' : c);
-        if (text.Length > Longest) shown.Append('…');
+        if (text.Length > longest) shown.Append('…');
         return shown.ToString();
     }
 }

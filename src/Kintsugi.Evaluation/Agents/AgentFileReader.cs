@@ -36,14 +36,27 @@ internal sealed partial class AgentFileReader
             if (text[i] is Opens or Opened or Closes || (char.IsControl(text[i]) && text[i] is not ('\n' or '\r' or '\t')))
                 throw new BadFileException(file, line, $"The character U+{(int)text[i]:X4} may not stand in this file. Remove it.");
         }
+        var reader = new AgentFileReader(file, Variable().Replace(text, $"{Opens}{Opened}$1{Closes}"));
         try
         {
-            return new AgentFileReader(file, Variable().Replace(text, $"{Opens}{Opened}$1{Closes}")).Document();
+            return reader.Document();
         }
         catch (YamlException e)
         {
-            throw new BadFileException(file, (int)e.Start.Line, $"The file is not YAML: {Words(Shown.Word(e.Message)).TrimEnd('.')}. Correct the line.");
+            throw NotYaml(text, file, (int)e.Start.Line, e.Message);
         }
+        catch (InvalidOperationException e)
+        {
+            throw NotYaml(text, file, reader._parser.Current is { } at ? (int)at.End.Line : 1, e.Message); // the parser's word for text after the document
+        }
+    }
+
+    private static BadFileException NotYaml(string text, string file, int line, string problem)
+    {
+        var indented = Array.FindIndex(text.Split('\n'), l => l[..^l.TrimStart().Length].Contains('\t'));
+        return indented >= 0
+            ? new BadFileException(file, indented + 1, "The line is indented with a tab, which YAML does not read. Use spaces.")
+            : new BadFileException(file, line, $"The file is not YAML: {Words(Shown.Word(problem)).TrimEnd('.')}. Correct the line.");
     }
 
     private AgentFileMap Document()

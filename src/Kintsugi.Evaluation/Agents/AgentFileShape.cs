@@ -23,14 +23,16 @@ internal sealed record WordShape(string About, IReadOnlyList<string> Words) : Ag
 /// <param name="Least">Inclusive, unless <paramref name="Above"/>.</param>
 /// <param name="Most">Inclusive, unless <paramref name="Below"/>.</param>
 internal sealed record NumberShape(
-    string About, double Least, double Most = 1e15, bool Above = false, bool Below = false, bool Whole = false) : AgentFileShape(About)
+    string About, double Least, double Most = NumberShape.Unbounded, bool Above = false, bool Below = false, bool Whole = false) : AgentFileShape(About)
 {
+    public const double Unbounded = 1e15;
+
     public bool Allows(double value) =>
-        (Above ? value > Least : value >= Least) && (Below ? value < Most : value <= Most) && (!Whole || double.IsInteger(value));
+        (Above ? value > Least : value >= Least) && (Most >= Unbounded || (Below ? value < Most : value <= Most)) && (!Whole || double.IsInteger(value));
 
     public string Expected => string.Create(
         CultureInfo.InvariantCulture,
-        $"a {(Whole ? "whole " : "")}number {(Above ? "above" : "of at least")} {Least}{(Most >= 1e15 ? "" : $" and {(Below ? "below" : "at most")} {Most}")}");
+        $"a {(Whole ? "whole " : "")}number {(Above ? "above" : "of at least")} {Least}{(Most >= Unbounded ? "" : $" and {(Below ? "below" : "at most")} {Most}")}");
 }
 
 internal sealed record FlagShape(string About) : AgentFileShape(About);

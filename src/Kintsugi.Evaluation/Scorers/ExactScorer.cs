@@ -4,7 +4,7 @@ using Kintsugi.Evaluation.Datasets;
 namespace Kintsugi.Evaluation.Scorers;
 
 /// <summary>The answer's value equals the target's: as JSON, so 1 is 1.0 and the order of keys does not matter.</summary>
-internal sealed class ExactScorer(string name, string hash, JsonPath path, bool ignoreCase) : TargetScorer(name, hash)
+internal sealed class ExactScorer(string name, string hash, JsonPath path, bool ignoreCase) : AnswerScorer(name, hash)
 {
     public override string? Lacks(Sample sample) => LacksAt(sample, path);
 

@@ -6,7 +6,7 @@ namespace Kintsugi.Evaluation.Scorers;
 
 /// <summary>The answer's number lies near the target's.</summary>
 /// <param name="within">Greatest distance, inclusive: in units of the number, or in percent of the target's magnitude.</param>
-internal sealed class NumberScorer(string name, string hash, JsonPath path, double within, bool percent) : TargetScorer(name, hash)
+internal sealed class NumberScorer(string name, string hash, JsonPath path, double within, bool percent) : AnswerScorer(name, hash)
 {
     /// <summary>Ten roundings of a double at the magnitude of the numbers compared: 0.3 is within 0.1 of 0.2, whatever binary says.</summary>
     private const double Rounding = 10 * 2.220446049250313e-16;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kintsugi.Evaluation.Agents;
 
 namespace Kintsugi.Evaluation.Scorers;
@@ -6,7 +7,23 @@ namespace Kintsugi.Evaluation.Scorers;
 internal static class ScorerSettings
 {
     /// <returns>The problem with its remedy, or null.</returns>
-    public static string? Problem(ScorerDefinition definition) => Path(definition, out _);
+    public static string? Problem(ScorerDefinition definition) =>
+        Path(definition, out _) ?? definition.Kind switch
+        {
+            "regex" => Refusal(() => RegexScorer.Compile(definition.Text("pattern")!), "The scorer's pattern cannot be used"),
+            "tool_calls" => Refusal(() => ExpectedCalls(definition), "The scorer's 'expect' cannot be used"),
+            _ => null,
+        };
+
+    /// <summary>Where the expected tool calls stand in the target, or the calls themselves.</summary>
+    /// <exception cref="FormatException">It is neither.</exception>
+    public static (JsonPath? Path, IReadOnlyList<ExpectedToolCall> Inline) ExpectedCalls(ScorerDefinition definition)
+    {
+        var expect = definition.Settings.GetProperty("expect");
+        return expect.ValueKind == JsonValueKind.String
+            ? (JsonPath.Parse(expect.GetString()!), [])
+            : (null, ExpectedToolCall.ReadList(expect));
+    }
 
     /// <summary>The scorer's path; the root where it has none.</summary>
     public static JsonPath PathOf(ScorerDefinition definition)
@@ -23,6 +40,19 @@ internal static class ScorerSettings
 
     public static bool? Flag(this ScorerDefinition definition, string key) =>
         definition.Settings.TryGetProperty(key, out var value) ? value.GetBoolean() : null;
+
+    private static string? Refusal(Action read, string problem)
+    {
+        try
+        {
+            read();
+            return null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            return $"{problem}: {Shown.Word(e.Message, 200)}";
+        }
+    }
 
     private static string? Path(ScorerDefinition definition, out JsonPath path)
     {

@@ -3,19 +3,30 @@ using Kintsugi.Evaluation.Datasets;
 
 namespace Kintsugi.Evaluation.Scorers;
 
-/// <summary>A scorer that holds the answer against the sample's target, as nearly all do.</summary>
+/// <summary>A scorer that judges from answer and sample alone, at once.</summary>
 /// <param name="name">Kind and path, as the table of results shows it.</param>
 /// <param name="hash">See <see cref="IScorer.Hash"/>.</param>
-internal abstract class TargetScorer(string name, string hash) : IScorer
+internal abstract class AnswerScorer(string name, string hash) : IScorer
 {
     public string Name { get; } = name;
 
     public string Hash { get; } = hash;
 
     /// <summary>What the sample lacks for this scorer, as the rest of a sentence that begins with the sample and ends with what to do; null if nothing.</summary>
-    public abstract string? Lacks(Sample sample);
+    public virtual string? Lacks(Sample sample) => null;
 
-    public ValueTask<Score> ScoreAsync(Answer answer, CancellationToken cancellationToken) => ValueTask.FromResult(Judge(answer));
+    public ValueTask<Score> ScoreAsync(Answer answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ValueTask.FromResult(Judge(answer));
+        }
+        catch (InvalidOperationException e)
+        {
+            // JsonElement reads text lazily: half a surrogate pair in an answer shows only here. Targets were read whole by the dataset.
+            return ValueTask.FromResult(Fail($"The answer holds text that is not Unicode: {Shown.Word(e.Message)}"));
+        }
+    }
 
     protected abstract Score Judge(Answer answer);
 
@@ -36,5 +47,5 @@ internal abstract class TargetScorer(string name, string hash) : IScorer
     protected JsonElement Target(Answer answer, JsonPath path) =>
         answer.Sample.Target is { } target && path.First(target) is { } value
             ? value
-            : throw new InvalidOperationException($"Sample '{answer.Sample.Id}' was not checked: {LacksAt(answer.Sample, path)}");
+            : throw new ArgumentException($"Sample '{answer.Sample.Id}' was not checked: it {LacksAt(answer.Sample, path)}", nameof(answer));
 }
