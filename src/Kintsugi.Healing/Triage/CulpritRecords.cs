@@ -41,7 +41,7 @@ public sealed record SearchState(IReadOnlyList<double> Suspicion, IReadOnlyList<
 /// <param name="Hunks">In ascending order: head without them is good, and no set with one hunk fewer mends.</param>
 /// <param name="AlsoSufficient">Other such sets, disjoint from this one, that were met.</param>
 /// <param name="BreaksAlone">Whether base with only these hunks is bad; null when that could not be resolved.</param>
-/// <param name="Joined">Sets of hunks that could not be dropped apart (the rest did not build or start) and were moved together.</param>
+/// <param name="Joined">Hunks of the culprit that could not be dropped apart (the rest did not build or start) and were moved together.</param>
 /// <param name="Confirmed">Whether a confirmation at the smaller error agreed.</param>
 public sealed record Culprit(
     IReadOnlyList<int> Hunks, IReadOnlyList<IReadOnlyList<int>> AlsoSufficient, bool? BreaksAlone,

@@ -40,7 +40,7 @@ internal sealed class CulpritWalk
             var confirmed = !contradicted;
             if (Alternatives(culprit, out var breaksAlone, out var also) is { } looking) return looking;
             Found = new Culprit(
-                culprit, also, breaksAlone, [.. joined.Where(group => group.Any(culprit.Contains))], confirmed, state.Observations.Count);
+                culprit, also, breaksAlone, [.. joined.Select(group => group.Intersect(culprit).ToList()).Where(group => group.Count > 1)], confirmed, state.Observations.Count);
             return null;
         }
     }
