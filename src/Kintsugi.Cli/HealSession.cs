@@ -58,15 +58,15 @@ internal sealed class HealSession
 
     public async Task<IncidentState> DriveAsync(Stage? until, CancellationToken cancellationToken)
     {
-        var steps = new IncidentSteps(
-            new LookRunner(), new PairRunner(), new TriageRunner(), new RepairRunner(), new ProposalRunner(new LocalForge(_workspace.Git)));
+        var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)));
         var driver = new IncidentDriver(new IncidentLog(_workspace.Database, _workspace.Clock), steps, _workspace.Clock);
         return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
     }
 
     /// <summary>Writes report.html and report.md.</summary>
     /// <returns>Path of the page.</returns>
-    public string WriteReport(IncidentState state) => ReportFiles.Write(_workspace.ReportDirectory(Incident), IncidentReports.From(state)).Html;
+    public async Task<string> WriteReportAsync(IncidentState state, CancellationToken cancellationToken) =>
+        (await ReportFiles.WriteAsync(IncidentReports.From(state), _workspace.ReportDirectory(Incident), cancellationToken)).Html;
 
     private static async Task<HealContext> ContextAsync(
         Workspace workspace, Commit from, Baseline? blessed, int seed, HealScreen screen, CancellationToken cancellationToken)

@@ -27,14 +27,14 @@ internal static class HealVerb
             var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
             var session = await HealSession.OpenAsync(workspace, parsed.GetValue(from), parsed.GetValue(seed), screen, cancellationToken);
             var state = await session.DriveAsync(parsed.GetValue(until), cancellationToken);
-            return Finish(state, session, screen, parsed.GetValue(json), parsed.GetValue(gate));
+            return await FinishAsync(state, session, screen, parsed.GetValue(json), parsed.GetValue(gate), cancellationToken);
         });
     }
 
     /// <summary>Writes the report and the last words, and says what to answer to the shell.</summary>
-    public static int Finish(IncidentState state, HealSession session, HealScreen screen, bool json, bool gate)
+    public static async Task<int> FinishAsync(IncidentState state, HealSession session, HealScreen screen, bool json, bool gate, CancellationToken cancellationToken)
     {
-        var report = session.WriteReport(state);
+        var report = await session.WriteReportAsync(state, cancellationToken);
         if (json) Console.Out.WriteLine(HealDocument.From(state, report).Write());
         else screen.Finish(state, report);
         return ExitStatus.Of(state.Outcome ?? IncidentOutcome.Stopped, gate);

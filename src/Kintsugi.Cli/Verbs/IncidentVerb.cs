@@ -60,7 +60,7 @@ internal static class IncidentVerb
             await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, state.Opened.Head.Id, parsed.GetValue(unsandboxed), cancellationToken);
             var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
             var session = await HealSession.ResumeAsync(workspace, state, screen, cancellationToken);
-            return HealVerb.Finish(await session.DriveAsync(null, cancellationToken), session, screen, parsed.GetValue(json), parsed.GetValue(gate));
+            return await HealVerb.FinishAsync(await session.DriveAsync(null, cancellationToken), session, screen, parsed.GetValue(json), parsed.GetValue(gate), cancellationToken);
         });
     }
 

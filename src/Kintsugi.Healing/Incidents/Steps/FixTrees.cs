@@ -1,4 +1,3 @@
-using Kintsugi.Healing.Triage;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Incidents.Steps;

@@ -1,19 +1,19 @@
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Does one step of an incident and says what happened.</summary>
-public sealed class IncidentSteps(LookRunner looks, PairRunner pairs, TriageRunner triage, RepairRunner repairs, ProposalRunner proposals)
+public sealed class IncidentSteps(ProposalRunner proposals)
 {
     public async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken) => step switch
     {
-        LookStep look => await looks.RunAsync(look, state, context, cancellationToken),
-        ConfirmStep => await pairs.RunAsync(state, context, cancellationToken),
-        CutDiffStep => await triage.CutAsync(state, context, cancellationToken),
-        SwapStep => await triage.SwapAsync(state, context, cancellationToken),
-        BisectStep => await triage.BisectAsync(state, context, cancellationToken),
-        SearchStep => await triage.SearchAsync(state, context, cancellationToken),
-        DiagnoseStep => triage.DiagnoseOutside(state),
-        AttemptStep attempt => await repairs.TryAsync(attempt, state, context, cancellationToken),
-        IntendStep => proposals.Intend(state, context),
+        LookStep look => await LookRunner.RunAsync(look, state, context, cancellationToken),
+        ConfirmStep => await PairRunner.RunAsync(state, context, cancellationToken),
+        CutDiffStep => await TriageRunner.CutAsync(state, context, cancellationToken),
+        SwapStep => await TriageRunner.SwapAsync(state, context, cancellationToken),
+        BisectStep => await TriageRunner.BisectAsync(state, context, cancellationToken),
+        SearchStep => await TriageRunner.SearchAsync(state, context, cancellationToken),
+        DiagnoseStep => TriageRunner.DiagnoseOutside(state),
+        AttemptStep attempt => await RepairRunner.TryAsync(attempt, state, context, cancellationToken),
+        IntendStep => ProposalRunner.Intend(state, context),
         ProposeStep => await proposals.ProposeAsync(state, context, cancellationToken),
         CloseStep close => new Closed(close.Outcome, close.Reason),
         _ => throw new InvalidOperationException($"No way to do {step.GetType().Name}."),

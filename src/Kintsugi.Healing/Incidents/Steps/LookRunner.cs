@@ -3,18 +3,17 @@ using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
-using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
 
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Detection's looks: runs the candidate and holds it against the blessed outcomes of the baseline.</summary>
-public sealed class LookRunner
+public static class LookRunner
 {
     /// <summary>Above this share of world failures a look says nothing; below it they leave the denominator.</summary>
     private const double WorldShare = 0.10;
 
-    public async Task<IncidentEvent> RunAsync(LookStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    public static async Task<IncidentEvent> RunAsync(LookStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         if (step.Wait > TimeSpan.Zero) await Task.Delay(step.Wait, context.Clock, cancellationToken);
         var earlier = state.Looks is [.., var last] ? last.Counts.ToDictionary(c => c.SampleId) : [];

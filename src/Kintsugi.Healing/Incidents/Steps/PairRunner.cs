@@ -7,7 +7,7 @@ namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Confirmation: fresh pairs of baseline and candidate, interleaved, before anything acts.</summary>
 /// <remarks>The same pairs tell whether the baseline itself is worse now than when it was blessed: then the world has changed, not the agent.</remarks>
-public sealed class PairRunner
+public static class PairRunner
 {
     /// <summary>A new sample counts as bad input when the baseline fails it in more than half of at least this many fresh runs.</summary>
     private const int RunsForNewSample = 2;
@@ -18,7 +18,7 @@ public sealed class PairRunner
     /// <summary>Error of calling the world changed.</summary>
     private const double SentinelAlpha = 0.01;
 
-    public async Task<PairsRun> RunAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    public static async Task<PairsRun> RunAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var look = state.Looks[^1];
         var plan = Confirmation.Choose([.. look.Counts.Select(LookRunner.Counts)], new Random(context.Seed));

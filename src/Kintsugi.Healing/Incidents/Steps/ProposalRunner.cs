@@ -4,14 +4,13 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
-using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Puts a verified fix before a person: written down as intended first, then looked up, adopted or made.</summary>
 public sealed class ProposalRunner(LocalForge forge)
 {
-    public ProposalIntended Intend(IncidentState state, HealContext context)
+    public static ProposalIntended Intend(IncidentState state, HealContext context)
     {
         var fix = state.Attempts[^1].Attempt.Fix!;
         var fingerprint = Fingerprint(state);

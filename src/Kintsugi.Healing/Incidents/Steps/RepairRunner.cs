@@ -10,7 +10,7 @@ using Kintsugi.Sandbox.Git;
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Tries one repair: composes it, applies it to the tip of the target branch, and lets it through only when every check passes on fresh runs.</summary>
-public sealed class RepairRunner
+public static class RepairRunner
 {
     /// <summary>Failing samples on which recovery and the controls are shown.</summary>
     private const int FailingShown = 20;
@@ -23,7 +23,7 @@ public sealed class RepairRunner
 
     private const double ControlAlpha = 0.05;
 
-    public async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    public static async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var started = context.Clock.GetTimestamp();
         var trial = new AttemptTrial(step.N, state, context);
@@ -138,10 +138,10 @@ public sealed class RepairRunner
             Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, context.Blessed.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
 
             var all = Acceptance.Judge([.. Counts(visible, context.Blessed, shown), .. Counts(heldOut, context.Blessed, hidden)], gate.Odds, gate.Margin, gate.Beta);
-            Note("all samples", all.Kind == AcceptanceKind.Passed, all.Statement);
+            Note("all samples", all.Kind == AcceptanceKind.Pass, all.Statement);
             var apart = Acceptance.Judge(Counts(heldOut, context.Blessed, hidden), gate.Odds, gate.Margin, gate.Beta / 3);
-            Note("held-out samples", apart.Kind switch { AcceptanceKind.Passed => true, AcceptanceKind.Failed => false, _ => null }, apart.Statement);
-            Verification = apart.Kind == AcceptanceKind.Passed ? Verification.Full : Verification.Partial;
+            Note("held-out samples", apart.Kind switch { AcceptanceKind.Pass => true, AcceptanceKind.Fail => false, _ => null }, apart.Statement);
+            Verification = apart.Kind == AcceptanceKind.Pass ? Verification.Full : Verification.Partial;
             Scores = new AcceptanceScores(
                 IncidentReports.RateOf(_look.Counts.Where(c => !c.HeldOut).Select(c => c.Head)), IncidentReports.RateOf(shown.Values),
                 IncidentReports.RateOf(heldOut.Select(s => context.Blessed.GetValueOrDefault(s.Id, ""))), IncidentReports.RateOf(hidden.Values));
@@ -166,7 +166,7 @@ public sealed class RepairRunner
             return Outcomes.BySample(run);
         }
 
-        private static List<SampleCounts> Counts(IReadOnlyList<Sample> samples, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>
+        private static List<SampleCounts> Counts(List<Sample> samples, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>
             [.. samples.Select(s => LookRunner.Counts(new SampleRecord(s.Id, s.HeldOut, before.GetValueOrDefault(s.Id, ""), after.GetValueOrDefault(s.Id, ""))))];
 
         private static string Tail(string text) => text.Length <= 400 ? text.Trim() : "… " + text[^400..].Trim();

@@ -1,14 +1,12 @@
 using Kintsugi.Evaluation.Agents;
-using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Triage;
-using Kintsugi.Models;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Triage by intervention: every cause it names is something that was changed, and what happened then.</summary>
-public sealed class TriageRunner
+public static class TriageRunner
 {
     /// <summary>Runs after which swaps and bisection give up being surer.</summary>
     private const int MostQueries = 60;
@@ -19,14 +17,14 @@ public sealed class TriageRunner
     /// <summary>Share of ranges in which no single commit is the culprit.</summary>
     private const double NoCulpritPrior = 0.1;
 
-    public async Task<DiffCut> CutAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    public static async Task<DiffCut> CutAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var diff = await NetDiffs.ReadAsync(context, cancellationToken);
         return new DiffCut([.. diff.Hunks.Select(h => NetDiffs.View(diff, h))], [.. TrialSets.Of(state).Select(s => s.SampleId)]);
     }
 
     /// <summary>Which component, taken from head into base, spoils the agent.</summary>
-    public async Task<ComponentsSwapped> SwapAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    public static async Task<ComponentsSwapped> SwapAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var differing = state.Diff!.Hunks.Select(h => h.Component!.Value).Distinct().Order().ToList();
         if (differing.Count == 1)
@@ -57,7 +55,7 @@ public sealed class TriageRunner
     }
 
     /// <summary>Which commit of the range broke it.</summary>
-    public async Task<CommitsBisected> BisectAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    public static async Task<CommitsBisected> BisectAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var commits = await context.Git.FirstParentAsync(context.Base.Id, context.Head.Id, [context.AgentPath], cancellationToken);
         if (commits.Count < 2)
@@ -83,11 +81,11 @@ public sealed class TriageRunner
     }
 
     /// <summary>The next trial of the search for the culprit hunks, or, when the search is done, the diagnosis.</summary>
-    public Task<IncidentEvent> SearchAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) =>
+    public static Task<IncidentEvent> SearchAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) =>
         new HunkSearch(state, context).NextAsync(cancellationToken);
 
     /// <summary>Causes that lie outside the repository.</summary>
-    public Diagnosed DiagnoseOutside(IncidentState state)
+    public static Diagnosed DiagnoseOutside(IncidentState state)
     {
         var (cause, action, evidence) = state switch
         {
