@@ -20,10 +20,12 @@ public sealed record ModelAnswer(int Status, string ContentType, ReadOnlyMemory<
 
 /// <summary>One finished call of a sample, for its trajectory and its bill.</summary>
 /// <param name="Fault">Why the world is to blame for the failure (rate limit, overloaded, timeout, unreachable, refused key); null if the provider answered the question or refused the request itself.</param>
+/// <param name="Fingerprint">The provider's own mark of what serves the model (`system_fingerprint`): when it changes, the model may have.</param>
 /// <param name="CostUsd">Null when the price is not known, which is never zero.</param>
 public sealed record RecordedCall(
     string Provider, string Model, string? ServedModel, ModelRequest Request, ModelAnswer Answer, bool Replayed,
-    TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault);
+    TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault,
+    string? Fingerprint = null);
 
 /// <summary>The calls of one sample x epoch: names the sample to the gateway, numbers equal questions, and keeps what was asked.</summary>
 /// <param name="sampleId">Empty for calls outside any sample (start-up of the agent).</param>

@@ -53,6 +53,9 @@ public sealed record AgentDefinition
     public ReviewDefinition Review { get; init; } = new();
 
     public SandboxDefinition Sandbox { get; init; } = new();
+
+    /// <summary>What the file asks for that is not done yet, and what of it looks like a mistake; each a sentence with file and line.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }
 
 public enum AgentProtocol

@@ -15,6 +15,9 @@ public sealed record Sample(
 /// <param name="Warnings">What a person should know: too few held-out samples, …</param>
 public sealed record Dataset(IReadOnlyList<Sample> Samples, IReadOnlyList<string> Warnings)
 {
+    /// <summary>By sample id, for messages; empty when the dataset was not read from files.</summary>
+    internal IReadOnlyDictionary<string, SampleSource> Sources { get; init; } = new Dictionary<string, SampleSource>();
+
     public IEnumerable<Sample> Visible => Samples.Where(s => !s.HeldOut);
 
     public IEnumerable<Sample> HeldOut => Samples.Where(s => s.HeldOut);

@@ -18,8 +18,12 @@ public enum Outcome
 }
 
 /// <summary>An error that the agent reported or suffered: a result, as a wrong answer is.</summary>
-/// <param name="Type">The agent's own word, or `timeout`, `exited`, `bad_answer`, `limit`.</param>
-public sealed record AgentError(string Type, string Message);
+/// <param name="Type">The agent's own word, or `timeout`, `exited`, `bad_answer`, `limit`, `start`.</param>
+public sealed record AgentError(string Type, string Message)
+{
+    /// <summary>The type of every result of a run whose agent did not start.</summary>
+    public const string Start = "start";
+}
 
 /// <summary>What one sample x epoch gave.</summary>
 /// <param name="Output">Null when the agent gave none.</param>

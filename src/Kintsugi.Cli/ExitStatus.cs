@@ -1,0 +1,33 @@
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Healing.Incidents;
+
+namespace Kintsugi.Cli;
+
+/// <summary>What the commands answer to the shell.</summary>
+internal static class ExitStatus
+{
+    public const int Ok = 0;
+    public const int Bad = 1;
+    public const int Usage = 2;
+    public const int Insufficient = 3;
+    public const int World = 4;
+    public const int Cancelled = 130;
+
+    public static int Of(VerdictKind verdict, bool allowInsufficient) => verdict switch
+    {
+        VerdictKind.Healthy or VerdictKind.Flaky => Ok,
+        VerdictKind.Regressed => Bad,
+        _ => allowInsufficient ? Ok : Insufficient,
+    };
+
+    /// <param name="gate">Whether a proposed fix counts as bad: the deployed version still is.</param>
+    public static int Of(IncidentOutcome outcome, bool gate) => outcome switch
+    {
+        IncidentOutcome.Proposed => gate ? Bad : Ok,
+        IncidentOutcome.Healthy or IncidentOutcome.LeftAlone or IncidentOutcome.Superseded or IncidentOutcome.Stopped => Ok,
+        IncidentOutcome.Escalated or IncidentOutcome.Budget => Bad,
+        IncidentOutcome.Insufficient => Insufficient,
+        IncidentOutcome.Cancelled => Cancelled,
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "No exit status is defined for this outcome."),
+    };
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using Kintsugi.Cli.Output;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Forge.Local;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Cli;
+
+/// <summary>One incident in this process: opened or found, driven, told to the screen and to the report's files.</summary>
+internal sealed class HealSession
+{
+    private readonly Workspace _workspace;
+    private readonly HealContext _context;
+    private readonly HealScreen _screen;
+
+    private HealSession(Workspace workspace, HealContext context, string incident, HealScreen screen) =>
+        (_workspace, _context, Incident, _screen) = (workspace, context, incident, screen);
+
+    public string Incident { get; }
+
+    /// <summary>Opens the incident of (remote, agent's path, base), or joins the one that is open.</summary>
+    public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, HealScreen screen, CancellationToken cancellationToken)
+    {
+        var git = workspace.Git;
+        var blessed = workspace.ReadBaseline();
+        var revision = baseRevision ?? blessed?.Commit
+            ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or give --base.");
+        var from = await git.ResolveAsync(revision, cancellationToken);
+        var context = await ContextAsync(workspace, from, blessed, seed, screen, cancellationToken);
+        var log = new IncidentLog(workspace.Database, workspace.Clock);
+
+        var opened = new Opened(
+            workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
+            View(from), View(workspace.Head), await git.CurrentBranchAsync(cancellationToken),
+            await ManifestAsync(workspace, from, cancellationToken), await ManifestAsync(workspace, workspace.Head, cancellationToken),
+            (await workspace.SandboxAsync(cancellationToken)).Isolation.Description, seed);
+        var (incident, made) = log.Open(Fingerprint(opened), opened);
+        if (!made) screen.Joined(incident);
+        return new HealSession(workspace, context, incident, screen);
+    }
+
+    /// <summary>Takes up an incident where its log ends.</summary>
+    public static async Task<HealSession> ResumeAsync(Workspace workspace, IncidentState state, HealScreen screen, CancellationToken cancellationToken)
+    {
+        var from = await workspace.Git.ResolveAsync(state.Opened.Base.Id, cancellationToken);
+        var context = await ContextAsync(workspace, from, workspace.ReadBaseline(), state.Opened.Seed, screen, cancellationToken);
+        return new HealSession(workspace, context, state.Incident, screen);
+    }
+
+    public async Task<IncidentState> DriveAsync(Stage? until, CancellationToken cancellationToken)
+    {
+        var steps = new IncidentSteps(
+            new LookRunner(), new PairRunner(), new TriageRunner(), new RepairRunner(), new ProposalRunner(new LocalForge(_workspace.Git)));
+        var driver = new IncidentDriver(new IncidentLog(_workspace.Database, _workspace.Clock), steps, _workspace.Clock);
+        return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
+    }
+
+    /// <summary>Writes report.html and report.md.</summary>
+    /// <returns>Path of the page.</returns>
+    public string WriteReport(IncidentState state) => ReportFiles.Write(_workspace.ReportDirectory(Incident), IncidentReports.From(state)).Html;
+
+    private static async Task<HealContext> ContextAsync(
+        Workspace workspace, Commit from, Baseline? blessed, int seed, HealScreen screen, CancellationToken cancellationToken)
+    {
+        var dataset = await workspace.ReadDatasetAsync(cancellationToken);
+        var scorers = await workspace.ScorersAsync(cancellationToken);
+        DatasetFile.Check(dataset, scorers);
+        var stand = workspace.Stand(scorers, screen);
+        var outcomes = await Blessing.OutcomesAsync(workspace, stand, dataset, scorers, from, blessed, cancellationToken);
+        var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
+        var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
+        return new HealContext(
+            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, outcomes, workspace.Git, stand, from, workspace.Head, seed, workspace.Clock);
+    }
+
+    private static async Task<string> ManifestAsync(Workspace workspace, Commit commit, CancellationToken cancellationToken) =>
+        AgentVersions.Compute(
+            [.. (await workspace.Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))],
+            workspace.Git.Prefix, workspace.Agent).Manifest;
+
+    private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
+
+    /// <summary>What an incident is one of before its cause is known: repository, agent, baseline.</summary>
+    private static string Fingerprint(Opened opened) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{opened.Remote}\n{opened.AgentPath}\n{opened.Base.Id}")))[..12];
+}

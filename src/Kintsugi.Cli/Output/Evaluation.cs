@@ -1,0 +1,99 @@
+using System.Globalization;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Sandbox.Git;
+using Spectre.Console;
+
+namespace Kintsugi.Cli.Output;
+
+/// <summary>One version on the dataset, beside the baseline.</summary>
+/// <param name="Verdict">Null when there is no baseline to hold it against.</param>
+internal sealed record Evaluation(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict);
+
+/// <summary>What `eval --json` prints.</summary>
+internal sealed record EvalDocument(
+    string Version, string Run, string Verdict, string? Plain, string? Exact, HealRate? Baseline, HealRate Candidate,
+    IReadOnlyList<EvalSample> Samples, HealCost Cost, string? StartFailure, long DurationMs)
+{
+    public const string NoBaseline = "no_baseline";
+
+    public static EvalDocument From(Evaluation e) => new(
+        e.Version.Id, e.Run.Id, e.Verdict is { } v ? Words.Snake(v.Kind) : NoBaseline, e.Verdict?.Plain, e.Verdict?.Exact,
+        e.Verdict is { } verdict ? HealRate.From(verdict.Baseline) : null, HealRate.From(IncidentReports.RateOf(e.Records.Select(r => r.Head))),
+        [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))],
+        new HealCost(e.Run.Cost.AgentRuns, e.Run.Cost.ModelCalls, e.Run.Cost.LiveModelCalls, e.Run.Cost.Tokens, e.Run.Cost.Usd),
+        e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
+}
+
+/// <param name="Baseline">One character a run: `1` passed, `0` failed.</param>
+/// <param name="Candidate">Likewise; `w`: the world failed.</param>
+internal sealed record EvalSample(string Id, string Baseline, string Candidate);
+
+/// <summary>The table that a person reads.</summary>
+internal static class EvalTable
+{
+    private const int FewSamples = 20;
+
+    public static void Write(TextWriter output, Evaluation evaluation, bool all)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        if (Console.IsOutputRedirected) console.Profile.Width = 140;
+        console.Write(ByTag(evaluation));
+        Failures(console, evaluation, all);
+        Verdict(console, evaluation);
+    }
+
+    private static Table ByTag(Evaluation evaluation)
+    {
+        var records = evaluation.Records.ToDictionary(r => r.SampleId);
+        var table = new Table().Border(TableBorder.Simple).AddColumn("samples").AddColumn(new TableColumn("count").RightAligned())
+            .AddColumn(new TableColumn("baseline").RightAligned()).AddColumn(new TableColumn("this version").RightAligned()).AddColumn("95 % interval");
+        foreach (var tag in evaluation.Dataset.Samples.SelectMany(s => s.Tags).Distinct().Order(StringComparer.Ordinal).Take(30))
+            Row(table, Text.Plain(tag, 40), [.. evaluation.Dataset.Samples.Where(s => s.Tags.Contains(tag)).Select(s => records[s.Id])]);
+        Row(table, "all", [.. evaluation.Records]);
+        return table;
+    }
+
+    private static void Row(Table table, string name, IReadOnlyList<SampleRecord> records)
+    {
+        var (baseline, head) = (IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)));
+        table.AddRow(
+            Markup.Escape(name), records.Count.ToString(CultureInfo.InvariantCulture), baseline.Runs == 0 ? "–" : Percent(baseline.Value), head.Runs == 0 ? "–" : Percent(head.Value),
+            $"{Percent(head.Low)} to {Percent(head.High)}");
+    }
+
+    private static void Failures(IAnsiConsole console, Evaluation evaluation, bool all)
+    {
+        var failing = evaluation.Run.Results.Where(r => r.Outcome != Outcome.Passed).GroupBy(r => r.SampleId).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
+        foreach (var sample in all ? failing : failing.Take(FewSamples))
+        {
+            var shown = sample.First();
+            var why = shown.WorldFault is { } fault ? $"world: {fault}"
+                : shown.Error is { } error ? $"{error.Type}: {error.Message}"
+                : string.Join("; ", shown.Scores.Where(s => !s.Passed).Select(s => $"{s.Scorer}: {s.Reason}"));
+            console.MarkupLine($"  [red]{Markup.Escape(Text.Plain(sample.Key, 60))}[/] {sample.Count()} of {evaluation.Records.First(r => r.SampleId == sample.Key).Head.Length}: {Markup.Escape(Text.Plain(why, 160))}");
+        }
+        if (!all && failing.Count > FewSamples) console.MarkupLine($"  … and {failing.Count - FewSamples} more; --verbose lists them all");
+    }
+
+    private static void Verdict(IAnsiConsole console, Evaluation evaluation)
+    {
+        console.WriteLine();
+        if (evaluation.Run.StartFailure is { } failure) console.MarkupLine($"[red]The agent does not start:[/] {Markup.Escape(Text.Plain(failure, 500))}");
+        if (evaluation.Verdict is { } verdict)
+        {
+            console.MarkupLine($"[bold]{Words.Snake(verdict.Kind)}[/]: {Markup.Escape(verdict.Plain)}");
+            console.MarkupLine(Markup.Escape(verdict.Exact));
+        }
+        else
+        {
+            console.MarkupLine($"[bold]{EvalDocument.NoBaseline}[/]: there is nothing to hold this version against (or it was judged by other scorers). When it is good, run `kintsugi bless`.");
+        }
+        var cost = evaluation.Run.Cost;
+        console.MarkupLine(string.Create(CultureInfo.InvariantCulture,
+            $"[dim]{cost.AgentRuns} agent runs, {cost.ModelCalls} model calls, {cost.Tokens} tokens, {(cost.Usd is { } usd ? $"{usd:0.####} USD" : "price unknown")}, {evaluation.Run.Duration.TotalSeconds:0.0} s; version {evaluation.Version.Id[..10]}, run {Markup.Escape(evaluation.Run.Id)}[/]"));
+    }
+
+    private static string Percent(double rate) => string.Create(CultureInfo.InvariantCulture, $"{100 * rate:0.0} %");
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Cli.Output;
+
+/// <summary>An incident in the few lines that a person reads at the end of a heal.</summary>
+internal static class HealSummary
+{
+    public static IEnumerable<string> Lines(IncidentState state, string report)
+    {
+        var told = IncidentReports.From(state);
+        yield return "";
+        yield return $"{Words.Snake(told.Outcome ?? IncidentOutcome.Stopped)}: {Text.Plain(told.OutcomeReason)}";
+        if (told.Verdict is { } verdict)
+        {
+            yield return $"  verdict   {verdict.Plain}";
+            yield return $"            {verdict.Exact}";
+        }
+        if (told.Diagnosis is { } diagnosis)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"  cause     {Words.Snake(diagnosis.Cause)} (confidence {diagnosis.Confidence:0.00}), action {Words.Snake(diagnosis.Action)}");
+            foreach (var line in Culprit(diagnosis)) yield return $"            {line}";
+        }
+        foreach (var attempt in told.Attempts)
+        {
+            yield return $"  attempt {attempt.N} {attempt.Strategy}: {(attempt.Passed ? "passed" : "refused")}: {Text.Plain(attempt.Reason)}";
+            if (attempt.Scores is { } scores)
+                yield return $"            visible samples {Of(scores.Before)} → {Of(scores.After)}, held-out {Of(scores.HeldOutBaseline)} → {Of(scores.HeldOutAfter)}";
+        }
+        if (told.Proposal is { } proposal)
+            yield return $"  fix       branch {proposal.Branch} ({proposal.Commit[..10]}), verification {proposal.Verification}; review with: git diff HEAD...{proposal.Branch}";
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"  cost      {told.Cost.AgentRuns} agent runs, {told.Cost.ModelCalls} model calls ({told.Cost.LiveModelCalls} live), {told.Duration.TotalSeconds:0.0} s");
+        if (Search(state) is { } search) yield return $"  search    {search}";
+        yield return $"  incident  {told.Incident}";
+        yield return $"  report    {report}";
+    }
+
+    private static IEnumerable<string> Culprit(Diagnosis diagnosis)
+    {
+        foreach (var hunk in diagnosis.Culprit)
+        {
+            yield return $"{Text.Plain(hunk.File)} {Text.Plain(hunk.Header)}";
+            foreach (var line in hunk.Removed.Take(6)) yield return $"  - {Text.Plain(line, 120)}";
+            foreach (var line in hunk.Added.Take(6)) yield return $"  + {Text.Plain(line, 120)}";
+        }
+    }
+
+    private static string? Search(IncidentState state)
+    {
+        var cost = IncidentReports.SearchCost(state);
+        return cost.ModelCalls == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{100.0 * (cost.ModelCalls - cost.LiveModelCalls) / cost.ModelCalls:0} % of the search's {cost.ModelCalls} model calls came from recordings");
+    }
+
+    private static string Of(Rate rate) => string.Create(CultureInfo.InvariantCulture, $"{100 * rate.Value:0.0} % [{100 * rate.Low:0.0}, {100 * rate.High:0.0}]");
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Globalization;
+using Kintsugi.Cli.Output;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Healing.Incidents;
+
+namespace Kintsugi.Cli.Verbs;
+
+/// <summary>Runs K fresh epochs of a version and makes them the baseline.</summary>
+internal static class BlessVerb
+{
+    public static Command Command()
+    {
+        var revision = new Argument<string>("REF") { Description = "The version to bless.", DefaultValueFactory = _ => "HEAD" };
+        var directory = new Option<string>("--dir") { Description = "The agent's directory, the one with kintsugi.yaml.", DefaultValueFactory = _ => "." };
+        var unsandboxed = Edge.AllowUnsandboxed();
+        return new Command("bless", $"Runs fresh epochs of a version and makes them the baseline, {Baseline.RelativePath}: commit it, so that a clean clone can gate.")
+        {
+            revision, directory, unsandboxed,
+        }.Does(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Workspace.OpenAsync(
+                parsed.GetValue(directory)!, parsed.GetValue(revision)!, parsed.GetValue(unsandboxed), cancellationToken);
+            var dataset = await workspace.ReadDatasetAsync(cancellationToken);
+            var scorers = await workspace.ScorersAsync(cancellationToken);
+            DatasetFile.Check(dataset, scorers);
+            using var progress = new ProgressLine();
+            var (baseline, run) = await Blessing.BlessAsync(
+                workspace, workspace.Stand(scorers, progress), dataset, scorers, workspace.Head, cancellationToken);
+            if (run.StartFailure is { } failure) throw new UsageException($"the agent does not start, so there is nothing to bless: {Text.Plain(failure, 2000)}");
+            Blessing.Save(workspace, baseline);
+            progress.Dispose();
+
+            var rate = IncidentReports.RateOf(baseline.Samples.Values.Select(s => s.Outcomes));
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Blessed {workspace.Head.Id[..10]}: {rate.Passed} of {rate.Runs} runs passed ({100 * rate.Value:0.0} %, 95 % interval {100 * rate.Low:0.0} to {100 * rate.High:0.0}), {dataset.Samples.Count} samples × {baseline.Runs} runs."));
+            Console.Out.WriteLine($"Commit {Baseline.RelativePath}, so that every clone holds new versions against it.");
+            return ExitStatus.Ok;
+        });
+    }
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Kintsugi.Cli.Output;
+using Kintsugi.Evaluation;
+using Kintsugi.Sandbox;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Cli.Verbs;
+
+/// <summary>Says what works on this machine for this agent.</summary>
+internal static class DoctorVerb
+{
+    public static Command Command()
+    {
+        var directory = Edge.AgentDirectory();
+        return new Command("doctor", "Says what works here: sandbox, git, kintsugi.yaml, providers and their keys.") { directory }.Does(async (parsed, cancellationToken) =>
+        {
+            var well = await SandboxAsync(cancellationToken);
+            return await AgentAsync(parsed.GetValue(directory)!, cancellationToken) && well ? ExitStatus.Ok : ExitStatus.Bad;
+        });
+    }
+
+    private static async Task<bool> SandboxAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var isolation = (await Sandboxes.OpenAsync("auto", allowUnsandboxed: false, cancellationToken)).Isolation;
+            return Say(true, "sandbox", $"tier {isolation.Tier}: {isolation.Description}");
+        }
+        catch (SandboxUnavailableException e)
+        {
+            return Say(false, "sandbox", e.Message);
+        }
+    }
+
+    private static async Task<bool> AgentAsync(string directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var workspace = await Workspace.OpenAsync(directory, "HEAD", false, cancellationToken);
+            Say(true, "git", $"{workspace.Git.TopLevel} at {workspace.Head.Id[..10]}");
+            Say(true, "agent", $"{workspace.Agent.Name}, protocol {workspace.Agent.Protocol.ToString().ToLowerInvariant()}");
+            foreach (var warning in workspace.Agent.Warnings) Say(null, "agent", warning);
+            foreach (var provider in workspace.Agent.Models.Providers.Values)
+            {
+                var key = provider.Kind == "simulated" ? "follows rubric lines; it is no language model" : provider.Key is null ? "no key" : "key set";
+                Say(true, "provider", $"{provider.Name} ({provider.Kind}{(provider.Url is null ? "" : $" at {provider.Url.Host}")}): {key}");
+            }
+            var dataset = await workspace.ReadDatasetAsync(cancellationToken);
+            Say(true, "dataset", $"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} held out");
+            foreach (var warning in dataset.Warnings) Say(null, "dataset", warning);
+            var baseline = workspace.ReadBaseline();
+            return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") || baseline is null;
+        }
+        catch (Exception e) when (e is GitException or BadFileException)
+        {
+            return Say(false, "agent", e.Message);
+        }
+    }
+
+    private static bool Say(bool? well, string what, string words)
+    {
+        Console.Out.WriteLine($"{(well switch { true => "ok  ", false => "FAIL", null => "note" })}  {what,-9} {Text.Plain(words, 400)}");
+        return well != false;
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Text.Json;
+using Kintsugi.Cli.Output;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+
+namespace Kintsugi.Cli.Verbs;
+
+/// <summary>Runs the dataset on one version, prints the table, says whether it is worse.</summary>
+internal static class EvalVerb
+{
+    public static Command Command()
+    {
+        var directory = Edge.AgentDirectory();
+        var version = new Option<string>("--version") { Description = "The version to evaluate.", DefaultValueFactory = _ => "HEAD" };
+        var allowInsufficient = new Option<bool>("--allow-insufficient") { Description = "Exit with 0 where the runs cannot decide, or where there is no baseline." };
+        var all = new Option<bool>("--verbose") { Description = "List every failing sample, not the first twenty." };
+        var json = Edge.Json();
+        var unsandboxed = Edge.AllowUnsandboxed();
+        return new Command("eval", "Runs the golden dataset on a version, holds it against the blessed baseline, prints the table and the verdict.")
+        {
+            directory, version, allowInsufficient, all, json, unsandboxed,
+        }.Does(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Workspace.OpenAsync(
+                parsed.GetValue(directory)!, parsed.GetValue(version)!, parsed.GetValue(unsandboxed), cancellationToken);
+            var evaluation = await RunAsync(workspace, cancellationToken);
+            if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(EvalDocument.From(evaluation), HealDocument.Json));
+            else EvalTable.Write(Console.Out, evaluation, parsed.GetValue(all));
+            return ExitStatus.Of(evaluation.Verdict?.Kind ?? VerdictKind.Insufficient, parsed.GetValue(allowInsufficient));
+        });
+    }
+
+    private static async Task<Evaluation> RunAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        var dataset = await workspace.ReadDatasetAsync(cancellationToken);
+        var scorers = await workspace.ScorersAsync(cancellationToken);
+        DatasetFile.Check(dataset, scorers);
+        using var progress = new ProgressLine();
+        var stand = workspace.Stand(scorers, progress);
+        var baseline = workspace.ReadBaseline();
+        if (baseline is not null && baseline.Scorers != Blessing.Hash(scorers)) baseline = null;
+        var blessed = dataset.Samples.Select(s => (s.Id, Outcomes: baseline?.OutcomesOf(s) ?? "")).ToDictionary(s => s.Id, s => s.Outcomes);
+        var epochs = LookRunner.FirstBlock(blessed.Values, workspace.Agent.Gate);
+
+        var run = await stand.RunAsync(
+            new StandVersion(workspace.Head.Id, workspace.Head.Tree), dataset.Samples, Draws.Look(0, epochs), Recall.Fresh, "eval", cancellationToken);
+        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, "Run again when the world is back.");
+
+        var outcomes = Outcomes.BySample(run);
+        List<SampleRecord> records = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, blessed[s.Id], outcomes.GetValueOrDefault(s.Id, "")))];
+        VerdictView? verdict = baseline is null ? null : LookRunner.View(
+            Gate.Judge([.. records.Select(LookRunner.Counts)], dataset.Samples.Count, LookRunner.Settings(workspace.Agent.Gate, look: 0)), records);
+        return new Evaluation(workspace.Head, dataset, records, run, verdict);
+    }
+}

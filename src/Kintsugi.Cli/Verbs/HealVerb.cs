@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Kintsugi.Cli.Output;
+using Kintsugi.Healing.Incidents;
+
+namespace Kintsugi.Cli.Verbs;
+
+/// <summary>The whole path, on commits.</summary>
+internal static class HealVerb
+{
+    public static Command Command()
+    {
+        var directory = Edge.AgentDirectory();
+        var from = new Option<string?>("--base") { Description = "The version that was good. Default: the blessed one." };
+        var head = new Option<string>("--head") { Description = "The version to look at.", DefaultValueFactory = _ => "HEAD" };
+        var until = new Option<Stage?>("--until") { Description = "Stop after this stage; the incident can be resumed." };
+        var gate = new Option<bool>("--gate") { Description = "Exit with 1 when a fix is proposed: the deployed version is still bad." };
+        var seed = new Option<int>("--seed") { Description = "Seed of every random choice (order of runs, samples of the confirmation).", DefaultValueFactory = _ => 1 };
+        var json = Edge.Json();
+        var unsandboxed = Edge.AllowUnsandboxed();
+        return new Command("heal", "Evaluates head against base; if it is worse, proves why, mends it and proposes the fix on a branch.")
+        {
+            directory, from, head, until, gate, seed, json, unsandboxed,
+        }.Does(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Workspace.OpenAsync(
+                parsed.GetValue(directory)!, parsed.GetValue(head)!, parsed.GetValue(unsandboxed), cancellationToken);
+            var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
+            var session = await HealSession.OpenAsync(workspace, parsed.GetValue(from), parsed.GetValue(seed), screen, cancellationToken);
+            var state = await session.DriveAsync(parsed.GetValue(until), cancellationToken);
+            return Finish(state, session, screen, parsed.GetValue(json), parsed.GetValue(gate));
+        });
+    }
+
+    /// <summary>Writes the report and the last words, and says what to answer to the shell.</summary>
+    public static int Finish(IncidentState state, HealSession session, HealScreen screen, bool json, bool gate)
+    {
+        var report = session.WriteReport(state);
+        if (json) Console.Out.WriteLine(HealDocument.From(state, report).Write());
+        else screen.Finish(state, report);
+        return ExitStatus.Of(state.Outcome ?? IncidentOutcome.Stopped, gate);
+    }
+}

@@ -1,0 +1,176 @@
+using Kintsugi.Evaluation;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Gateway;
+using Kintsugi.Models.Providers;
+using Kintsugi.Models.Providers.Simulated;
+using Kintsugi.Sandbox;
+using Kintsugi.Sandbox.Git;
+using Kintsugi.Storage;
+
+namespace Kintsugi.Cli;
+
+/// <summary>One agent of one repository with everything that runs it; what every verb starts from.</summary>
+internal sealed class Workspace : IAsyncDisposable
+{
+    /// <summary>Names a file with the simulated provider's weather, for tests and demonstrations.</summary>
+    public const string WeatherFile = ".kintsugi/simulated.json";
+
+    private readonly Scratch _scratch;
+    private readonly SandboxDefinition _sandboxDefinition;
+    private readonly bool _allowUnsandboxed;
+    private Task<ISandbox>? _sandbox;
+    private AgentEdge? _edge;
+    private Cassette? _cassette;
+    private ModelGateway? _gateway;
+    private EvalRunner? _runner;
+
+    private Workspace(string directory, GitRepository git, Scratch scratch, Commit head, AgentDefinition agent, bool allowUnsandboxed)
+    {
+        Directory = directory;
+        Git = git;
+        _scratch = scratch;
+        Head = head;
+        Agent = agent;
+        _sandboxDefinition = agent.Sandbox;
+        _allowUnsandboxed = allowUnsandboxed;
+        Layouts = new Layouts(git, scratch.Directory("versions"));
+    }
+
+    /// <summary>The agent's directory in the user's work tree.</summary>
+    public string Directory { get; }
+
+    public GitRepository Git { get; }
+
+    /// <summary>The version that was asked for.</summary>
+    public Commit Head { get; }
+
+    /// <summary>What kintsugi.yaml says at <see cref="Head"/>.</summary>
+    public AgentDefinition Agent { get; }
+
+    public Layouts Layouts { get; }
+
+    /// <summary>Of the order of runs.</summary>
+    public int Seed { get; init; } = 1;
+
+    public TimeProvider Clock { get; } = TimeProvider.System;
+
+    public string BaselineFile => Path.Combine(Directory, Baseline.RelativePath);
+
+    public string ReportDirectory(string incident) => Path.Combine(Directory, ".kintsugi", "work", "reports", incident);
+
+    public Database Database => field ??= OpenDatabase();
+
+    /// <exception cref="BadFileException">kintsugi.yaml cannot be used.</exception>
+    /// <exception cref="GitException">There is no repository, or no such version.</exception>
+    public static async Task<Workspace> OpenAsync(string directory, string revision, bool allowUnsandboxed, CancellationToken cancellationToken)
+    {
+        var full = Path.GetFullPath(directory);
+        if (!System.IO.Directory.Exists(full))
+            throw new BadFileException(directory, null, "there is no such directory. Give the agent's directory, the one with kintsugi.yaml.");
+        var scratch = Scratch.Create();
+        try
+        {
+            var git = await GitRepository.OpenAsync(full, scratch.Directory("git"), cancellationToken);
+            var head = await git.ResolveAsync(revision, cancellationToken);
+            var name = git.Prefix.Length == 0 ? AgentFile.FileName : $"{git.Prefix}/{AgentFile.FileName}";
+            var file = (await git.ListAsync(head.Tree, cancellationToken)).FirstOrDefault(f => f.Path == name)
+                ?? throw new BadFileException(name, null, File.Exists(Path.Combine(full, AgentFile.FileName))
+                    ? $"the file is not committed at {revision}. Commit it first: versions are commits."
+                    : "there is no such file. Run `kintsugi init` to write one.");
+            var text = System.Text.Encoding.UTF8.GetString((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span);
+            return new Workspace(full, git, scratch, head, AgentFile.Load(text, name, Environment.GetEnvironmentVariable), allowUnsandboxed);
+        }
+        catch
+        {
+            scratch.Dispose();
+            throw;
+        }
+    }
+
+    public async Task<Dataset> ReadDatasetAsync(CancellationToken cancellationToken)
+    {
+        var files = (await Git.ListAsync(Head.Tree, cancellationToken)).ToDictionary(f => f.Path);
+        List<(string, Func<Stream>)> opened = [];
+        foreach (var name in Agent.Datasets)
+        {
+            var path = Git.Prefix.Length == 0 ? name : $"{Git.Prefix}/{name}";
+            if (!files.TryGetValue(path, out var file))
+                throw new BadFileException(AgentFile.FileName, null, $"the dataset '{name}' is not in commit {Head.Id[..10]}. Commit it, or correct `dataset:`.");
+            var content = await Git.ReadBlobAsync(file.Blob, cancellationToken);
+            opened.Add((name, () => new MemoryStream(content.ToArray(), writable: false)));
+        }
+        return await DatasetFile.ReadAsync(opened, Agent.Repair.HeldOut, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<IScorer>> ScorersAsync(CancellationToken cancellationToken)
+    {
+        var version = await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken);
+        return Scorers.Create(Agent.Scorers, new ScorerContext(Path.Combine(version.Root, version.AgentPath), RunScorerAsync));
+    }
+
+    /// <summary>The blessed baseline of the work tree, or null.</summary>
+    public Baseline? ReadBaseline() =>
+        File.Exists(BaselineFile) ? Baseline.Parse(File.ReadAllText(BaselineFile), Baseline.RelativePath) : null;
+
+    public AgentStand Stand(IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress) => new(
+        Layouts, Runner(), SandboxAsync, Agent, scorers,
+        text => AgentFile.Load(text, AgentFile.FileName, Environment.GetEnvironmentVariable), progress);
+
+    public Task<ISandbox> SandboxAsync(CancellationToken cancellationToken) =>
+        _sandbox ??= Sandboxes.OpenAsync(_sandboxDefinition.Tier, _allowUnsandboxed && _sandboxDefinition.AllowUnsandboxed, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_edge is not null) await _edge.DisposeAsync();
+        if (_gateway is not null) await _gateway.DisposeAsync();
+        if (_cassette is not null) await _cassette.DisposeAsync();
+        await Git.DisposeAsync();
+        _scratch.Dispose();
+    }
+
+    private EvalRunner Runner()
+    {
+        if (_runner is not null) return _runner;
+        _cassette = new Cassette(Database, Clock);
+        var weather = Path.Combine(Directory, WeatherFile);
+        var providers = ProviderCatalogue.Create(
+            Agent.Models,
+            provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
+            Clock);
+        _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock);
+        _edge = new AgentEdge(Clock);
+        return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
+    }
+
+    private Database OpenDatabase()
+    {
+        var own = Path.Combine(Directory, ".kintsugi");
+        System.IO.Directory.CreateDirectory(own);
+        var ignore = Path.Combine(own, ".gitignore");
+        if (!File.Exists(ignore)) File.WriteAllText(ignore, "kintsugi.db*\nwork/\nsimulated.json\n");
+        return Database.Open(Path.Combine(own, "kintsugi.db"));
+    }
+
+    private async Task<CommandOutcome> RunScorerAsync(string commandLine, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        var version = await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken);
+        var sandbox = await SandboxAsync(cancellationToken);
+        var result = await sandbox.RunAsync(
+            new SandboxRequest
+            {
+                Command = ["/bin/sh", "-c", commandLine],
+                Tree = version.Root,
+                MountAt = version.MountAt,
+                WorkingDirectory = version.AgentPath,
+                Limits = new SandboxLimits(Wall: TimeSpan.FromSeconds(60)),
+            },
+            input, cancellationToken);
+        return new CommandOutcome(result.Exit.Code, result.Output, result.Exit.Limit ?? result.Error);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using Kintsugi.Evaluation.Scorers;
+
+namespace Kintsugi.Evaluation.Agents;
+
+/// <summary>Reads kintsugi.yaml.</summary>
+public static class AgentFile
+{
+    public const string FileName = "kintsugi.yaml";
+
+    /// <summary>Reads and checks the file's text. What it asks for that is not done yet comes back as <see cref="AgentDefinition.Warnings"/>.</summary>
+    /// <param name="fileName">What messages call the file.</param>
+    /// <param name="environment">The host's variables, for the few places where `${NAME}` expands; null for one that is not set.</param>
+    /// <exception cref="BadFileException">The file cannot be used; the message names the line and the remedy.</exception>
+    public static AgentDefinition Load(string text, string fileName, Func<string, string?> environment)
+    {
+        var root = AgentFileReader.Read(text, fileName);
+        var check = new AgentFileCheck(fileName);
+        check.Check(root, AgentFileKeys.Root, "");
+        var warnings = new List<string>(check.Warnings);
+        var agent = (AgentFileMap)root["agent"]!;
+        var prompt = Prompt(agent, fileName);
+        var defaults = new AgentDefinition { Name = "", Protocol = default, Datasets = [], Scorers = [] };
+        return new AgentDefinition
+        {
+            Name = agent.Text("name")!,
+            Protocol = Protocol(agent, fileName),
+            Run = agent.Text("run"),
+            Prompt = prompt,
+            Processes = agent.Whole("processes") ?? defaults.Processes,
+            InFlight = agent.Whole("in_flight") ?? defaults.InFlight,
+            Test = agent.Text("test"),
+            Timeout = agent.Duration("timeout", fileName) ?? defaults.Timeout,
+            StartTimeout = agent.Duration("start_timeout", fileName) ?? defaults.StartTimeout,
+            MemoryBytes = agent.SizeBytes("memory", fileName) ?? defaults.MemoryBytes,
+            Environment = agent.Texts("env"),
+            Build = root["build"] is AgentFileMap build ? new BuildDefinition(build.Text("run")!, build.List("inputs")) : null,
+            Components = Components(root),
+            Spec = root.List("spec"),
+            Datasets = root.List("dataset"),
+            Scorers = Scorers(root, fileName),
+            Gate = Gate(root["gate"] as AgentFileMap, fileName),
+            Models = AgentFileModels.Read(root["models"] as AgentFileMap, fileName, environment, warnings),
+            Repair = Repair(root["repair"] as AgentFileMap),
+            Review = Review(root["review"] as AgentFileMap, fileName, warnings),
+            Sandbox = new SandboxDefinition(
+                (root["sandbox"] as AgentFileMap)?.Text("tier") ?? "auto",
+                (root["sandbox"] as AgentFileMap)?.Flag("allow_unsandboxed") ?? false),
+            Warnings = warnings,
+        };
+    }
+
+    private static AgentProtocol Protocol(AgentFileMap agent, string file)
+    {
+        var word = agent.Text("protocol") ?? (agent["prompt"] is null ? "jsonl" : "prompt");
+        if (word == "prompt" != agent["prompt"] is not null)
+            throw new BadFileException(file, agent["protocol"]!.Line, word == "prompt"
+                ? "'agent.protocol' is prompt, but there is no 'agent.prompt'. Add the file of the prompt, or choose jsonl, exec or http."
+                : $"'agent.protocol' is {word}, but 'agent.prompt' runs no process. Remove one of them.");
+        return Enum.Parse<AgentProtocol>(word, ignoreCase: true);
+    }
+
+    private static PromptAgent? Prompt(AgentFileMap agent, string file)
+    {
+        string[] promptOnly = ["system", "model", "response"];
+        if (agent.Text("prompt") is not { } template)
+        {
+            foreach (var (key, line, _) in agent.Entries)
+                if (promptOnly.Contains(key))
+                    throw new BadFileException(file, line, $"'agent.{key}' belongs to protocol prompt, but the agent has 'run'. Remove it, or use 'prompt' in place of 'run'.");
+            return null;
+        }
+        var model = agent.Text("model")
+            ?? throw new BadFileException(file, agent["prompt"]!.Line, "'agent.model' is missing. Protocol prompt needs the name of the model to ask.");
+        return new PromptAgent(template, agent.Text("system"), model, agent.Text("response") == "json");
+    }
+
+    private static List<ComponentGlobs> Components(AgentFileMap root) =>
+    [
+        .. (root["components"] as AgentFileMap)?.Entries.Select(e => new ComponentGlobs(
+            Enum.Parse<Component>(e.Key, ignoreCase: true), ((AgentFileMap)root["components"]!).List(e.Key))) ?? [],
+    ];
+
+    private static List<ScorerDefinition> Scorers(AgentFileMap root, string file)
+    {
+        var scorers = new List<ScorerDefinition>();
+        foreach (var item in ((AgentFileList)root["scorers"]!).Items)
+        {
+            var (kind, line, settings) = ((AgentFileMap)item).Entries[0];
+            if (kind == "judge")
+                throw new BadFileException(file, line, "The scorer 'judge' is not available yet. Remove it, or judge with 'command' or 'evaluator'.");
+            var definition = new ScorerDefinition(kind, JsonSerializer.SerializeToElement(settings.ToJson()));
+            if (ScorerSettings.Problem(definition) is { } problem) throw new BadFileException(file, line, problem);
+            scorers.Add(definition);
+        }
+        return scorers;
+    }
+
+    private static GateDefinition Gate(AgentFileMap? gate, string file)
+    {
+        var defaults = new GateDefinition();
+        if (gate is null) return defaults;
+        var epochs = gate["epochs"] as AgentFileMap;
+        var least = epochs?.Whole("min") ?? defaults.MinEpochs;
+        var most = epochs?.Whole("max") ?? Math.Max(defaults.MaxEpochs, least);
+        if (least > most)
+            throw new BadFileException(file, epochs!.Line, $"'gate.epochs.min' is {least} and 'gate.epochs.max' is {most}. Make max at least min.");
+        return new GateDefinition(
+            gate.Number("floor"), gate.Number("alpha") ?? defaults.Alpha, gate.Number("beta") ?? defaults.Beta,
+            gate.Number("margin") ?? defaults.Margin, gate.Number("odds") ?? defaults.Odds,
+            gate.Whole("baseline_runs") ?? defaults.BaselineRuns, least, most);
+    }
+
+    private static RepairDefinition Repair(AgentFileMap? repair)
+    {
+        var defaults = new RepairDefinition();
+        return repair is null
+            ? defaults
+            : new RepairDefinition(
+                repair.Whole("attempts") ?? defaults.Attempts,
+                repair["may_change"] is null ? null : repair.List("may_change"),
+                repair["never_restore"] is null ? null : repair.List("never_restore"),
+                repair.Number("held_out") ?? defaults.HeldOut);
+    }
+
+    private static ReviewDefinition Review(AgentFileMap? review, string file, List<string> warnings)
+    {
+        if (review?.Text("to") is { } to and not "local")
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{file}({review["to"]!.Line}): 'review.to' is {to}, which is not available yet: proposals are written as local branches."));
+        return new ReviewDefinition();
+    }
+}

@@ -1,0 +1,166 @@
+namespace Kintsugi.Evaluation.Agents;
+
+/// <summary>Every key of kintsugi.yaml.</summary>
+internal static class AgentFileKeys
+{
+    private const string Path = @"^(?![/~])(?!(.*/)?\.\.(/|$))[^\u0000-\u001f]+$";
+    private const string Glob = @"^(\.\./)*(?![/~!])(?!(.*/)?\.\.(/|$))[^\u0000-\u001f]+$";
+    private const string Variable = "^[A-Za-z_][A-Za-z0-9_]{0,127}$";
+    private const string PlainName = @"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$";
+
+    public static AgentFileShape Duration(string about) =>
+        new TextShape(about, "^[0-9]{1,9}(\\.[0-9]{1,3})?(ms|s|m|h)$", "a duration such as 60s, 2m or 500ms");
+
+    public static AgentFileShape Size(string about) =>
+        new TextShape(about, "^[0-9]{1,9}(B|KiB|MiB|GiB)$", "a size such as 512MiB or 2GiB");
+
+    /// <summary>A file below the agent's directory.</summary>
+    public static AgentFileShape File(string about) => new TextShape(about, Path, "a path relative to the agent's directory, inside it");
+
+    private static TextShape Text(string about) => new(about);
+
+    private static ListShape Globs(string about) => new(
+        about, new TextShape("A glob; ** crosses directories.", Glob, "a glob relative to the agent's directory ('../' only at its beginning)"), OrOne: true);
+
+    private static ListShape Variables(string about) =>
+        new(about, new TextShape("", @"^(\$\{)?[A-Za-z_][A-Za-z0-9_]{0,127}\}?$", "the name of an environment variable"));
+
+    private static readonly ObjectShape Agent = new("The agent under care.",
+    [
+        new("name", new TextShape("What reports and branches call the agent.", @"^(?!.*\.lock$)[A-Za-z0-9]([A-Za-z0-9]|[._-](?=[A-Za-z0-9])){0,63}$",
+            "letters and digits, with single '.', '_' or '-' between them, at most 64, not ending in .lock"), Required: true),
+        new("run", Text("Command line that starts the agent; /bin/sh reads it inside the sandbox.")),
+        new("protocol", new WordShape("How the agent is spoken to: jsonl (default) keeps a process and sends samples as lines, exec starts one process a sample, http serves on $PORT, prompt runs no process.",
+            ["jsonl", "exec", "http", "prompt"])),
+        new("prompt", File("Protocol prompt: file of the user message, a Fluid template over `input`.")),
+        new("system", File("Protocol prompt: file of the system prompt.")),
+        new("model", Text("Protocol prompt: the model asked.")),
+        new("response", new WordShape("Protocol prompt: whether the answer must be JSON.", ["json", "text"])),
+        new("processes", new NumberShape("Parallel processes; default 2.", 1, 256, Whole: true)),
+        new("in_flight", new NumberShape("Samples in flight in one process; default 1. More only if the agent sends the sample's id on with each model call.", 1, 1024, Whole: true)),
+        new("test", Text("Command line of the agent's own deterministic tests.")),
+        new("timeout", Duration("Per sample; default 60s.")),
+        new("start_timeout", Duration("Until the agent is ready; default 30s.")),
+        new("memory", Size("Memory of one process; default 1GiB.")),
+        new("env", new NamedShape("Plain variables of the agent's process.", new TextShape("", Loose: true), Variable)),
+        new("secrets", Variables("Names of host variables that the agent itself needs."), Later: "the agent does not get these variables."),
+    ], ["run", "prompt"]);
+
+    private static readonly ObjectShape Build = new("How the agent's dependencies are installed.",
+    [
+        new("run", Text("Command line."), Required: true),
+        new("inputs", Globs("Files the build depends on: it runs again when one of them changes."), Required: true),
+        new("network", new ListShape("Hosts the build may reach.", Text("")), Later: "the build runs without network."),
+        new("secrets", Variables("Names of host variables that the build needs."), Later: "the build does not get these variables."),
+    ]);
+
+    private static readonly ObjectShape Components = new("What a version is made of. The first key whose glob matches owns a file; every other tracked file is code.",
+    [
+        new("prompt", Globs("Prompts.")),
+        new("code", Globs("Code, where it must win over a later key.")),
+        new("tool", Globs("Definitions of tools.")),
+        new("schema", Globs("Schemas of inputs and outputs.")),
+        new("data", Globs("Data the agent looks things up in.")),
+        new("model", Globs("Choice of models.")),
+        new("dependency", Globs("Lock files and lists of dependencies.")),
+    ]);
+
+    private static readonly ObjectShape Gate = new("When a version is called worse.",
+    [
+        new("floor", new NumberShape("Pass rate below which a version is bad whatever the baseline was.", 0, 1)),
+        new("alpha", new NumberShape("Probability of calling a sound version regressed; default 0.05.", 0, 0.5, Above: true)),
+        new("beta", new NumberShape("Probability of missing a regression of the size of `odds`; default 0.10.", 0, 0.5, Above: true)),
+        new("margin", new NumberShape("Absolute rise of the failure rate that is still healthy; default 0.05.", 0, 1, Above: true, Below: true)),
+        new("odds", new NumberShape("Ratio of failure odds whose exclusion is healthy; default 3.", 1, 1000, Above: true)),
+        new("baseline_runs", new NumberShape("Fresh epochs of a blessed version; default 5.", 1, 100, Whole: true)),
+        new("epochs", new ObjectShape("Repetitions of a sample.",
+        [
+            new("min", new NumberShape("At least; default 1.", 1, 100, Whole: true)),
+            new("max", new NumberShape("At most; default 5.", 1, 100, Whole: true)),
+        ])),
+        new("slices", new ListShape("What the dataset is cut by.", new WordShape("", ["tags"])), Later: "the verdict is over all samples together."),
+        new("critical_tag", Text("Tag of samples that must never fail."), Later: "mark samples with \"critical\": true instead."),
+    ]);
+
+    private static readonly ObjectShape Provider = new("One service that answers.",
+    [
+        new("kind", new WordShape("openai (any compatible service), anthropic, simulated.", ["openai", "anthropic", "simulated"]), Required: true),
+        new("url", new TextShape("Address of the API, up to the version.", @"^https?://[^\s]+$", "an address that begins with https:// or http://")),
+        new("key", Text("The secret; write ${VARIABLE}.")),
+        new("limits", new AnyShape("Rate limits of the service."), Later: "the service's own refusals are waited out."),
+    ]);
+
+    private static readonly ListShape Routes = new("Routes in order of preference, each `provider` or `provider/model`.", Text(""), OrOne: true, Least: 1);
+
+    private static readonly ObjectShape Models = new("Who answers.",
+    [
+        new("providers", new NamedShape("By name; with none, one `simulated`.", Provider, PlainName)),
+        new("aliases", new NamedShape("A model's name to each provider's own name for it.", new NamedShape("", Text("")))),
+        new("roles", new ObjectShape("Which provider answers whom.",
+        [
+            new("agent", Routes with { About = "Providers of the agent's own calls; its request names the model." }),
+            new("triage", Routes),
+            new("repair", Routes),
+            new("judge", Routes),
+        ])),
+        new("budget", new ObjectShape("The most that may be spent.",
+        [
+            new("usd", new NumberShape("US dollars.", 0, 1e9, Above: true), Required: true),
+            new("per", new WordShape("Over what; default incident.", ["incident"])),
+        ])),
+        new("prices", new AnyShape("Prices of models."), Later: "built-in prices are used."),
+    ]);
+
+    private static readonly ObjectShape Upstream = new("One service the agent may reach.",
+    [
+        new("url", new TextShape("Its address.", @"^https?://[^\s]+$", "an address that begins with https:// or http://"), Required: true),
+        new("headers", new NamedShape("Headers added outside the sandbox; ${VARIABLE} expands.", Text(""), PlainName)),
+        new("methods", new ListShape("Methods let through; default GET.", new WordShape("", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]))),
+    ]);
+
+    private static readonly ObjectShape Repair = new("What a repair may do.",
+    [
+        new("attempts", new NumberShape("At most; default 3.", 0, 10, Whole: true)),
+        new("may_change", Globs("Files a repair may change; default all but the protected ones.")),
+        new("never_restore", Globs("Files the outside world has adopted, fixed forward only.")),
+        new("held_out", new NumberShape("Share of the samples kept from triage and repair; default 0.3.", 0, 1, Below: true)),
+        new("delegate", Text("Command line of a coding agent."), Later: "no coding agent is started."),
+        new("policy", Text("Extra words for a model that repairs."), Later: "no model repairs yet."),
+    ]);
+
+    private static readonly ObjectShape Review = new("Where proposals go.",
+    [
+        new("to", new WordShape("local writes a branch and a report; default local.", ["local", "github", "gitlab"])),
+        new("repo", Text("owner/name."), Later: "proposals are written as local branches."),
+        new("token", Text("The forge's token; write ${VARIABLE}."), Later: "proposals are written as local branches."),
+        new("base", Text("Target branch of proposals."), Later: "the current branch is the target."),
+        new("reviewers", new ListShape("Who is asked.", Text("")), Later: "nobody is asked."),
+        new("labels", new ListShape("Labels of a pull request.", Text("")), Later: "there is no pull request to put them on."),
+    ]);
+
+    private static readonly ObjectShape Sandbox = new("Where the agent runs.",
+    [
+        new("tier", new WordShape("auto takes the best that works here; default auto.", ["auto", "A", "B", "C", "E"])),
+        new("allow_unsandboxed", new FlagShape("Whether the repository's own code may run without a sandbox; default false.")),
+    ]);
+
+    public static readonly ObjectShape Root = new("An agent under the care of Kintsugi.",
+    [
+        new("agent", Agent, Required: true),
+        new("build", Build),
+        new("components", Components),
+        new("spec", Globs("Files that state what is intended; they decide between a regression and gold that is out of date.")),
+        new("dataset", Globs("The golden dataset, JSON Lines: a file or a list of files.") with { Least = 1 }, Required: true),
+        new("scorers", new ListShape("What judges an answer; a sample passes when all of them pass it.", Scorers.ScorerKeys.Scorer, Least: 1), Required: true),
+        new("gate", Gate),
+        new("models", Models),
+        new("upstreams", new NamedShape("What else the agent may reach, by the variable that tells it the address.", Upstream, Variable),
+            Later: "the agent does not get these variables, and cannot reach these services."),
+        new("repair", Repair),
+        new("review", Review),
+        new("sandbox", Sandbox),
+        new("redact", new AnyShape("Reserved."), Later: "nothing is redacted."),
+        new("retention", new AnyShape("Reserved."), Later: "nothing is deleted."),
+        new("notify", new AnyShape("Reserved."), Later: "nobody is notified."),
+    ]);
+}

@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+using Kintsugi.Models;
+
+namespace Kintsugi.Evaluation.Agents;
+
+/// <summary>Reads the `models:` part of kintsugi.yaml.</summary>
+internal static partial class AgentFileModels
+{
+    /// <exception cref="BadFileException">A variable is not set, or a route leads to no provider.</exception>
+    public static ModelsConfig Read(AgentFileMap? models, string file, Func<string, string?> environment, List<string> warnings)
+    {
+        if (models is null) return ModelsConfig.Embedded;
+        var declared = models["providers"] as AgentFileMap;
+        var providers = new Dictionary<string, ProviderConfig>(StringComparer.Ordinal);
+        foreach (var (name, line, value) in declared?.Entries ?? [])
+            if (((AgentFileMap)value).Text("kind") == "anthropic")
+                warnings.Add($"{file}({line}): the provider '{name}' is of kind anthropic, which is not spoken yet: routes to it are left out.");
+            else
+                providers.Add(name, Provider(name, line, (AgentFileMap)value, file, environment));
+        var known = declared is null or { Entries.Count: 0 } ? ModelsConfig.Embedded.Providers : providers;
+        return new ModelsConfig(
+            known,
+            Roles(models["roles"] as AgentFileMap, known, declared, file),
+            (models["aliases"] as AgentFileMap)?.Entries.ToDictionary(
+                e => e.Key, e => ((AgentFileMap)models["aliases"]!).Texts(e.Key)) ?? [],
+            (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"));
+    }
+
+    private static ProviderConfig Provider(string name, int line, AgentFileMap provider, string file, Func<string, string?> environment)
+    {
+        var kind = provider.Text("kind")!;
+        Uri? url = null;
+        if (provider.Text("url") is { } address && (!Uri.TryCreate(address, UriKind.Absolute, out url) || url.UserInfo.Length > 0))
+            throw new BadFileException(file, provider["url"]!.Line, $"'models.providers.{name}.url' is '{Shown.Word(address)}', no address. Write https://host/path, without user and password.");
+        if (kind == "openai" && url is null)
+            throw new BadFileException(file, line, $"The provider '{name}' has no 'url'. Add it, such as https://api.openai.com/v1.");
+        var key = provider["key"] is AgentFileScalar written ? Expand(written, $"models.providers.{name}.key", file, environment) : null;
+        return new ProviderConfig(name, kind, url, key);
+    }
+
+    private static Dictionary<string, IReadOnlyList<string>> Roles(
+        AgentFileMap? roles, IReadOnlyDictionary<string, ProviderConfig> known, AgentFileMap? declared, string file)
+    {
+        var result = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var (role, line, _) in roles?.Entries ?? [])
+        {
+            var routes = new List<string>();
+            foreach (var route in roles!.List(role))
+            {
+                var provider = route.Split('/', 2)[0];
+                if (!known.ContainsKey(provider) && declared?[provider] is null)
+                    throw new BadFileException(file, line, $"'models.roles.{role}' names the provider '{Shown.Word(provider)}', which is not known. {Spelling.Remedy(provider, [.. known.Keys])}");
+                if (role == "agent" && route.Contains('/', StringComparison.Ordinal))
+                    throw new BadFileException(file, line, $"'models.roles.agent' names a model ('{Shown.Word(route)}'). Write the provider alone: the agent's own request names the model.");
+                if (known.ContainsKey(provider)) routes.Add(route);
+            }
+            if (routes.Count == 0)
+                throw new BadFileException(file, line, $"'models.roles.{role}' leads only to providers that are not spoken yet. Add one of kind openai or simulated.");
+            result.Add(role, routes);
+        }
+        return result;
+    }
+
+    private static string Expand(AgentFileScalar written, string path, string file, Func<string, string?> environment) =>
+        Variable().Replace(written.Text, match => environment(match.Groups[1].Value) is { Length: > 0 } value
+            ? value
+            : throw new BadFileException(file, written.Line, $"'{path}' needs the environment variable {match.Groups[1].Value}, which is not set. Set it, or remove the provider."));
+
+    [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")]
+    private static partial Regex Variable();
+}

@@ -1,0 +1,66 @@
+namespace Kintsugi.Evaluation.Agents;
+
+/// <summary>Which files of a repository are the agent, of which component, and which of them a repair may change. Paths are from the repository's top.</summary>
+public sealed class AgentFiles
+{
+    private static readonly string[] Tests =
+    [
+        "**/tests/**", "**/test/**", "**/__tests__/**", "**/test_*.py", "**/*_test.*", "**/*.test.*", "**/*.spec.*", "**/*Tests.cs", "**/conftest.py",
+    ];
+
+    // What decides how the agent is judged, or runs outside the sandbox: a repair that changed it could mend the verdict in place of the agent.
+    private static readonly string[] Judging =
+    [
+        "**/" + AgentFile.FileName, "**/.kintsugi/**", "**/.git/**", "**/.gitattributes", "**/.gitmodules", "**/.gitignore", "**/.github/**", "**/.gitlab/**",
+        "**/.gitlab-ci.yml", "**/.circleci/**", "**/.buildkite/**", "**/.ci/**", "**/.travis.yml", "**/azure-pipelines*.yml",
+        "**/bitbucket-pipelines.yml", "**/Jenkinsfile", "**/.pre-commit-config.yaml", "**/.husky/**",
+    ];
+
+    private readonly string _directory;
+    private readonly IReadOnlyList<string> _otherAgents;
+    private readonly IReadOnlyList<(Component Component, AgentGlobs Globs)> _components;
+    private readonly AgentGlobs _gold;
+    private readonly AgentGlobs _apart;
+    private readonly AgentGlobs _protected;
+    private readonly AgentGlobs? _mayChange;
+
+    /// <param name="agentPath">The agent's directory; empty when it is the top.</param>
+    /// <param name="tracked">Every tracked path: a directory below with a kintsugi.yaml of its own is another agent's.</param>
+    public AgentFiles(AgentDefinition agent, string agentPath, IEnumerable<string> tracked)
+    {
+        _directory = agentPath.Length == 0 ? "" : agentPath.TrimEnd('/') + "/";
+        _otherAgents =
+        [
+            .. tracked.Where(p => p.EndsWith("/" + AgentFile.FileName, StringComparison.Ordinal))
+                .Select(p => p[..^AgentFile.FileName.Length])
+                .Where(d => d != _directory && d.StartsWith(_directory, StringComparison.Ordinal)),
+        ];
+        _components = [.. agent.Components.Select(c => (c.Component, new AgentGlobs(agentPath, c.Globs)))];
+        _gold = new AgentGlobs(agentPath, agent.Datasets);
+        _apart = new AgentGlobs(agentPath, [.. agent.Spec, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
+        _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
+        _mayChange = agent.Repair.MayChange is { } globs ? new AgentGlobs(agentPath, globs) : null;
+        IsSpec = new AgentGlobs(agentPath, agent.Spec).Matches;
+    }
+
+    /// <summary>Whether the file states what is intended.</summary>
+    public Func<string, bool> IsSpec { get; }
+
+    /// <summary>The component that the file belongs to; null when it is none of the agent's, or gold, a test or a document.</summary>
+    public Component? ComponentOf(string path)
+    {
+        if (_gold.Matches(path)) return null;
+        foreach (var (component, globs) in _components)
+            if (globs.Matches(path))
+                return component;
+        return IsInside(path) && !_apart.Matches(path) ? Component.Code : null;
+    }
+
+    /// <summary>Whether a repair may change the file: gold, tests, specifications, kintsugi.yaml and the files of CI never.</summary>
+    public bool MayChange(string path) =>
+        !_gold.Matches(path) && !IsSpec(path) && !_protected.Matches(path)
+        && (_mayChange is null ? ComponentOf(path) is not null : _mayChange.Matches(path));
+
+    private bool IsInside(string path) =>
+        path.StartsWith(_directory, StringComparison.Ordinal) && !_otherAgents.Any(d => path.StartsWith(d, StringComparison.Ordinal));
+}

@@ -1,0 +1,177 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Kintsugi.Models;
+using Kintsugi.Models.Gateway;
+using Kintsugi.Sandbox;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kintsugi.Evaluation.Agents;
+
+/// <summary>The way out of one agent process, and the knowledge of which sample it is at work on.</summary>
+public sealed class AgentSeat : IAsyncDisposable
+{
+    /// <summary>Header by which an agent with several samples in flight says whose call it is.</summary>
+    public const string SampleHeader = "Kintsugi-Sample";
+
+    public const string EpochHeader = "Kintsugi-Epoch";
+
+    private const int MostConnections = 256;
+    private const int LongestSocketPath = 104; // what every Unix takes, with its closing zero
+
+    private readonly Lock _lock = new();
+    private readonly List<SampleCalls> _inFlight = [];
+    private readonly List<Asked> _asked = [];
+    private readonly TimeProvider _clock;
+    private readonly ChannelWriter<ConnectionContext> _accepted;
+    private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly HashSet<ConnectionContext> _connections = [];
+    private readonly Socket _listening;
+    private readonly Task _accepting;
+
+    internal AgentSeat(ModelGateway gateway, ChannelWriter<ConnectionContext> accepted, string directory, TimeProvider clock)
+    {
+        Gateway = gateway;
+        _accepted = accepted;
+        _clock = clock;
+        SocketPath = Path.Combine(directory, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)));
+        if (SocketPath.Length > LongestSocketPath)
+            throw new IOException($"{SocketPath}: too long a path for a socket. Set TMPDIR to a shorter one.");
+        _listening = Listen(SocketPath);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(SocketPath, (UnixFileMode)Convert.ToInt32("666", 8));
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Host path of the socket, for <see cref="SandboxRequest.GatewaySocket"/>.</summary>
+    public string SocketPath { get; }
+
+    /// <summary>Where the process finds it, whatever the sandbox: one without a network of its own rewrites the port.</summary>
+    public Uri BaseUri { get; } = new($"http://127.0.0.1:{SandboxRequest.GatewayPort}");
+
+    public ModelGateway Gateway { get; }
+
+    /// <summary>Calls made while no sample was in flight, or for none that was.</summary>
+    public SampleCalls Strays { get; } = new("", 0, Recall.Fresh);
+
+    public void Begin(SampleCalls calls)
+    {
+        lock (_lock) _inFlight.Add(calls);
+    }
+
+    public void End(SampleCalls calls)
+    {
+        lock (_lock) _inFlight.Remove(calls);
+    }
+
+    /// <summary>How long the oldest unanswered call of a sample has been waiting for its model; zero when it waits for none.</summary>
+    public TimeSpan Waiting(SampleCalls calls)
+    {
+        lock (_lock)
+        {
+            var oldest = _asked.Where(a => a.Calls == calls).Select(a => (long?)a.Since).Min();
+            return oldest is null ? TimeSpan.Zero : _clock.GetElapsedTime(oldest.Value);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        _listening.Dispose();
+        await _accepting;
+        ConnectionContext[] open;
+        lock (_lock) open = [.. _connections];
+        foreach (var connection in open) connection.Abort(new ConnectionAbortedException("The agent's process has ended."));
+        File.Delete(SocketPath);
+        _closing.Dispose();
+    }
+
+    internal SampleCalls CallsFor(IHeaderDictionary headers)
+    {
+        lock (_lock)
+        {
+            if (headers.TryGetValue(SampleHeader, out var id))
+            {
+                var named = _inFlight.Where(c => c.SampleId == id.ToString()).ToList();
+                if (named.Count > 1 && headers.TryGetValue(EpochHeader, out var text) && int.TryParse(text.ToString(), out var epoch))
+                    named = named.FindAll(c => c.Epoch == epoch);
+                return named.Count == 1 ? named[0] : Strays;
+            }
+            return _inFlight.Count == 1 ? _inFlight[0] : Strays;
+        }
+    }
+
+    internal object Enter(SampleCalls calls)
+    {
+        var asked = new Asked(calls, _clock.GetTimestamp());
+        lock (_lock) _asked.Add(asked);
+        return asked;
+    }
+
+    internal void Leave(object asked)
+    {
+        lock (_lock) _asked.Remove((Asked)asked);
+    }
+
+    private static Socket Listen(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(path));
+            socket.Listen(MostConnections);
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new IOException($"{path}: no socket for the agent can be opened there: {e.Message}. Check TMPDIR and its free space.", e);
+        }
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await _listening.AcceptAsync(_closing.Token);
+                if (Enlist(socket) is { } connection) await _accepted.WriteAsync(connection, _closing.Token);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException or ChannelClosedException)
+        {
+            return; // the seat or the whole edge is closing
+        }
+    }
+
+    private ConnectionContext? Enlist(Socket socket)
+    {
+        lock (_lock)
+        {
+            if (_connections.Count >= MostConnections)
+            {
+                socket.Dispose(); // one agent's flood must not take the others' place
+                return null;
+            }
+            var connection = _contexts.Create(socket);
+            connection.Features.Set(this);
+            _connections.Add(connection);
+            connection.ConnectionClosed.Register(() =>
+            {
+                lock (_lock) _connections.Remove(connection);
+            });
+            return connection;
+        }
+    }
+
+    private sealed class Asked(SampleCalls calls, long since)
+    {
+        public SampleCalls Calls { get; } = calls;
+
+        public long Since { get; } = since;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Sandbox;
+
+namespace Kintsugi.Evaluation.Agents.Protocols;
+
+/// <summary>Starts processes of one version of an agent.</summary>
+internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidOutVersion version, TimeProvider clock)
+{
+    private const int ServedPort = 8000; // anything but the gateway's; the process has a network of its own
+    private const string PlaceholderKey = "kintsugi"; // the socket says who calls; clients only insist on some key
+
+    /// <summary>Whether the process shares the host's network, so that ports must be free ones of the host.</summary>
+    public bool SharesNetwork => sandbox.Isolation.Tier == "E";
+
+    public AgentDefinition Agent => agent;
+
+    public TimeProvider Clock => clock;
+
+    /// <param name="serves">Whether it shall serve HTTP on the port that its environment names.</param>
+    public async Task<AgentProcess> StartAsync(AgentSeat seat, bool serves, CancellationToken cancellationToken)
+    {
+        int? port = serves ? SharesNetwork ? FreePort() : ServedPort : null;
+        var request = new SandboxRequest
+        {
+            // No `exec` before it: the line may be a compound one, and a shell does it by itself for the last command.
+            Command = ["/bin/sh", "-c", agent.Run ?? throw new InvalidOperationException("The agent has no `run`.")],
+            Tree = version.Root,
+            MountAt = version.MountAt,
+            WorkingDirectory = version.AgentPath,
+            Environment = Environment(seat, port),
+            GatewaySocket = seat.SocketPath,
+            ServesOn = port,
+            Limits = new SandboxLimits(MemoryBytes: agent.MemoryBytes),
+        };
+        return new AgentProcess(await sandbox.StartAsync(request, cancellationToken), clock);
+    }
+
+    private Dictionary<string, string> Environment(AgentSeat seat, int? port)
+    {
+        var gateway = seat.BaseUri.GetLeftPart(UriPartial.Authority);
+        var variables = new Dictionary<string, string>(agent.Environment)
+        {
+            ["OPENAI_BASE_URL"] = gateway + "/v1",
+            ["OPENAI_API_KEY"] = PlaceholderKey,
+            ["ANTHROPIC_BASE_URL"] = gateway,
+            ["ANTHROPIC_API_KEY"] = PlaceholderKey,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = gateway,
+            ["LANGSMITH_ENDPOINT"] = gateway,
+        };
+        if (port is not null) variables["PORT"] = port.Value.ToString(CultureInfo.InvariantCulture);
+        return variables;
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Models;
+
+namespace Kintsugi.Evaluation.Agents.Protocols;
+
+/// <summary>One of the parallel places in which an agent answers; each protocol has its own.</summary>
+internal interface IAgentLane : IAsyncDisposable
+{
+    /// <summary>Puts one sample to the agent. Whatever the agent does is in the reply.</summary>
+    /// <exception cref="AgentStartException">The agent does not start at all.</exception>
+    /// <exception cref="Sandbox.SandboxUnavailableException">The sandbox cannot be started.</exception>
+    Task<Reply> AskAsync(Ask ask, CancellationToken cancellationToken);
+}
+
+/// <summary>A sample x epoch on its way to the agent.</summary>
+internal sealed record Ask(Sample Sample, int Epoch, SampleCalls Calls);
+
+/// <summary>What came of it. Exactly one of output, error, world fault and <paramref name="Again"/> is there.</summary>
+/// <param name="WorldFault">What of the world kept the agent from answering.</param>
+/// <param name="Again">Another sample brought the process down: this one must be put once more, alone.</param>
+internal sealed record Reply(
+    JsonElement? Output, AgentError? Error, string? WorldFault, bool Again, string StandardError, IReadOnlyList<string> Notes)
+{
+    public static Reply Of(JsonElement output) => new(output, null, null, false, "", []);
+
+    public static Reply Of(AgentError error) => new(null, error, null, false, "", []);
+
+    public static Reply OfWorld(string fault) => new(null, null, fault, false, "", []);
+}
+
+/// <summary>The agent does not start, so that no sample says anything: a fact about this version, not about the world.</summary>
+/// <param name="reason">How it ended and its last words.</param>
+internal sealed class AgentStartException(string reason) : Exception(reason);

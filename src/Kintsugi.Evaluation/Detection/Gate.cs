@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace Kintsugi.Evaluation.Detection;
+
+/// <summary>The deploy gate in its fixed-sample form: all runs were planned beforehand and are judged once.</summary>
+/// <remarks>
+/// <para>Error shares. Without a floor the conditional test has all of alpha; with one the test has 0.9 of it and the floor 0.1.
+/// (Once slices are judged too, they take a third of alpha from the global test.)</para>
+/// <para>The floor alarms when the candidate's upper bound is below it and the baseline's lower bound is not, each at the floor's share. Then
+/// two equal versions alarm with at most that share: if their true rate is at or above the floor the first bound errs, if below the second. The weaker
+/// rule, that the baseline's *upper* bound is not below, alarms on up to a quarter of equal pairs whose true rate lies just below the floor.</para>
+/// <para>Healthy in either of two ways, by odds or by margin; each statement holds with error beta by itself. A sample set that can exclude
+/// neither is insufficient, never healthy.</para>
+/// </remarks>
+public static class Gate
+{
+    private const double FloorShare = 0.1;
+
+    /// <param name="planned">Samples that should have been compared, at least as many as can be.</param>
+    public static Verdict Judge(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        ArgumentNullException.ThrowIfNull(settings);
+        var compared = counts.Where(c => c.Comparable).ToList();
+        planned = Math.Max(planned, compared.Count);
+        var informative = compared.Count(c => c.Informative);
+        var rise = ConditionalTest.PValueOfRise(compared);
+        double? exclusion = informative == 0 ? null : ConditionalTest.PValueOfExclusion(compared, settings.Odds);
+        var bound = RiseBound.Upper(compared, settings.Beta);
+        var floorBroken = settings.Floor is { } floor && BreaksFloor(compared, floor, settings.Alpha * FloorShare);
+        var testShare = settings.Floor is null ? settings.Alpha : settings.Alpha * (1 - FloorShare);
+
+        var (kind, statement, more) = Decide();
+        return new Verdict(
+            kind, statement, rise, exclusion, bound, Mean(compared, c => 1 - c.BaselineRate), Mean(compared, c => 1 - c.CandidateRate),
+            Interval(compared, c => c.BaselineRuns - c.BaselineFailures, c => c.BaselineRuns),
+            Interval(compared, c => c.CandidateRuns - c.CandidateFailures, c => c.CandidateRuns),
+            informative, compared.Count, planned - compared.Count, Suspects(compared), floorBroken, more);
+
+        (VerdictKind, string, string?) Decide()
+        {
+            if (compared.Count == 0 || 2 * compared.Count < planned)
+                return (VerdictKind.Incomparable, Say($"only {compared.Count} of {planned} samples could be compared"),
+                    "Bless a baseline for this dataset, or run again when the world is back.");
+            if (rise <= testShare)
+                return (VerdictKind.Regressed, Say($"the failure rate rose (p = {rise:0.####}; an unchanged agent is called regressed in at most {Percent(settings.Alpha)} of runs)"), null);
+            if (floorBroken)
+                return (VerdictKind.Regressed, Say($"the pass rate is below the floor of {Percent(settings.Floor!.Value)}, and the baseline's is not"), null);
+            if (exclusion <= settings.Beta)
+                return (VerdictKind.Healthy, Say($"a rise of failure odds ×{settings.Odds:0.##} is excluded, error ≤ {Percent(settings.Beta)}"), null);
+            if (bound <= settings.Margin)
+                return (VerdictKind.Healthy, Say($"a rise above {settings.Margin * 100:0.##} points is excluded, error ≤ {Percent(settings.Beta)}"), null);
+            var unsteady = ConditionalTest.PValueOfUnsteadiness(compared);
+            if (unsteady <= settings.Alpha)
+                return (VerdictKind.Flaky, Say($"no rise is shown, but more samples disagree with themselves than the baseline explains (p = {unsteady:0.####})"), Advice());
+            return (VerdictKind.Insufficient, Say($"neither a rise nor its absence is shown (p = {rise:0.###}; the rise is at most {bound * 100:0.#} points)"), Advice());
+        }
+
+        string Advice()
+        {
+            // The half-width of every interval falls as 1/√runs, so the bound's excess over the rate seen says how many times the runs are needed.
+            var seen = Mean(compared, c => c.CandidateRate) - Mean(compared, c => c.BaselineRate);
+            if (seen >= settings.Margin)
+                return Say($"The failure rate seen rose by {seen * 100:0.#} points, above the margin: more epochs will show whether that is real.");
+            var times = Math.Max(1.1, Math.Pow((bound - seen) / (settings.Margin - seen), 2));
+            return Say($"About {Math.Ceiling(times * compared.Sum(c => c.CandidateRuns)):0} candidate runs in all (more epochs or more samples), and the baseline's in proportion, would show a rise above {settings.Margin * 100:0.##} points or exclude it.");
+        }
+    }
+
+    private static bool BreaksFloor(List<SampleCounts> compared, double floor, double share)
+    {
+        var runs = compared.Sum(c => c.CandidateRuns);
+        var cached = compared.Sum(c => c.BaselineRuns);
+        return runs > 0
+            && RateInterval.Upper(runs - compared.Sum(c => c.CandidateFailures), runs, share) < floor
+            && RateInterval.Lower(cached - compared.Sum(c => c.BaselineFailures), cached, share) >= floor;
+    }
+
+    private static List<string> Suspects(List<SampleCounts> compared) =>
+    [
+        .. compared.Where(c => c.CandidateRate > c.BaselineRate)
+            .OrderBy(c => ConditionalTest.PValueOfRise([c])).ThenBy(c => c.SampleId, StringComparer.Ordinal)
+            .Select(c => c.SampleId),
+    ];
+
+    private static double Mean(List<SampleCounts> compared, Func<SampleCounts, double> rate) => compared.Count == 0 ? 0 : compared.Average(rate);
+
+    private static (double Low, double High) Interval(List<SampleCounts> compared, Func<SampleCounts, int> passes, Func<SampleCounts, int> runs) =>
+        compared.Count == 0 ? (0, 1) : RateInterval.ClopperPearson(compared.Sum(passes), compared.Sum(runs), 0.05);
+
+    private static string Percent(double share) => Say($"{share * 100:0.##} %");
+
+    private static string Say(FormattableString words) => words.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Agents.Protocols;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Models;
+using Kintsugi.Models.Gateway;
+using Kintsugi.Sandbox;
+using Kintsugi.Tracing;
+
+namespace Kintsugi.Evaluation.Running;
+
+/// <summary>Runs an agent over samples and judges what it answers.</summary>
+/// <param name="openSandbox">Called once a run, and not at all for an agent without a process.</param>
+/// <param name="seed">Of the order in which samples run: in the file's order a world that fails for a minute would fail one kind of sample.</param>
+/// <remarks>
+/// A sample whose world failed is run once more when all others are done; if it fails again it stays a World.
+/// Of a plan of more than a thousand runs the later results carry no trajectory: the store has it.
+/// </remarks>
+public sealed class EvalRunner(
+    Func<CancellationToken, Task<ISandbox>> openSandbox, AgentEdge edge, ModelGateway gateway, ResultStore store, TimeProvider clock, int seed)
+{
+    /// <summary>Runs the whole plan. A run whose results are all World is for the caller to judge.</summary>
+    /// <param name="progress">Told at most ten times a second, and at the end.</param>
+    /// <exception cref="SandboxUnavailableException">No sandbox can be started.</exception>
+    /// <exception cref="Storage.StorageException">The results cannot be stored.</exception>
+    /// <exception cref="OperationCanceledException">Every process is killed by then, and what was done is stored.</exception>
+    public async Task<EvalRun> RunAsync(
+        EvalRequest request, IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress, CancellationToken cancellationToken)
+    {
+        var id = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+        var plan = Planned(request);
+        await using var writer = store.Begin(id, request);
+        var ledger = new RunLedger(plan.Length, writer, progress, clock);
+        string? startFailure = null;
+        try
+        {
+            await RunPlanAsync(request, plan, scorers, ledger, cancellationToken);
+        }
+        catch (AgentStartException e)
+        {
+            startFailure = e.Message;
+            await FailAllAsync(plan, new AgentError(AgentError.Start, e.Message), ledger, cancellationToken);
+        }
+        await writer.CompleteAsync();
+        store.End(id);
+        return new EvalRun(id, request.Purpose, ledger.Results, ledger.Cost, ledger.Elapsed, startFailure);
+    }
+
+    private static Turn[] Planned(EvalRequest request) =>
+        [.. request.Plan.SelectMany(p => p.Epochs.Select(epoch => (p.Sample, epoch))).Select((p, index) => new Turn(index, p.Sample, p.epoch))];
+
+    private async Task RunPlanAsync(EvalRequest request, Turn[] plan, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
+    {
+        if (plan.Length == 0) return;
+        await using var lanes = await AgentLanes.OpenAsync(request, openSandbox, edge, gateway, clock, plan.Length, cancellationToken);
+        var shuffled = plan.ToArray();
+        new Random(seed).Shuffle(shuffled);
+        var again = await PassAsync(shuffled, lanes.Places(alone: false), request.Recall, scorers, ledger, cancellationToken);
+        await PassAsync(again, lanes.Places(alone: true), request.Recall, scorers, ledger, cancellationToken);
+    }
+
+    /// <returns>What must be run again: the world failed, or another sample brought the process down.</returns>
+    private async Task<IReadOnlyList<Turn>> PassAsync(
+        IReadOnlyList<Turn> turns, IReadOnlyList<IAgentLane> places, Recall recall, IReadOnlyList<IScorer> scorers, RunLedger ledger,
+        CancellationToken cancellationToken)
+    {
+        var again = new ConcurrentBag<Turn>();
+        var next = -1;
+        var workers = Math.Min(places.Count, turns.Count);
+        if (workers == 0) return [];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, workers), options, async (worker, token) =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < turns.Count;)
+            {
+                var result = await RunAsync(turns[i], places[worker], recall, scorers, ledger, token);
+                if (result is not null) await ledger.AddAsync(turns[i].Index, result, token);
+                if (result is null or { Outcome: Outcome.World }) again.Add(turns[i]);
+            }
+        });
+        return [.. again.OrderBy(t => t.Index)];
+    }
+
+    /// <returns>Null when it must be run again because another sample brought the process down.</returns>
+    private async Task<SampleResult?> RunAsync(
+        Turn turn, IAgentLane place, Recall recall, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
+    {
+        var calls = new SampleCalls(turn.Sample.Id, turn.Epoch, recall);
+        var began = clock.GetTimestamp();
+        var reply = await place.AskAsync(new Ask(turn.Sample, turn.Epoch, calls), cancellationToken);
+        var duration = clock.GetElapsedTime(began);
+        var made = calls.Calls;
+        var cost = RunCosts.Of(made);
+        ledger.Spend(cost);
+        if (reply.Again) return null;
+
+        var trajectory = TrajectoryBuilder.Build(made, reply.StandardError, reply.Notes);
+        var ran = new SampleResult(turn.Sample.Id, turn.Epoch, Outcome.Failed, reply.Output, reply.Error, null, [], duration, cost, trajectory);
+        if ((reply.WorldFault ?? FaultOf(made)) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
+        return reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, cancellationToken);
+    }
+
+    private static async Task<SampleResult> JudgeAsync(
+        SampleResult ran, Sample sample, IReadOnlyList<IScorer> scorers, CancellationToken cancellationToken)
+    {
+        var answer = new Answer(sample, ran.Epoch, ran.Output!.Value, ran.Trajectory);
+        var scores = new Score[scorers.Count];
+        try
+        {
+            for (var i = 0; i < scorers.Count; i++) scores[i] = await scorers[i].ScoreAsync(answer, cancellationToken);
+        }
+        catch (ScorerException e)
+        {
+            return ran with { Outcome = Outcome.World, WorldFault = Excerpt.Of(e.Message, 500) };
+        }
+        return ran with { Outcome = Scorers.Scorers.Passed(scores) ? Outcome.Passed : Outcome.Failed, Scores = scores };
+    }
+
+    private static string? FaultOf(IReadOnlyList<RecordedCall> calls)
+    {
+        foreach (var call in calls)
+            if (call.Fault is not null) return $"{(call.Provider.Length == 0 ? "gateway" : call.Provider)}: {call.Fault}";
+        return null;
+    }
+
+    private static async Task FailAllAsync(Turn[] plan, AgentError error, RunLedger ledger, CancellationToken cancellationToken)
+    {
+        foreach (var turn in plan)
+        {
+            var failed = new SampleResult(
+                turn.Sample.Id, turn.Epoch, Outcome.Failed, null, error, null, [], TimeSpan.Zero, RunCost.None, Trajectory.Empty);
+            await ledger.AddAsync(turn.Index, failed, cancellationToken);
+        }
+    }
+
+    /// <summary>One sample x epoch of the plan.</summary>
+    private sealed record Turn(int Index, Sample Sample, int Epoch);
+}

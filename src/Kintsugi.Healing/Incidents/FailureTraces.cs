@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Tracing;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>One failing run in words short enough to read.</summary>
+internal static class FailureTraces
+{
+    private const int Longest = 2_000;
+
+    public static FailureTrace Of(Sample sample, SampleResult result) => new(
+        sample.Id, Cut(sample.Input.GetRawText()), sample.Target is { } target ? Cut(target.GetRawText()) : null, null,
+        result.Output is { ValueKind: not JsonValueKind.Undefined } output ? Cut(output.GetRawText()) : null,
+        result.Error is { } error ? Cut($"{error.Type}: {error.Message}") : null,
+        [.. result.Scores.Where(s => !s.Passed).Select(s => Cut($"{s.Scorer}: {s.Reason}"))],
+        [.. result.Trajectory.Steps.Take(40).Select(Line)]);
+
+    private static string Line(Tracing.Step step) => step switch
+    {
+        ModelCall call => $"model {call.Model}: {(call.Fault ?? call.FinishReason ?? "answered")} ({call.InputTokens} + {call.OutputTokens} tokens{(call.Replayed ? ", replayed" : "")})",
+        ToolCall call => Cut($"tool {call.Name} {call.Arguments.GetRawText()} → {call.Result ?? "no result"}", 400),
+        _ => "",
+    };
+
+    private static string Cut(string text, int longest = Longest) => text.Length <= longest ? text : string.Concat(text.AsSpan(0, longest), " …");
+}

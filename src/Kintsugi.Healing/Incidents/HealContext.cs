@@ -1,0 +1,40 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>What every step of an incident works with: the agent, its gold, its repository, and a stand to run any version on.</summary>
+/// <param name="Files">Says of any path of base or head which component it belongs to, and whether a repair may change it.</param>
+/// <param name="Blessed">Outcomes of the base, by the dataset's samples; a sample without an entry has no baseline.</param>
+public sealed record HealContext(
+    AgentDefinition Agent, string AgentPath, AgentFiles Files, Dataset Dataset, IReadOnlyList<IScorer> Scorers, IReadOnlyDictionary<string, string> Blessed,
+    GitRepository Git, AgentStand Stand, Commit Base, Commit Head, int Seed, TimeProvider Clock)
+{
+    public StandVersion BaseVersion => new(Base.Id, Base.Tree);
+
+    public StandVersion HeadVersion => new(Head.Id, Head.Tree);
+
+    public Sample SampleOf(string id) => Dataset.Samples.First(s => s.Id == id);
+}
+
+/// <summary>Epoch numbers are draws; each purpose has its own, so that no draw is ever counted twice.</summary>
+public static class Draws
+{
+    /// <summary>Of blessing: 1 … K.</summary>
+    public static IReadOnlyList<int> Bless(int runs) => [.. Enumerable.Range(1, runs)];
+
+    /// <summary>Of detection's looks, and of the culprit search that may recall them.</summary>
+    public static IReadOnlyList<int> Look(int already, int runs) => [.. Enumerable.Range(101 + already, runs)];
+
+    /// <summary>One pair of round <paramref name="round"/>: two different draws, or equal questions would get equal noise.</summary>
+    public static (int Baseline, int Head) Pair(int round) => (1_001 + (2 * round), 1_002 + (2 * round));
+
+    /// <summary>Of attempt <paramref name="n"/>'s acceptance.</summary>
+    public static IReadOnlyList<int> Accept(int n, int runs) => [.. Enumerable.Range(2_001 + (1_000 * n), runs)];
+
+    /// <summary>Of attempt <paramref name="n"/>'s controls.</summary>
+    public static IReadOnlyList<int> Control(int n, int runs) => [.. Enumerable.Range(2_501 + (1_000 * n), runs)];
+}

@@ -1,0 +1,39 @@
+using Kintsugi.Healing.Incidents.Steps;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>Takes incidents further: reads the log, does the next step, appends what happened, until the incident rests.</summary>
+/// <remarks>It can be killed at any moment: a step whose event was not appended is done again, and what it puts into the world is looked up first.</remarks>
+public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimeProvider clock)
+{
+    /// <summary>Drives <paramref name="incident"/> until it rests, or until the next step lies beyond <paramref name="until"/>.</summary>
+    /// <param name="happened">Told of every event once it is on disk.</param>
+    /// <exception cref="WorldFailedException">The world failed again and again; the incident stays open and can be resumed.</exception>
+    /// <exception cref="IncidentMovedException">Another process drives the same incident.</exception>
+    public async Task<IncidentState> DriveAsync(
+        string incident, HealContext context, Stage? until, IProgress<LoggedEvent>? happened, CancellationToken cancellationToken)
+    {
+        var state = IncidentState.Fold(incident, log.Read(incident));
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var step = IncidentLoop.Next(state, context.Agent.Repair.Attempts);
+            if (step is RestStep || step.Stage > until) return state;
+            if (step is WorldIsDown down)
+            {
+                throw new WorldFailedException(
+                    down.Last.Affected, down.Last.Planned, down.Last.Faults,
+                    $"The incident stays open: when the world is back, run `kintsugi incident resume {incident}`.");
+            }
+            var next = await steps.DoAsync(step, state, context, cancellationToken);
+            log.Append(incident, state.Version + 1, next);
+            var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
+            state = IncidentState.Fold(incident, [.. state.Log, logged]);
+            happened?.Report(logged);
+        }
+    }
+}
+
+/// <summary>Providers or sandboxes failed so often that nothing can be said about the agent.</summary>
+public sealed class WorldFailedException(int affected, int planned, IReadOnlyList<string> faults, string remedy)
+    : Exception($"The world failed in {affected} of {planned} runs ({string.Join("; ", faults)}). {remedy}");

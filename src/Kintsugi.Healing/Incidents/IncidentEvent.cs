@@ -1,0 +1,73 @@
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>One thing that happened to an incident. Appended once, never changed: the incident is the fold of these.</summary>
+/// <param name="Cost">What it took in runs and calls.</param>
+/// <param name="Took">Wall time.</param>
+public abstract record IncidentEvent(RunCost Cost, TimeSpan Took);
+
+/// <summary>A version is to be looked at.</summary>
+/// <param name="Repository">Top level of the work tree when it was opened; for people only.</param>
+/// <param name="TargetBranch">Branch that a fix is for; null when head is detached, and a fix is then verified on head itself.</param>
+public sealed record Opened(
+    string Agent, string AgentPath, string Repository, string Remote, CommitView Base, CommitView Head, string? TargetBranch,
+    string BaseManifest, string HeadManifest, string Isolation, int Seed) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>The candidate was run on the dataset and held against the baseline.</summary>
+/// <param name="N">0 for the first block of runs, 1 for the second, which has its own share of alpha.</param>
+/// <param name="Counts">Per sample, held-out ones included: the log is for the machine, reports leave them out.</param>
+/// <param name="StartFailure">Why the candidate did not start; null when it did.</param>
+public sealed record Looked(
+    int N, VerdictView Verdict, IReadOnlyList<SampleRecord> Counts, string? StartFailure, FailureTrace? Trace, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>One sample's runs so far, one character a run: `1` passed, `0` failed, `w` world.</summary>
+public sealed record SampleRecord(string SampleId, bool HeldOut, string Baseline, string Head);
+
+/// <summary>Too much of the world failed to say anything; waited before the next look.</summary>
+/// <param name="Faults">What failed, with counts.</param>
+public sealed record WorldFailed(int Look, IReadOnlyList<string> Faults, int Affected, int Planned, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>Fresh interleaved pairs of baseline and candidate were run.</summary>
+/// <param name="Confirmed">Whether the candidate is worse than the baseline is now.</param>
+/// <param name="BaselineNowWorse">Whether the baseline now is worse than it was when it was blessed: the world has changed.</param>
+/// <param name="NewSamplesOnly">Whether every sample on which the baseline fails now came after the blessing.</param>
+public sealed record PairsRun(
+    bool Confirmed, bool BaselineNowWorse, bool NewSamplesOnly, string Statement, IReadOnlyList<SampleRecord> Pairs, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>The net diff from base to head, cut into hunks.</summary>
+/// <param name="Samples">Visible failing samples on which trials are run, and how many of each were bad.</param>
+public sealed record DiffCut(IReadOnlyList<HunkView> Hunks, IReadOnlyList<string> Samples) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>Components were swapped between base and head.</summary>
+/// <param name="Blamed">Components that must be new for the failure; empty when no swap shows it.</param>
+public sealed record ComponentsSwapped(IReadOnlyList<Kintsugi.Evaluation.Agents.Component> Blamed, string Hypothesis, double Posterior, IReadOnlyList<string> Queries, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>The commits of the range were bisected.</summary>
+public sealed record CommitsBisected(CommitView? Culprit, double Posterior, int CommitsInRange, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>Head without some hunks was run.</summary>
+/// <param name="Passed">Of <paramref name="Runs"/>.</param>
+public sealed record TrialRun(Trial Trial, TrialOutcome Outcome, int Passed, int Runs, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>The cause is named.</summary>
+/// <param name="CulpritHunks">Indices into the net diff.</param>
+public sealed record Diagnosed(Diagnosis Diagnosis, IReadOnlyList<int> CulpritHunks, IReadOnlyList<IReadOnlyList<int>> AlsoSufficientHunks, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>A repair was tried.</summary>
+/// <param name="Strip">Visible samples under the fix, when it got that far.</param>
+public sealed record AttemptMade(Attempt Attempt, IReadOnlyList<SampleRecord> Strip) : IncidentEvent(Attempt.Cost, TimeSpan.Zero)
+{
+    public TimeSpan Duration { get; init; }
+}
+
+/// <summary>What is about to leave the process, written down before it does: after a crash it is looked up, adopted or made.</summary>
+public sealed record ProposalIntended(string Branch, string Tree, string Parent, string Fingerprint, DateTimeOffset At) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+public sealed record Proposed(Proposal Proposal, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
+/// <summary>Nothing more will be done by itself.</summary>
+public sealed record Closed(IncidentOutcome Outcome, string Reason) : IncidentEvent(RunCost.None, TimeSpan.Zero);

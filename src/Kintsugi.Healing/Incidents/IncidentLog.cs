@@ -1,0 +1,94 @@
+using Dapper;
+using Kintsugi.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>The append-only log of all incidents, and the one row that says whether an incident is open.</summary>
+/// <remarks>Unique (incident, version): of two owners that append the same version one is told so, and stops.</remarks>
+public sealed class IncidentLog(Database database, TimeProvider clock)
+{
+    private const int ConstraintViolated = 19;
+
+    /// <summary>Opens an incident, or finds the open one of the same fingerprint.</summary>
+    /// <returns>The incident's id, and whether it was made now.</returns>
+    public (string Incident, bool Made) Open(string fingerprint, Opened opened) =>
+        database.Write(durable: true, (connection, transaction) =>
+        {
+            var existing = connection.QuerySingleOrDefault<string>(
+                "select id from incident where fingerprint = @fingerprint and closed_at is null", new { fingerprint }, transaction);
+            if (existing is not null) return (existing, false);
+            var earlier = connection.ExecuteScalar<int>("select count(*) from incident where fingerprint = @fingerprint", new { fingerprint }, transaction);
+            var id = earlier == 0 ? fingerprint : $"{fingerprint}-{earlier + 1}";
+            connection.Execute(
+                "insert into incident (id, agent, fingerprint, opened_at) values (@id, @agent, @fingerprint, @at)",
+                new { id, agent = opened.Agent, fingerprint, at = Now() }, transaction);
+            Insert(connection, transaction, id, 1, opened);
+            return (id, true);
+        });
+
+    /// <summary>Appends what happened as the next version.</summary>
+    /// <param name="version">One more than the number of events the caller has seen.</param>
+    /// <exception cref="IncidentMovedException">Somebody else appended that version first.</exception>
+    public void Append(string incident, int version, IncidentEvent happened)
+    {
+        try
+        {
+            database.Write(durable: true, (connection, transaction) =>
+            {
+                Insert(connection, transaction, incident, version, happened);
+                if (happened is Closed closed)
+                {
+                    connection.Execute(
+                        "update incident set closed_at = @at, outcome = @outcome where id = @incident",
+                        new { at = Now(), outcome = Words.Snake(closed.Outcome), incident }, transaction);
+                }
+                return true;
+            });
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
+        {
+            throw new IncidentMovedException(incident, version);
+        }
+    }
+
+    /// <summary>All that happened, oldest first; empty when there is no such incident.</summary>
+    public IReadOnlyList<LoggedEvent> Read(string incident)
+    {
+        using var connection = database.Connect();
+        return [.. connection
+            .Query<(long Version, string Name, long Schema, string At, string Body)>(
+                "select version, name, schema, at, body from event where incident = @incident order by version", new { incident })
+            .Select(row => new LoggedEvent((int)row.Version, Instant(row.At), IncidentEventCodec.Read(row.Name, (int)row.Schema, row.Body)))];
+    }
+
+    /// <summary>Incidents, newest first.</summary>
+    public IReadOnlyList<IncidentRow> List(int limit = 100)
+    {
+        using var connection = database.Connect();
+        return [.. connection
+            .Query<(string Id, string Agent, string Fingerprint, string OpenedAt, string? ClosedAt, string? Outcome)>(
+                "select id, agent, fingerprint, opened_at, closed_at, outcome from incident order by opened_at desc, id limit @limit", new { limit })
+            .Select(row => new IncidentRow(row.Id, row.Agent, row.Fingerprint, Instant(row.OpenedAt), row.ClosedAt is null ? null : Instant(row.ClosedAt), row.Outcome))];
+    }
+
+    private void Insert(SqliteConnection connection, System.Data.Common.DbTransaction transaction, string incident, int version, IncidentEvent happened)
+    {
+        var (name, schema, body) = IncidentEventCodec.Write(happened);
+        connection.Execute(
+            "insert into event (incident, version, name, schema, at, body) values (@incident, @version, @name, @schema, @at, @body)",
+            new { incident, version, name, schema, at = Now(), body }, transaction);
+    }
+
+    private string Now() => clock.GetUtcNow().ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+}
+
+public sealed record LoggedEvent(int Version, DateTimeOffset At, IncidentEvent Event);
+
+public sealed record IncidentRow(string Id, string Agent, string Fingerprint, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? Outcome);
+
+/// <summary>Another process has taken the incident further: this one must let go of it.</summary>
+public sealed class IncidentMovedException(string incident, int version)
+    : Exception($"Incident {incident} was taken further by another process (event {version} exists). Run `kintsugi incident show {incident}`.");

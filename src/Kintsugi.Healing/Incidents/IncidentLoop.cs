@@ -1,0 +1,121 @@
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>What to do next about an incident.</summary>
+public abstract record Step(Stage Stage);
+
+/// <summary>The stages of the path, in order; `heal --until` names one of them.</summary>
+public enum Stage
+{
+    Evaluate = 0,
+    Detect = 1,
+    Triage = 2,
+    Repair = 3,
+    Propose = 4,
+}
+
+/// <summary>Run the candidate and hold it against the baseline.</summary>
+/// <param name="Wait">How long to give the world first.</param>
+public sealed record LookStep(int N, TimeSpan Wait) : Step(Stage.Evaluate);
+
+/// <summary>The world has failed too often: this is nobody's regression, and the incident waits for another day.</summary>
+public sealed record WorldIsDown(WorldFailed Last) : Step(Stage.Evaluate);
+
+public sealed record ConfirmStep() : Step(Stage.Detect);
+
+public sealed record CutDiffStep() : Step(Stage.Triage);
+
+public sealed record SwapStep() : Step(Stage.Triage);
+
+public sealed record BisectStep() : Step(Stage.Triage);
+
+/// <summary>Search for the culprit hunks until they are found; each trial is an event of its own.</summary>
+public sealed record SearchStep() : Step(Stage.Triage);
+
+public sealed record DiagnoseStep() : Step(Stage.Triage);
+
+/// <param name="N">From 1.</param>
+/// <param name="Restore">Hunks of the net diff to put back.</param>
+public sealed record AttemptStep(int N, IReadOnlyList<int> Restore) : Step(Stage.Repair);
+
+public sealed record IntendStep() : Step(Stage.Propose);
+
+public sealed record ProposeStep() : Step(Stage.Propose);
+
+public sealed record CloseStep(Stage At, IncidentOutcome Outcome, string Reason) : Step(At);
+
+/// <summary>Nothing: the incident is closed, or waits for a person.</summary>
+public sealed record RestStep() : Step(Stage.Propose);
+
+/// <summary>The loop over an incident: a pure function from what happened to what is next.</summary>
+/// <remarks>
+/// It holds no state of its own, so an incident goes on after a crash, an upgrade or a move to another machine from its log alone,
+/// and any earlier point can be replayed by folding a prefix.
+/// </remarks>
+public static class IncidentLoop
+{
+    /// <summary>How often the world may fail before a look is given up.</summary>
+    public const int WorldPatience = 4;
+
+    public static Step Next(IncidentState state, int attemptsAllowed) => state switch
+    {
+        { Closed: not null } or { Proposed: not null } => new RestStep(),
+        { Intended: not null } => new ProposeStep(),
+        { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed, attemptsAllowed),
+        { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
+        { Pairs.BaselineNowWorse: true } => new DiagnoseStep(),
+        { Pairs: not null } => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, $"Not confirmed on fresh runs: {state.Pairs.Statement}"),
+        _ => BeforeConfirmation(state),
+    };
+
+    private static Step BeforeConfirmation(IncidentState state)
+    {
+        var failuresInARow = state.Log.Reverse().TakeWhile(e => e.Event is WorldFailed).Count();
+        if (failuresInARow >= WorldPatience) return new WorldIsDown(state.WorldFailures[^1]);
+        if (failuresInARow > 0) return new LookStep(state.WorldFailures[^1].Look, TimeSpan.FromSeconds(0.5 * (1 << failuresInARow)));
+        if (state.Looks is []) return new LookStep(0, TimeSpan.Zero);
+        return AfterLook(state, state.Looks[^1]);
+    }
+
+    private static Step AfterLook(IncidentState state, Looked look) => look.Verdict.Kind switch
+    {
+        VerdictKind.Regressed => new ConfirmStep(),
+        VerdictKind.Insufficient when look.N == 0 => new LookStep(1, TimeSpan.Zero),
+        VerdictKind.Insufficient or VerdictKind.Incomparable => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, look.Verdict.Plain),
+        VerdictKind.Healthy or VerdictKind.Flaky when state.WorldFailures is not [] => new DiagnoseStep(),
+        _ => new CloseStep(Stage.Detect, IncidentOutcome.Healthy, look.Verdict.Plain),
+    };
+
+    private static Step InTriage(IncidentState state, Looked look)
+    {
+        if (state.Diff is null) return new CutDiffStep();
+        if (state.Diff.Hunks is []) return new DiagnoseStep();
+        if (look.StartFailure is null)
+        {
+            if (state.Swap is null) return new SwapStep();
+            if (state.Bisection is null) return new BisectStep();
+        }
+        return new SearchStep();
+    }
+
+    private static Step AfterDiagnosis(IncidentState state, Diagnosed diagnosed, int attemptsAllowed)
+    {
+        var diagnosis = diagnosed.Diagnosis;
+        switch (diagnosis.Action)
+        {
+            case RemedyAction.None or RemedyAction.Retry or RemedyAction.Quarantine:
+                return new CloseStep(Stage.Triage, IncidentOutcome.LeftAlone, $"{Words.Snake(diagnosis.Cause)}: nothing in the agent is to be changed.");
+            case RemedyAction.Escalate:
+                return new CloseStep(Stage.Triage, IncidentOutcome.Escalated, $"{Words.Snake(diagnosis.Cause)}: a person has to decide.");
+            default:
+                if (state.Attempts is [.., { Attempt.Passed: true }]) return new IntendStep();
+                IReadOnlyList<IReadOnlyList<int>> restorable = [diagnosed.CulpritHunks, .. diagnosed.AlsoSufficientHunks];
+                var n = state.Attempts.Count;
+                if (n >= attemptsAllowed || n >= restorable.Count)
+                    return new CloseStep(Stage.Repair, IncidentOutcome.Escalated, $"No fix passed in {n} {(n == 1 ? "attempt" : "attempts")}.");
+                return new AttemptStep(n + 1, restorable[n]);
+        }
+    }
+}

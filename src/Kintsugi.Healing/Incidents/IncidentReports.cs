@@ -1,0 +1,125 @@
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>Tells an incident's log as a story: what reports, the pull request and `heal --json` are written from.</summary>
+public static class IncidentReports
+{
+    public static IncidentReport From(IncidentState state)
+    {
+        var opened = state.Opened;
+        var look = state.Looks.Count > 0 ? state.Looks[^1] : null;
+        return new IncidentReport(
+            state.Incident, opened.Agent, opened.AgentPath, FingerprintOf(state), state.Outcome, ReasonOf(state),
+            opened.Base, opened.Head, opened.Isolation, opened.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            look?.Verdict, state.Diagnosed?.Diagnosis, [.. state.Attempts.Select(a => a.Attempt)], state.Proposed?.Proposal,
+            StripOf(state, look), TimeLineOf(state), look?.Trace, state.Cost,
+            state.Log[^1].At - state.Log[0].At, ReproduceOf(opened), RuledOutOf(state), NotesOf(state));
+    }
+
+    private static string FingerprintOf(IncidentState state) => state.Intended?.Fingerprint ?? state.Incident;
+
+    private static string ReasonOf(IncidentState state) => state switch
+    {
+        { Closed: { } closed } => closed.Reason,
+        { Proposed: { } proposed } => $"The fix waits for review on branch {proposed.Proposal.Branch}.",
+        { WorldFailures: [.., var last] } when state.Looks is [] => $"The world failed: {string.Join("; ", last.Faults)}.",
+        _ => "Not finished.",
+    };
+
+    private static List<SampleStrip> StripOf(IncidentState state, Looked? look)
+    {
+        if (look is null) return [];
+        var mended = state.Attempts is [.., { Attempt.Passed: true } attempt] ? attempt.Strip.ToDictionary(s => s.SampleId, s => s.Head) : [];
+        return [.. look.Counts.Where(c => !c.HeldOut).Select(c => new SampleStrip(c.SampleId, c.Baseline, c.Head, mended.GetValueOrDefault(c.SampleId)))];
+    }
+
+    private static List<TimeLineEntry> TimeLineOf(IncidentState state) =>
+        [.. state.Log.Select(LineOf)];
+
+    /// <summary>One event in words.</summary>
+    public static TimeLineEntry LineOf(LoggedEvent logged) => new(
+        logged.At, TookOf(logged.Event), StageOf(logged.Event), WhatOf(logged.Event),
+        logged.Event.Cost.AgentRuns, logged.Event.Cost.ModelCalls, logged.Event.Cost.ModelCalls - logged.Event.Cost.LiveModelCalls);
+
+    /// <summary>What the culprit search alone has cost.</summary>
+    public static RunCost SearchCost(IncidentState state) => state.Log
+        .Where(e => e.Event is ComponentsSwapped or CommitsBisected or TrialRun)
+        .Aggregate(RunCost.None, (sum, e) => sum + e.Event.Cost);
+
+    private static TimeSpan TookOf(IncidentEvent happened) => happened is AttemptMade attempt ? attempt.Duration : happened.Took;
+
+    private static string StageOf(IncidentEvent happened) => happened switch
+    {
+        Opened => "open",
+        Looked or WorldFailed => "evaluate",
+        PairsRun => "detect",
+        AttemptMade => "repair",
+        ProposalIntended or Proposed => "propose",
+        Closed => "close",
+        _ => "triage",
+    };
+
+    private static string WhatOf(IncidentEvent happened) => happened switch
+    {
+        Opened o => $"base {Short(o.Base.Id)}, head {Short(o.Head.Id)}",
+        Looked l => l.StartFailure is null ? $"{Words.Snake(l.Verdict.Kind)}: {l.Verdict.Broken} of {l.Verdict.Samples} samples worse" : "the agent does not start",
+        WorldFailed w => $"the world failed in {w.Affected} of {w.Planned} runs: {string.Join("; ", w.Faults)}",
+        PairsRun p => p.Statement,
+        DiffCut d => $"{d.Hunks.Count} hunks between base and head",
+        ComponentsSwapped s => s.Hypothesis,
+        CommitsBisected b => b.Culprit is null ? $"no single commit of {b.CommitsInRange}" : $"commit {Short(b.Culprit.Id)} of {b.CommitsInRange}",
+        TrialRun t => $"head without {Hunks(t.Trial.Drop)}: {Words.Snake(t.Outcome)} ({t.Passed}/{t.Runs})",
+        Diagnosed d => $"cause {Words.Snake(d.Diagnosis.Cause)}, action {Words.Snake(d.Diagnosis.Action)}",
+        AttemptMade a => $"attempt {a.Attempt.N} ({a.Attempt.Strategy}): {(a.Attempt.Passed ? "passed" : a.Attempt.Reason)}",
+        ProposalIntended i => $"branch {i.Branch} is about to be made",
+        Proposed p => $"branch {p.Proposal.Branch}",
+        Closed c => $"{Words.Snake(c.Outcome)}: {c.Reason}",
+        _ => "",
+    };
+
+    private static string Hunks(IReadOnlyList<int> dropped) => dropped.Count <= 6
+        ? $"hunk{(dropped.Count == 1 ? "" : "s")} {string.Join(", ", dropped.Select(d => d + 1))}"
+        : $"{dropped.Count} hunks";
+
+    private static string ReproduceOf(Opened opened) =>
+        $"kintsugi heal {(opened.AgentPath.Length == 0 ? "." : opened.AgentPath)} --base {Short(opened.Base.Id)} --head {Short(opened.Head.Id)} --seed {opened.Seed}";
+
+    /// <summary>What a person need not look at again.</summary>
+    private static List<string> RuledOutOf(IncidentState state)
+    {
+        List<string> ruledOut = [];
+        if (state.WorldFailures is [] && state.Looks is not []) ruledOut.Add("The world: no provider failed, no sandbox was lost.");
+        if (state.Pairs is { Confirmed: true }) ruledOut.Add($"Noise: {state.Pairs.Statement}");
+        if (state.Pairs is { Confirmed: true, BaselineNowWorse: false }) ruledOut.Add("Drift: the baseline is as good now as when it was blessed.");
+        if (state.Diagnosed is { Diagnosis.Culprit.Count: > 0 } diagnosed && state.Diff is { } diff)
+            ruledOut.Add($"{diff.Hunks.Count - diagnosed.CulpritHunks.Count} of {diff.Hunks.Count} hunks: head is good with them, once the culprit is gone.");
+        foreach (var attempt in state.Attempts.Where(a => !a.Attempt.Passed))
+            ruledOut.Add($"Attempt {attempt.Attempt.N} ({attempt.Attempt.Strategy}): {attempt.Attempt.Reason}");
+        return ruledOut;
+    }
+
+    private static List<string> NotesOf(IncidentState state)
+    {
+        List<string> notes = [];
+        if (state.Looks is [.., { Verdict.World: > 0 and var world }]) notes.Add($"{world} runs failed for the world's reasons and are in no rate.");
+        if (state.Diagnosed is { Diagnosis.SpecContradiction: null, Diagnosis.Culprit.Count: > 0 })
+            notes.Add("If the change was intended, the golden dataset is out of date: correct the targets, then run `kintsugi bless`.");
+        return notes;
+    }
+
+    private static string Short(string id) => id.Length > 10 ? id[..10] : id;
+
+    /// <summary>A rate over runs with its exact 95 % interval; world failures are no runs.</summary>
+    public static Rate RateOf(IEnumerable<string> outcomes)
+    {
+        var runs = string.Concat(outcomes);
+        var passed = runs.Count(c => c == '1');
+        var total = passed + runs.Count(c => c == '0');
+        var (low, high) = total == 0 ? (0, 1) : RateInterval.ClopperPearson(passed, total, 0.05);
+        return new Rate(passed, total, low, high);
+    }
+}

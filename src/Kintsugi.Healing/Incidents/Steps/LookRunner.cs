@@ -1,0 +1,95 @@
+using System.Globalization;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>Detection's looks: runs the candidate and holds it against the blessed outcomes of the baseline.</summary>
+public sealed class LookRunner
+{
+    /// <summary>Above this share of world failures a look says nothing; below it they leave the denominator.</summary>
+    private const double WorldShare = 0.10;
+
+    public async Task<IncidentEvent> RunAsync(LookStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        if (step.Wait > TimeSpan.Zero) await Task.Delay(step.Wait, context.Clock, cancellationToken);
+        var earlier = state.Looks is [.., var last] ? last.Counts.ToDictionary(c => c.SampleId) : [];
+        var already = earlier.Values.Select(c => c.Head.Length).DefaultIfEmpty(0).Max();
+        var settings = Settings(context.Agent.Gate, step.N);
+        var epochs = step.N == 0 ? FirstBlock(context.Dataset.Samples.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), context.Agent.Gate) : Math.Max(1, context.Agent.Gate.MaxEpochs - already);
+
+        var run = await context.Stand.RunAsync(
+            context.HeadVersion, context.Dataset.Samples, Draws.Look(already, epochs), Recall.Recorded, "detect", cancellationToken);
+
+        if (SaysNothing(run))
+            return new WorldFailed(step.N, Outcomes.Faults(run), run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, run.Cost, run.Duration);
+
+        var outcomes = Outcomes.BySample(run);
+        List<SampleRecord> records = [.. context.Dataset.Samples.Select(s => new SampleRecord(
+            s.Id, s.HeldOut, context.Blessed.GetValueOrDefault(s.Id, ""), (earlier.GetValueOrDefault(s.Id)?.Head ?? "") + outcomes.GetValueOrDefault(s.Id, "")))];
+        var verdict = Gate.Judge([.. records.Select(Counts)], context.Dataset.Samples.Count, settings);
+        return new Looked(step.N, View(verdict, records), records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
+    }
+
+    public static SampleCounts Counts(SampleRecord record) => new(
+        record.SampleId, Outcomes.Failures(record.Baseline), Outcomes.Runs(record.Baseline), Outcomes.Failures(record.Head), Outcomes.Runs(record.Head));
+
+    public static VerdictView View(Verdict verdict, IReadOnlyList<SampleRecord> records)
+    {
+        var (baseline, head) = (IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)));
+        var exact = string.Create(CultureInfo.InvariantCulture,
+            $"{verdict.Statement}; {verdict.Compared} samples compared, {verdict.InformativeSamples} informative, p(rise) = {verdict.PValue:0.####}, rise ≤ {100 * verdict.RiseUpperBound:0.#} points.");
+        return new VerdictView(
+            verdict.Kind, Plain(verdict, baseline, head), verdict.More is null ? exact : $"{exact} {verdict.More}", baseline, head,
+            records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')));
+    }
+
+    private static string Plain(Verdict verdict, Rate baseline, Rate head)
+    {
+        var rates = string.Create(CultureInfo.InvariantCulture, $"it passes {100 * head.Value:0.0} % of its runs, the baseline {100 * baseline.Value:0.0} %");
+        return verdict.Kind switch
+        {
+            VerdictKind.Healthy => $"This version is as good as the baseline: {rates}.",
+            VerdictKind.Regressed => $"This version is worse than the baseline: {rates}.",
+            VerdictKind.Flaky => $"This version is not shown to be worse, but its answers vary more than the baseline's: {rates}.",
+            VerdictKind.Incomparable => "This version cannot be compared with the baseline: too few samples have runs on both sides.",
+            _ => $"There are too few runs to say whether this version is worse: {rates}.",
+        };
+    }
+
+    /// <summary>Whether a sample fails more often now than it did.</summary>
+    public static bool IsWorse(SampleRecord record)
+    {
+        var counts = Counts(record);
+        if (counts.CandidateRuns == 0) return false;
+        var before = counts.BaselineRuns == 0 ? 0 : (double)counts.BaselineFailures / counts.BaselineRuns;
+        return (double)counts.CandidateFailures / counts.CandidateRuns > before + 0.5;
+    }
+
+    /// <summary>Whether so much of the world failed in a run that it says nothing of the agent.</summary>
+    public static bool SaysNothing(EvalRun run) => run.Results.Count(r => r.Outcome == Outcome.World) > WorldShare * run.Results.Count;
+
+    public static WorldFailedException Down(EvalRun run, string remedy) =>
+        new(run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, Outcomes.Faults(run), remedy);
+
+    /// <summary>Runs per sample, fixed before the candidate runs, from the baseline's outcomes alone.</summary>
+    public static int FirstBlock(IEnumerable<string> baseline, GateDefinition gate) =>
+        EpochPlan.Plan([.. baseline.Select(b => (Outcomes.Failures(b), Outcomes.Runs(b)))], gate.MinEpochs, gate.MaxEpochs, Settings(gate, 0));
+
+    /// <summary>The first look has four fifths of alpha, the second the rest.</summary>
+    public static GateSettings Settings(GateDefinition gate, int look) =>
+        new(gate.Floor, gate.Alpha * (look == 0 ? 0.8 : 0.2), gate.Beta, gate.Margin, gate.Odds);
+
+    /// <summary>The failure shown first: a visible sample that always passed and always fails now, the shortest to read.</summary>
+    private static FailureTrace? Trace(EvalRun run, IReadOnlyList<SampleRecord> records, HealContext context)
+    {
+        var worse = records.Where(r => !r.HeldOut && IsWorse(r)).Select(r => r.SampleId).ToHashSet();
+        var shown = run.Results.Where(r => r.Outcome == Outcome.Failed && worse.Contains(r.SampleId))
+            .MinBy(r => (context.SampleOf(r.SampleId).Input.GetRawText().Length, r.SampleId));
+        return shown is null ? null : FailureTraces.Of(context.SampleOf(shown.SampleId), shown);
+    }
+}

@@ -1,0 +1,58 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>The net diff of an agent between base and head: only files that make up a version; gold, tests and documents stay as head has them.</summary>
+internal sealed record NetDiff(IReadOnlyList<FileChange> Changes, IReadOnlyList<Hunk> Hunks, IReadOnlyList<Component> Components)
+{
+    /// <summary>The component that a hunk belongs to.</summary>
+    public Component ComponentOf(Hunk hunk) => Components[hunk.Change];
+}
+
+/// <summary>Reads net diffs and turns sets of hunks into trees.</summary>
+internal static class NetDiffs
+{
+    /// <summary>Lines of one hunk that the log and the reports keep.</summary>
+    private const int LongestView = 200;
+
+    public static async Task<NetDiff> ReadAsync(HealContext context, CancellationToken cancellationToken)
+    {
+        List<FileChange> changes = [];
+        List<Component> components = [];
+        foreach (var changed in await context.Git.DiffAsync(context.Base.Tree, context.Head.Tree, cancellationToken))
+        {
+            var component = new[] { changed.New, changed.Old }.OfType<TreeFile>()
+                .Select(f => context.Files.ComponentOf(f.Path)).FirstOrDefault(c => c is not null);
+            if (component is null) continue;
+            changes.Add(new FileChange(await SideAsync(changed.Old, context, cancellationToken), await SideAsync(changed.New, context, cancellationToken)));
+            components.Add(component.Value);
+        }
+        return new NetDiff(changes, Hunks.Of(changes), components);
+    }
+
+    /// <summary>The tree of head without <paramref name="drop"/>.</summary>
+    /// <exception cref="CannotComposeException">The rest cannot stand beside each other.</exception>
+    public static async Task<string> WithoutAsync(NetDiff diff, IReadOnlyCollection<int> drop, HealContext context, CancellationToken cancellationToken)
+    {
+        var edits = Composition.Without(diff.Changes, diff.Hunks, drop.ToHashSet()) ?? throw new CannotComposeException();
+        return edits.Count == 0 ? context.Head.Tree : await context.Git.WriteTreeAsync(context.Head.Tree, edits, cancellationToken);
+    }
+
+    public static HunkView View(NetDiff diff, Hunk hunk) => new(
+        hunk.Index, hunk.File, hunk.Header, Cut(hunk.Removed), Cut(hunk.Added), diff.ComponentOf(hunk));
+
+    private static IReadOnlyList<string> Cut(IReadOnlyList<string> lines) =>
+        lines.Count <= LongestView ? lines : [.. lines.Take(LongestView), $"… {lines.Count - LongestView} more lines"];
+
+    private static async Task<FileSide?> SideAsync(TreeFile? file, HealContext context, CancellationToken cancellationToken) => file switch
+    {
+        null => null,
+        { Mode: "160000" } => new FileSide(file.Path, file.Mode, System.Text.Encoding.ASCII.GetBytes(file.Blob)),
+        _ => new FileSide(file.Path, file.Mode, await context.Git.ReadBlobAsync(file.Blob, cancellationToken)),
+    };
+}
+
+/// <summary>Two files of a composition would claim one path: it says nothing about the regression.</summary>
+internal sealed class CannotComposeException() : Exception("The composition would hold two files at one path.");

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Forge.Local;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>Puts a verified fix before a person: written down as intended first, then looked up, adopted or made.</summary>
+public sealed class ProposalRunner(LocalForge forge)
+{
+    public ProposalIntended Intend(IncidentState state, HealContext context)
+    {
+        var fix = state.Attempts[^1].Attempt.Fix!;
+        var fingerprint = Fingerprint(state);
+        return new ProposalIntended(BranchNames.For(state.Opened.Agent, fingerprint), fix.Tree, fix.Tip, fingerprint, context.Head.At);
+    }
+
+    public async Task<Proposed> ProposeAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var started = context.Clock.GetTimestamp();
+        var intended = state.Intended!;
+        var attempt = state.Attempts[^1].Attempt;
+        var tip = await context.Git.ResolveAsync(intended.Parent, cancellationToken);
+        var restored = Restored(state);
+        var composed = await FixTrees.ComposeOnAsync(tip, context, restored, cancellationToken);
+        if (composed.Tree != intended.Tree)
+            throw new InvalidOperationException($"The fix composed now ({composed.Tree}) is not the one that was verified ({intended.Tree}). Cancel incident {state.Incident} and heal again.");
+        var branch = await forge.ProposeAsync(
+            new BranchRequest(intended.Branch, intended.Tree, intended.Parent, Subject(state), Body(state, attempt), intended.Fingerprint, intended.At), cancellationToken);
+        var verification = attempt.Fix!.Verification == Verification.Full ? "full" : "partial";
+        return new Proposed(new Proposal("branch", branch.Branch, branch.Commit, "", verification), RunCost.None, context.Clock.GetElapsedTime(started));
+    }
+
+    /// <summary>What the incident is one of once its cause is known: the agent, and what the culprit hunks say.</summary>
+    private static string Fingerprint(IncidentState state)
+    {
+        var text = new StringBuilder(state.Opened.Remote).Append('\n').Append(state.Opened.AgentPath).Append('\n');
+        foreach (var hunk in state.Diagnosed!.Diagnosis.Culprit.OrderBy(h => h.Index))
+        {
+            text.Append(hunk.File).Append('\n');
+            foreach (var line in hunk.Removed) text.Append('-').Append(line).Append('\n');
+            foreach (var line in hunk.Added) text.Append('+').Append(line).Append('\n');
+        }
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..12];
+    }
+
+    private static IReadOnlyList<int> Restored(IncidentState state)
+    {
+        var diagnosed = state.Diagnosed!;
+        IReadOnlyList<IReadOnlyList<int>> restorable = [diagnosed.CulpritHunks, .. diagnosed.AlsoSufficientHunks];
+        return restorable[state.Attempts.Count - 1];
+    }
+
+    private static string Subject(IncidentState state)
+    {
+        var files = state.Attempts[^1].Attempt.Fix!.Files;
+        var what = files.Count == 1 ? files[0] : $"{files.Count} files";
+        var subject = $"Restore {what}: {state.Opened.Agent} regressed";
+        return subject.Length <= 72 ? subject : $"Restore what broke {state.Opened.Agent}"[..Math.Min(72, $"Restore what broke {state.Opened.Agent}".Length)];
+    }
+
+    private static string Body(IncidentState state, Attempt attempt)
+    {
+        var diagnosis = state.Diagnosed!.Diagnosis;
+        var body = new StringBuilder();
+        body.Append("Cause: ").Append(Words.Snake(diagnosis.Cause)).Append(". Proven by running head without these hunks and nothing else:\n\n");
+        foreach (var hunk in diagnosis.Culprit) body.Append("    ").Append(hunk.File).Append(' ').Append(hunk.Header).Append('\n');
+        body.Append("\nBase ").Append(state.Opened.Base.Id).Append("\nHead ").Append(state.Opened.Head.Id)
+            .Append("\nVerification: ").Append(attempt.Fix!.Verification == Verification.Full ? "full" : "partial").Append('\n');
+        return body.ToString();
+    }
+}

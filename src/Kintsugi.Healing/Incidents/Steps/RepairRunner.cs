@@ -1,0 +1,174 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>Tries one repair: composes it, applies it to the tip of the target branch, and lets it through only when every check passes on fresh runs.</summary>
+public sealed class RepairRunner
+{
+    /// <summary>Failing samples on which recovery and the controls are shown.</summary>
+    private const int FailingShown = 20;
+
+    /// <summary>Fresh runs of each failing sample, patched and unpatched.</summary>
+    private const int FailingRuns = 3;
+
+    /// <summary>Fresh runs of each failing sample once the patch is taken back.</summary>
+    private const int RevertedRuns = 1;
+
+    private const double ControlAlpha = 0.05;
+
+    public async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var started = context.Clock.GetTimestamp();
+        var trial = new AttemptTrial(step.N, state, context);
+        var composed = await FixTrees.ComposeAsync(state, context, step.Restore, cancellationToken);
+        var strategy = IsRepin(state, step) ? "repin" : "restore";
+
+        if (composed.Tree is null) trial.Note("applies to the tip", false, $"{string.Join(", ", composed.Conflicts)}: conflicts with what the target branch has become");
+        else await CheckAsync(trial, composed.Tip, composed.Tree, cancellationToken);
+        if (trial.TipIsGood)
+            return new Closed(IncidentOutcome.Superseded, $"The tip {composed.Tip.Id[..10]} of the target branch is good again; no fix is needed.");
+
+        var fix = trial.Passed
+            ? new Fix(composed.Tip.Id, composed.Tree!, await context.Git.DiffTextAsync(composed.Tip.Tree, composed.Tree!, cancellationToken), trial.Files, trial.Verification)
+            : null;
+        var attempt = new Attempt(step.N, strategy, trial.Passed, trial.Reason, fix, trial.Checks, trial.Scores, trial.Cost);
+        return new AttemptMade(attempt, trial.Strip) { Duration = context.Clock.GetElapsedTime(started) };
+    }
+
+    private static bool IsRepin(IncidentState state, AttemptStep step) =>
+        step.Restore.All(h => state.Diff!.Hunks.Single(hunk => hunk.Index == h).Component == Component.Model);
+
+    private static async Task CheckAsync(AttemptTrial trial, Commit tip, string tree, CancellationToken cancellationToken)
+    {
+        trial.Note("applies to the tip", true, $"on {tip.Id[..10]}");
+        var steps = new Func<Commit, string, CancellationToken, Task>[]
+        {
+            trial.GateAsync, trial.TestAsync, trial.RecoverAsync, trial.AcceptAsync, trial.RevertAsync,
+        };
+        foreach (var check in steps)
+        {
+            await check(tip, tree, cancellationToken);
+            if (!trial.Passed || trial.TipIsGood) return;
+        }
+    }
+
+    /// <summary>The checks of one attempt and what they have shown so far.</summary>
+    private sealed class AttemptTrial(int n, IncidentState state, HealContext context)
+    {
+        private readonly List<Check> _checks = [];
+        private readonly Looked _look = state.Looks[^1];
+        private Rate _before = new(0, 0, 0, 1);
+
+        public IReadOnlyList<Check> Checks => _checks;
+
+        public bool Passed => _checks.All(c => c.Passed != false);
+
+        public bool TipIsGood { get; private set; }
+
+        public string Reason => _checks.FirstOrDefault(c => c.Passed == false) is { } failed ? $"{failed.Name}: {failed.Detail}" : $"all {_checks.Count} checks";
+
+        public Verification Verification { get; private set; } = Verification.Partial;
+
+        public AcceptanceScores? Scores { get; private set; }
+
+        public IReadOnlyList<SampleRecord> Strip { get; private set; } = [];
+
+        public IReadOnlyList<string> Files { get; private set; } = [];
+
+        public RunCost Cost { get; private set; } = RunCost.None;
+
+        /// <summary>Visible samples that head fails and the baseline passes, the most telling first.</summary>
+        private List<Sample> Failing => [.. _look.Counts.Where(c => !c.HeldOut && LookRunner.IsWorse(c)).Take(FailingShown).Select(c => context.SampleOf(c.SampleId))];
+
+        public void Note(string name, bool? passed, string detail) => _checks.Add(new Check(name, passed, detail));
+
+        /// <summary>The patch gate: only what may change has changed.</summary>
+        public async Task GateAsync(Commit tip, string tree, CancellationToken cancellationToken)
+        {
+            var changed = await context.Git.DiffAsync(tip.Tree, tree, cancellationToken);
+            Files = [.. changed.Select(c => (c.New ?? c.Old)!.Path).Order(StringComparer.Ordinal)];
+            var paths = changed.SelectMany(c => new[] { c.Old?.Path, c.New?.Path }).OfType<string>().Distinct();
+            var refused = paths.Where(p => !context.Files.MayChange(p)).ToList();
+            if (Files.Count == 0) Note("patch gate", false, "the tip does not have the culprit any more");
+            else if (refused.Count > 0) Note("patch gate", false, $"{string.Join(", ", refused)} may not be changed; repair.may_change in kintsugi.yaml decides");
+            else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
+        }
+
+        public async Task TestAsync(Commit tip, string tree, CancellationToken cancellationToken)
+        {
+            var result = await context.Stand.TestAsync(new StandVersion(tip.Id, tree), cancellationToken);
+            if (result is null) Note("tests", null, "the agent has none (agent.test in kintsugi.yaml)");
+            else Note("tests", result.Succeeded, result.Succeeded ? "the agent's own tests pass" : $"exit {result.Exit.Code} {result.Exit.Limit}: {Tail(result.Error.Length > 0 ? result.Error : result.Output)}");
+        }
+
+        /// <summary>The failing samples recover, and without the patch they still fail.</summary>
+        public async Task RecoverAsync(Commit tip, string tree, CancellationToken cancellationToken)
+        {
+            var unpatched = await RunAsync(new StandVersion(tip.Id, tip.Tree), Failing, Draws.Control(n, FailingRuns), "control", cancellationToken);
+            var patched = await RunAsync(new StandVersion(tip.Id, tree), Failing, Draws.Accept(n, FailingRuns), "accept", cancellationToken);
+            _before = IncidentReports.RateOf(unpatched.Values);
+
+            var still = ConditionalTest.PValueOfRise(Counts(Failing, context.Blessed, unpatched));
+            if (still > ControlAlpha && state.Opened.Head.Id != tip.Id)
+            {
+                TipIsGood = true;
+                return;
+            }
+            Note("unpatched still fails", still <= ControlAlpha, $"{_before.Runs - _before.Passed} of {_before.Runs} fresh runs fail (p = {still:0.###})");
+            var after = IncidentReports.RateOf(patched.Values);
+            Note("failing samples", Recovery.Shown(Counts(Failing, unpatched, patched)), $"{after.Passed} of {after.Runs} fresh runs pass, {_before.Passed} of {_before.Runs} without the patch");
+        }
+
+        /// <summary>All samples, then the held-out ones alone with their share of beta, against the last good version.</summary>
+        public async Task AcceptAsync(Commit tip, string tree, CancellationToken cancellationToken)
+        {
+            var gate = context.Agent.Gate;
+            var version = new StandVersion(tip.Id, tree);
+            List<Sample> visible = [.. context.Dataset.Visible], heldOut = [.. context.Dataset.HeldOut];
+            var planned = LookRunner.FirstBlock(visible.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), gate);
+            var shown = await RunAsync(version, visible, Draws.Accept(n, planned), "accept", cancellationToken);
+            var hidden = await RunAsync(version, heldOut, Draws.Accept(n, gate.MaxEpochs), "accept", cancellationToken);
+            Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, context.Blessed.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
+
+            var all = Acceptance.Judge([.. Counts(visible, context.Blessed, shown), .. Counts(heldOut, context.Blessed, hidden)], gate.Odds, gate.Margin, gate.Beta);
+            Note("all samples", all.Kind == AcceptanceKind.Passed, all.Statement);
+            var apart = Acceptance.Judge(Counts(heldOut, context.Blessed, hidden), gate.Odds, gate.Margin, gate.Beta / 3);
+            Note("held-out samples", apart.Kind switch { AcceptanceKind.Passed => true, AcceptanceKind.Failed => false, _ => null }, apart.Statement);
+            Verification = apart.Kind == AcceptanceKind.Passed ? Verification.Full : Verification.Partial;
+            Scores = new AcceptanceScores(
+                IncidentReports.RateOf(_look.Counts.Where(c => !c.HeldOut).Select(c => c.Head)), IncidentReports.RateOf(shown.Values),
+                IncidentReports.RateOf(heldOut.Select(s => context.Blessed.GetValueOrDefault(s.Id, ""))), IncidentReports.RateOf(hidden.Values));
+        }
+
+        /// <summary>The patch taken back: the same failures return, so it was the patch that mended them.</summary>
+        public async Task RevertAsync(Commit tip, string tree, CancellationToken cancellationToken)
+        {
+            var reverted = await RunAsync(new StandVersion(tip.Id, tip.Tree), Failing, [.. Draws.Control(n, FailingRuns + RevertedRuns).Skip(FailingRuns)], "control", cancellationToken);
+            var again = ConditionalTest.PValueOfRise(Counts(Failing, context.Blessed, reverted));
+            var rate = IncidentReports.RateOf(reverted.Values);
+            Note("reverted fails again", again <= ControlAlpha, $"{rate.Runs - rate.Passed} of {rate.Runs} fresh runs fail");
+        }
+
+        private async Task<Dictionary<string, string>> RunAsync(
+            StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> draws, string purpose, CancellationToken cancellationToken)
+        {
+            if (samples.Count == 0) return [];
+            var run = await context.Stand.RunAsync(version, samples, draws, Recall.Fresh, purpose, cancellationToken);
+            Cost += run.Cost;
+            if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
+            return Outcomes.BySample(run);
+        }
+
+        private static List<SampleCounts> Counts(IReadOnlyList<Sample> samples, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>
+            [.. samples.Select(s => LookRunner.Counts(new SampleRecord(s.Id, s.HeldOut, before.GetValueOrDefault(s.Id, ""), after.GetValueOrDefault(s.Id, ""))))];
+
+        private static string Tail(string text) => text.Length <= 400 ? text.Trim() : "… " + text[^400..].Trim();
+    }
+}

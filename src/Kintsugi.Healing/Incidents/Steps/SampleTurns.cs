@@ -1,0 +1,40 @@
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>Gives out the trial samples in turn, a few at a time, each turn with the draws that may be recalled.</summary>
+/// <remarks>Both failure rates start from the runs already paid for on exactly these samples: without that warm start a search has no direction.</remarks>
+internal sealed class SampleTurns
+{
+    /// <summary>Runs a query, so that both processes of the agent have work.</summary>
+    private const int RunsAtOnce = 2;
+
+    private readonly HealContext _context;
+    private readonly IReadOnlyList<Sample> _samples;
+    private int _turn;
+
+    public SampleTurns(IncidentState state, HealContext context)
+    {
+        _context = context;
+        _samples = [.. state.Diff!.Samples.Select(context.SampleOf)];
+        var records = state.Looks[^1].Counts.ToDictionary(c => c.SampleId);
+        string before = string.Concat(state.Diff.Samples.Select(s => records[s].Baseline)), now = string.Concat(state.Diff.Samples.Select(s => records[s].Head));
+        Old = RunPrior.FromRuns(Outcomes.Failures(before), Outcomes.Runs(before) - Outcomes.Failures(before));
+        New = RunPrior.FromRuns(Outcomes.Failures(now), Outcomes.Runs(now) - Outcomes.Failures(now));
+    }
+
+    public RunPrior Old { get; }
+
+    public RunPrior New { get; }
+
+    public Task<EvalRun> RunNextAsync(StandVersion version, CancellationToken cancellationToken)
+    {
+        List<Sample> samples = [.. Enumerable.Range(0, Math.Min(RunsAtOnce, _samples.Count)).Select(i => _samples[(_turn + i) % _samples.Count])];
+        var epoch = Draws.Look(_turn / _samples.Count, 1);
+        _turn += samples.Count;
+        return _context.Stand.RunAsync(version, samples, epoch, Recall.Recorded, "search", cancellationToken);
+    }
+}

@@ -1,0 +1,115 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>Triage by intervention: every cause it names is something that was changed, and what happened then.</summary>
+public sealed class TriageRunner
+{
+    /// <summary>Runs after which swaps and bisection give up being surer.</summary>
+    private const int MostQueries = 60;
+
+    private const double SureOfComponent = 0.99;
+    private const double SureOfCommit = 0.95;
+
+    /// <summary>Share of ranges in which no single commit is the culprit.</summary>
+    private const double NoCulpritPrior = 0.1;
+
+    public async Task<DiffCut> CutAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var diff = await NetDiffs.ReadAsync(context, cancellationToken);
+        return new DiffCut([.. diff.Hunks.Select(h => NetDiffs.View(diff, h))], [.. TrialSets.Of(state).Select(s => s.SampleId)]);
+    }
+
+    /// <summary>Which component, taken from head into base, spoils the agent.</summary>
+    public async Task<ComponentsSwapped> SwapAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var differing = state.Diff!.Hunks.Select(h => h.Component!.Value).Distinct().Order().ToList();
+        if (differing.Count == 1)
+            return new ComponentsSwapped(differing, $"only the {Words.Snake(differing[0])} differs", 1, [], RunCost.None, TimeSpan.Zero);
+
+        var diff = await NetDiffs.ReadAsync(context, cancellationToken);
+        var sampling = new SampleTurns(state, context);
+        List<SwapObservation> observations = [];
+        List<string> queries = [];
+        var (cost, took) = (RunCost.None, TimeSpan.Zero);
+        var posterior = ComponentSwap.Posterior(differing.Count, sampling.Old, sampling.New, observations);
+        while (posterior.Max() < SureOfComponent && observations.Count < MostQueries)
+        {
+            var mask = ComponentSwap.Next(differing.Count, sampling.Old, sampling.New, observations).Configuration;
+            var old = differing.Where((_, c) => (mask & (1 << c)) == 0).ToHashSet();
+            int[] drop = [.. diff.Hunks.Where(h => old.Contains(diff.ComponentOf(h))).Select(h => h.Index)];
+            var version = new StandVersion(context.Head.Id, await NetDiffs.WithoutAsync(diff, drop, context, cancellationToken));
+            var run = await sampling.RunNextAsync(version, cancellationToken);
+            (cost, took) = (cost + run.Cost, took + run.Duration);
+            foreach (var result in run.Results.Where(r => r.Outcome != Outcome.World)) observations.Add(new SwapObservation(mask, result.Outcome == Outcome.Failed));
+            queries.Add($"{(mask == 0 ? "nothing" : string.Join(" + ", differing.Where((_, c) => (mask & (1 << c)) != 0).Select(Words.Snake)))} new: {run.Results.Count(r => r.Outcome == Outcome.Failed)} of {run.Results.Count} failed");
+            posterior = ComponentSwap.Posterior(differing.Count, sampling.Old, sampling.New, observations);
+        }
+        var best = posterior.Index().MaxBy(p => p.Item).Index;
+        var cause = ComponentSwap.Hypotheses(differing.Count)[best];
+        List<Component> blamed = [.. differing.Where((_, c) => (cause.Mask & (1 << c)) != 0)];
+        return new ComponentsSwapped(blamed, InWords(cause, blamed), posterior[best], queries, cost, took);
+    }
+
+    /// <summary>Which commit of the range broke it.</summary>
+    public async Task<CommitsBisected> BisectAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var commits = await context.Git.FirstParentAsync(context.Base.Id, context.Head.Id, [context.AgentPath], cancellationToken);
+        if (commits.Count < 2)
+            return new CommitsBisected(commits.Count == 1 ? View(commits[0]) : null, commits.Count, commits.Count, RunCost.None, TimeSpan.Zero);
+
+        List<Commit> range = [context.Base, .. commits];
+        var prior = Bisection.Prior([.. commits.Select(_ => 1.0)], NoCulpritPrior);
+        var sampling = new SampleTurns(state, context);
+        List<BisectObservation> observations = [];
+        var (cost, took) = (RunCost.None, TimeSpan.Zero);
+        var posterior = Bisection.Posterior(range.Count, prior, sampling.Old, sampling.New, observations);
+        while (posterior.Max() < SureOfCommit && observations.Count < MostQueries)
+        {
+            var at = Bisection.Next(range.Count, prior, sampling.Old, sampling.New, observations).Commit;
+            var run = await sampling.RunNextAsync(new StandVersion(range[at].Id, range[at].Tree), cancellationToken);
+            (cost, took) = (cost + run.Cost, took + run.Duration);
+            foreach (var result in run.Results.Where(r => r.Outcome != Outcome.World)) observations.Add(new BisectObservation(at, result.Outcome == Outcome.Failed));
+            posterior = Bisection.Posterior(range.Count, prior, sampling.Old, sampling.New, observations);
+        }
+        var best = posterior.Index().MaxBy(p => p.Item).Index;
+        var found = posterior[best] >= SureOfCommit && best < commits.Count ? View(commits[best]) : null;
+        return new CommitsBisected(found, posterior[best], commits.Count, cost, took);
+    }
+
+    /// <summary>The next trial of the search for the culprit hunks, or, when the search is done, the diagnosis.</summary>
+    public Task<IncidentEvent> SearchAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) =>
+        new HunkSearch(state, context).NextAsync(cancellationToken);
+
+    /// <summary>Causes that lie outside the repository.</summary>
+    public Diagnosed DiagnoseOutside(IncidentState state)
+    {
+        var (cause, action, evidence) = state switch
+        {
+            { Pairs.NewSamplesOnly: true } => (Cause.BadInput, RemedyAction.Quarantine,
+                $"Samples that came after the blessing fail on the baseline as well: {state.Pairs.Statement}"),
+            { Pairs.BaselineNowWorse: true } => (Cause.ModelDrift, RemedyAction.Escalate,
+                $"The blessed version itself is worse now than when it was blessed, and as bad as the candidate: {state.Pairs.Statement}"),
+            { Pairs: null, WorldFailures: [.., var last] } => (Cause.Transient, RemedyAction.Retry,
+                $"The world failed in {last.Affected} of {last.Planned} runs ({string.Join("; ", last.Faults)}); once it was back, the version was healthy."),
+            _ => (Cause.Unknown, RemedyAction.Escalate, "The candidate is worse than the baseline, yet nothing that makes up the agent differs between them."),
+        };
+        return new Diagnosed(
+            new Diagnosis(cause, action, null, [], [], null, [], cause == Cause.Unknown ? 0 : 0.99, [evidence], null), [], [], RunCost.None, TimeSpan.Zero);
+    }
+
+    internal static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
+
+    private static string InWords(SwapHypothesis cause, List<Component> blamed) => cause.Kind switch
+    {
+        SwapCauseKind.Single => $"the {Words.Snake(blamed[0])} alone spoils the baseline",
+        SwapCauseKind.Both => $"{string.Join(" and ", blamed.Select(Words.Snake))} spoil the baseline only together",
+        SwapCauseKind.Either => $"{string.Join(" and ", blamed.Select(Words.Snake))} each spoil the baseline",
+        _ => "no component that differs spoils the baseline",
+    };
+}

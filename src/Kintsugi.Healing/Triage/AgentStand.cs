@@ -1,0 +1,84 @@
+using Kintsugi.Evaluation;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Models;
+using Kintsugi.Sandbox;
+
+namespace Kintsugi.Healing.Triage;
+
+/// <summary>A version to put on the stand: a commit, or a composition of its hunks that no commit holds.</summary>
+/// <param name="Foreign">Whether a model or a stranger wrote any of it.</param>
+public sealed record StandVersion(string Commit, string Tree, bool Foreign = false);
+
+/// <summary>Runs any version of one agent on chosen samples, all judged by head's scorers.</summary>
+/// <remarks>How a version starts is read from its own kintsugi.yaml; what is asked of it is not, or a version could lower its own bar.</remarks>
+public sealed class AgentStand(
+    Layouts layouts, EvalRunner runner, Func<CancellationToken, Task<ISandbox>> sandbox,
+    AgentDefinition head, IReadOnlyList<IScorer> scorers, Func<string, AgentDefinition> parse, IProgress<EvalProgress>? progress)
+{
+    /// <summary>Runs <paramref name="samples"/>, each in <paramref name="epochs"/>.</summary>
+    /// <returns>A run whose <see cref="EvalRun.StartFailure"/> is set when the version's own kintsugi.yaml cannot be read.</returns>
+    public async Task<EvalRun> RunAsync(
+        StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> epochs, Recall recall, string purpose, CancellationToken cancellationToken)
+    {
+        var plan = samples.Select(s => new PlannedSample(s, epochs)).ToList();
+        var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
+        AgentDefinition definition;
+        try
+        {
+            definition = DefinitionOf(laidOut);
+        }
+        catch (BadFileException e)
+        {
+            return new EvalRun("", purpose, [.. plan.SelectMany(p => p.Epochs.Select(epoch => NotStarted(p.Sample, epoch, e.Message)))], RunCost.None, TimeSpan.Zero, e.Message);
+        }
+        return await runner.RunAsync(new EvalRequest(definition, laidOut, plan, recall, purpose), scorers, progress, cancellationToken);
+    }
+
+    /// <summary>Runs the agent's own tests of that version.</summary>
+    /// <returns>Null when the agent has none.</returns>
+    public async Task<SandboxResult?> TestAsync(StandVersion version, CancellationToken cancellationToken)
+    {
+        if (head.Test is null) return null;
+        var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
+        var box = await sandbox(cancellationToken);
+        if (version.Foreign && !box.Isolation.HoldsForeignCode)
+            throw new SandboxUnavailableException("A, B or C", "Code that a model wrote runs in a sandbox only. Install bubblewrap, then run `kintsugi doctor`.");
+        return await box.RunAsync(
+            new SandboxRequest
+            {
+                Command = ["/bin/sh", "-c", head.Test],
+                Tree = laidOut.Root,
+                MountAt = laidOut.MountAt,
+                WorkingDirectory = laidOut.AgentPath,
+                Environment = head.Environment,
+                Limits = new SandboxLimits(Wall: TimeSpan.FromMinutes(10), MemoryBytes: head.MemoryBytes),
+            },
+            ReadOnlyMemory<byte>.Empty, cancellationToken);
+    }
+
+    /// <summary>The version's own way to start, with head's models and sandbox.</summary>
+    private AgentDefinition DefinitionOf(LaidOutVersion version)
+    {
+        var file = Path.Combine(version.Root, version.AgentPath, AgentFile.FileName);
+        if (!File.Exists(file) || File.ResolveLinkTarget(file, returnFinalTarget: false) is not null)
+            throw new BadFileException(AgentFile.FileName, null, $"commit {version.Commit[..Math.Min(10, version.Commit.Length)]} has no such file in '{version.AgentPath}'.");
+        var own = parse(File.ReadAllText(file));
+        return head with
+        {
+            Protocol = own.Protocol,
+            Run = own.Run,
+            Prompt = own.Prompt,
+            Environment = own.Environment,
+            Processes = own.Processes,
+            InFlight = own.InFlight,
+            StartTimeout = own.StartTimeout,
+            Timeout = own.Timeout,
+        };
+    }
+
+    private static SampleResult NotStarted(Sample sample, int epoch, string why) => new(
+        sample.Id, epoch, Outcome.Failed, null, new AgentError("exited", why), null, [], TimeSpan.Zero, RunCost.None, Tracing.Trajectory.Empty);
+}

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Kintsugi.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Kintsugi.Models.Cassettes;
+
+/// <summary>The recordings of what models answered, in the database, with the newest of them in memory.</summary>
+/// <remarks>
+/// Writes are gathered for a moment and stored together, so a killed process loses the last of them: they are a saving, not the truth.
+/// A database that fails does not fail a call; <see cref="FlushAsync"/> says so.
+/// </remarks>
+public sealed class Cassette : IAsyncDisposable
+{
+    private const int MostPerBatch = 256;
+    private const long MostBytesInMemory = 128 * 1024 * 1024;
+
+    private static readonly TimeSpan GatheringTime = TimeSpan.FromMilliseconds(50);
+
+    private readonly Database _database;
+    private readonly TimeProvider _clock;
+    private readonly ConcurrentDictionary<RecordingKey, Recording> _inMemory = new();
+    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Task _writing;
+    private readonly Lock _reading = new();
+    private SqliteConnection? _connection;
+    private SqliteCommand? _finder;
+    private long _bytesInMemory;
+    private StorageException? _failure;
+
+    public Cassette(Database database, TimeProvider clock)
+    {
+        _database = database;
+        _clock = clock;
+        _writing = Task.Run(WriteAsync);
+    }
+
+    /// <returns>Null when there is none, or the database cannot be read.</returns>
+    public Recording? Find(RecordingKey key)
+    {
+        if (_inMemory.TryGetValue(key, out var recording)) return recording;
+        recording = FindOnDisk(key);
+        if (recording is not null && Interlocked.Read(ref _bytesInMemory) < MostBytesInMemory) Hold(recording);
+        return recording;
+    }
+
+    /// <summary>Keeps a recording; it can be found from now on, and is stored soon.</summary>
+    public ValueTask RecordAsync(Recording recording, CancellationToken cancellationToken)
+    {
+        Hold(recording);
+        return _entries.Writer.WriteAsync(new Entry(recording, null), cancellationToken);
+    }
+
+    /// <summary>Ends when all that was recorded before is stored.</summary>
+    /// <exception cref="StorageException">Some of it could not be stored, or read, since the last flush.</exception>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _entries.Writer.WriteAsync(new Entry(null, flushed), cancellationToken);
+        await flushed.Task.WaitAsync(cancellationToken);
+        if (Interlocked.Exchange(ref _failure, null) is { } failure) throw failure;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _entries.Writer.TryComplete();
+        await _writing;
+        lock (_reading)
+        {
+            _finder?.Dispose();
+            _connection?.Dispose();
+        }
+    }
+
+    private void Hold(Recording recording)
+    {
+        _inMemory[recording.Key] = recording;
+        Interlocked.Add(ref _bytesInMemory, SizeOf(recording));
+    }
+
+    private Recording? FindOnDisk(RecordingKey key)
+    {
+        lock (_reading)
+        {
+            try
+            {
+                _connection ??= _database.Connect();
+                _finder ??= RecordingTable.Finder(_connection);
+                return RecordingTable.Find(_finder, key);
+            }
+            catch (SqliteException e)
+            {
+                _failure = Failure(e);
+                return null;
+            }
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        var batch = new List<Recording>();
+        while (await _entries.Reader.WaitToReadAsync())
+        {
+            var flushed = await GatherAsync(batch);
+            Store(batch);
+            Release(batch);
+            batch.Clear();
+            flushed?.SetResult();
+        }
+    }
+
+    /// <summary>Fills <paramref name="batch"/> until it is full, its time is over, or a flush is asked for, which is returned.</summary>
+    private async Task<TaskCompletionSource?> GatherAsync(List<Recording> batch)
+    {
+        using var over = new CancellationTokenSource(GatheringTime, _clock);
+        try
+        {
+            while (batch.Count < MostPerBatch && await _entries.Reader.WaitToReadAsync(over.Token))
+            {
+                while (batch.Count < MostPerBatch && _entries.Reader.TryRead(out var entry))
+                {
+                    if (entry.Flushed is not null) return entry.Flushed;
+                    batch.Add(entry.Recording!);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return null; // the time is over: what there is, is the batch
+        }
+        return null;
+    }
+
+    private void Store(List<Recording> batch)
+    {
+        if (batch.Count == 0) return;
+        try
+        {
+            _database.Write(durable: false, (connection, transaction) => RecordingTable.Write(connection, transaction, batch));
+        }
+        catch (SqliteException e)
+        {
+            _failure = Failure(e);
+        }
+    }
+
+    /// <summary>Lets go of what is on disk once memory holds enough.</summary>
+    private void Release(List<Recording> batch)
+    {
+        if (Interlocked.Read(ref _bytesInMemory) < MostBytesInMemory) return;
+        foreach (var recording in batch)
+            if (_inMemory.TryRemove(KeyValuePair.Create(recording.Key, recording))) Interlocked.Add(ref _bytesInMemory, -SizeOf(recording));
+    }
+
+    private static int SizeOf(Recording recording) => recording.Question.Length + recording.Answer.Body.Length + 512;
+
+    private static StorageException Failure(SqliteException e) => new("kintsugi.db", e);
+
+    /// <summary>A recording to store, or a flush to answer.</summary>
+    private readonly record struct Entry(Recording? Recording, TaskCompletionSource? Flushed);
+}

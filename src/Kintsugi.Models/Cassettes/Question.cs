@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Kintsugi.Models.Cassettes;
+
+/// <summary>A request as it is recognised: which model it names, whether it wants a stream, and what makes it equal to another.</summary>
+/// <param name="Model">As the agent wrote it; empty when it named none.</param>
+/// <param name="Canonical">See <see cref="CanonicalRequest"/>.</param>
+/// <param name="Hash">SHA-256 of <paramref name="Canonical"/> in lower-case hexadecimal.</param>
+public sealed record Question(string Model, bool IsStreamed, ReadOnlyMemory<byte> Canonical, string Hash)
+{
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = CanonicalRequest.MaxDepth, AllowDuplicateProperties = false };
+
+    /// <exception cref="JsonException">The body is not one JSON object, is nested too deep, or names a key twice (two readers could then read two questions).</exception>
+    public static Question Read(ModelRequest request)
+    {
+        if (request.Body.IsEmpty) return Of("", isStreamed: false, CanonicalRequest.Write(request.Path, null));
+        using var document = JsonDocument.Parse(request.Body, Strict);
+        var body = document.RootElement;
+        if (body.ValueKind != JsonValueKind.Object) throw new JsonException("The body is not a JSON object.");
+        var canonical = CanonicalRequest.Write(request.Path, body); // first: it finds the strings that cannot be read
+        var model = body.TryGetProperty("model", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
+        return Of(model, body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True, canonical);
+    }
+
+    private static Question Of(string model, bool isStreamed, byte[] canonical)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(canonical, hash);
+        return new Question(model, isStreamed, canonical, Convert.ToHexStringLower(hash));
+    }
+}

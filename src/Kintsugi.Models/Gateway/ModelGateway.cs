@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Kintsugi.Models.Budgets;
+using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Routing;
+using Kintsugi.Models.Wire;
+
+namespace Kintsugi.Models.Gateway;
+
+/// <summary>The one way to ask a model: answers from a recording where that is allowed, else from the first provider of the route that can.</summary>
+/// <remarks>
+/// It never throws for the world. A provider that fails after all retries is an answer that the agent sees, and a
+/// <see cref="RecordedCall.Fault"/> among the sample's calls, so that the sample is not held against the agent.
+/// </remarks>
+public sealed class ModelGateway : IAsyncDisposable
+{
+    /// <summary>Status of a call that the agent did not wait for; no agent sees it.</summary>
+    private const int HungUp = 499;
+
+    private readonly ModelsConfig _config;
+    private readonly Cassette? _cassette;
+    private readonly TimeProvider _clock;
+    private readonly GatewayLimits _limits;
+    private readonly PriceList _prices;
+    private readonly Budget _budget;
+    private readonly IReadOnlyList<string> _route;
+    private readonly Dictionary<string, ProviderLane> _lanes;
+
+    /// <param name="providers">By name. The gateway disposes them.</param>
+    /// <param name="cassette">Null records nothing. It stays the caller's.</param>
+    /// <param name="prices">Null for the list that comes with the product.</param>
+    /// <exception cref="BadModelsConfigException">The agent's route cannot be used.</exception>
+    public ModelGateway(
+        ModelsConfig config, IReadOnlyDictionary<string, IModelProvider> providers, Cassette? cassette, TimeProvider clock,
+        GatewayLimits? limits = null, PriceList? prices = null)
+    {
+        _config = config;
+        _cassette = cassette;
+        _clock = clock;
+        _limits = limits ?? new GatewayLimits();
+        _prices = prices ?? PriceList.Embedded();
+        _budget = new Budget(config.BudgetUsd);
+        _route = AgentRoute.Of(config, [.. providers.Keys]);
+        _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, NamesAt(config, pair.Key), _limits, clock));
+    }
+
+    /// <summary>US dollars, as far as prices are known.</summary>
+    public decimal SpentUsd => _budget.SpentUsd;
+
+    /// <summary>Asks and gives the answer whole.</summary>
+    /// <exception cref="OperationCanceledException">The caller did not wait; the call is among <paramref name="calls"/> all the same.</exception>
+    public async Task<ModelAnswer> AskAsync(ModelRequest request, SampleCalls calls, CancellationToken cancellationToken) =>
+        (await RelayAsync(request, calls, null, cancellationToken)).Answer;
+
+    /// <summary>Asks; if the request wants a stream and the answer is one, its bytes go to <paramref name="sink"/> as they arrive, or at once from a recording.</summary>
+    /// <exception cref="OperationCanceledException">The caller did not wait; the call is among <paramref name="calls"/> all the same.</exception>
+    public async Task<RelayedAnswer> RelayAsync(ModelRequest request, SampleCalls calls, StreamSink? sink, CancellationToken cancellationToken)
+    {
+        var started = _clock.GetTimestamp();
+        Question question;
+        try
+        {
+            question = Question.Read(request);
+        }
+        catch (JsonException e)
+        {
+            return Refuse(request, calls, "", fault: null, WireErrors.OpenAi(400, "invalid_json", $"The request cannot be read: {e.Message}"));
+        }
+        var key = new RecordingKey(question.Hash, calls.SampleId, calls.Epoch, calls.NextOrdinal(question.Hash));
+        if (Recalled(key, calls.Recall) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
+        if (_budget.IsSpent)
+        {
+            var words = $"The budget of {_config.BudgetUsd:0.00} USD is spent. Raise models.budget.usd in kintsugi.yaml.";
+            return Refuse(request, calls, question.Model, Faults.Budget, WireErrors.OpenAi(402, Faults.Budget, words));
+        }
+        var relay = sink is not null && question.IsStreamed ? new StreamRelay(sink) : null;
+        return await AskLiveAsync(new PendingCall(request, question, key, relay, started), calls, cancellationToken);
+    }
+
+    /// <summary>Answers for the world without asking anybody, and puts it among the sample's calls.</summary>
+    internal static RelayedAnswer Refuse(ModelRequest request, SampleCalls calls, string model, string? fault, ModelAnswer answer)
+    {
+        calls.Add(new RecordedCall("", model, null, request, answer, Replayed: false, TimeSpan.Zero, 0, 0, 0m, null, fault));
+        return new RelayedAnswer(answer, IsRelayed: false, IsBroken: false);
+    }
+
+    /// <summary>Stores what was recorded. Waits for no call in flight: end those first.</summary>
+    /// <exception cref="Storage.StorageException">Recordings could not be stored.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var lane in _lanes.Values) lane.Dispose();
+        if (_cassette is not null) await _cassette.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>A recording counts only if a provider of the present route gave it.</summary>
+    private Recording? Recalled(RecordingKey key, Recall recall) =>
+        recall == Recall.Recorded && _cassette?.Find(key) is { } recording && _route.Contains(recording.Provider) ? recording : null;
+
+    private static async Task<RelayedAnswer> ReplayAsync(
+        Recording recording, ModelRequest request, Question question, SampleCalls calls, StreamSink? sink, CancellationToken cancellationToken)
+    {
+        var answer = recording.Answer;
+        var isStream = answer.ContentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        var facts = (isStream ? AnswerFacts.OfStream(answer.Body.Span) : AnswerFacts.OfJson(answer.Body.Span)) ?? AnswerFacts.None;
+        calls.Add(new RecordedCall(
+            recording.Provider, question.Model, facts.ServedModel, request, answer, Replayed: true, recording.Latency,
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, CostUsd: 0m, facts.FinishReason, Fault: null, facts.Fingerprint));
+        var isRelayed = isStream && sink is not null;
+        if (isRelayed) await sink!(answer.ContentType, answer.Body, cancellationToken);
+        return new RelayedAnswer(answer, isRelayed, IsBroken: false);
+    }
+
+    private async Task<RelayedAnswer> AskLiveAsync(PendingCall call, SampleCalls calls, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var attempt = await AskRouteAsync(call, cancellationToken);
+            var latency = Keep(call, attempt, calls);
+            if (attempt.Judgement.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
+            if (call.Relay is { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: true, attempt.Judgement.Fault is not null);
+            return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            KeepAbandoned(call, calls);
+            throw;
+        }
+    }
+
+    /// <summary>The first good answer; where there is none, the first fault, because without it that provider would have answered.</summary>
+    private async Task<Attempt> AskRouteAsync(PendingCall call, CancellationToken cancellationToken)
+    {
+        Attempt? refusal = null;
+        foreach (var name in _route)
+        {
+            var attempt = await _lanes[name].AskAsync(call, cancellationToken);
+            if (!attempt.Judgement.Failover) return attempt;
+            if (refusal is null || (refusal.Judgement.Fault is null && attempt.Judgement.Fault is not null)) refusal = attempt;
+        }
+        return refusal!;
+    }
+
+    private TimeSpan Keep(PendingCall call, Attempt attempt, SampleCalls calls)
+    {
+        var latency = _clock.GetElapsedTime(call.Started);
+        var facts = attempt.Facts;
+        var cost = Cost(call, attempt);
+        if (cost is { } known) _budget.Spend(known);
+        calls.Add(new RecordedCall(
+            attempt.Provider, call.Question.Model, facts.ServedModel, call.Request, attempt.Answer, Replayed: false, latency,
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Judgement.Fault, facts.Fingerprint));
+        return latency;
+    }
+
+    /// <summary>The agent gave up waiting. Whether for want of patience or of a provider, the age of the call and what went wrong before decide.</summary>
+    private void KeepAbandoned(PendingCall call, SampleCalls calls)
+    {
+        var age = _clock.GetElapsedTime(call.Started);
+        var fault = call.LastFault ?? (age >= _limits.SlowAfter ? Faults.Timeout : null);
+        var partial = call.Relay is { IsStarted: true } relay ? relay.Answer.Body : ReadOnlyMemory<byte>.Empty;
+        var answer = new ModelAnswer(HungUp, "application/octet-stream", partial);
+        calls.Add(new RecordedCall(
+            call.LastProvider, call.Question.Model, null, call.Request, answer, Replayed: false, age, 0, 0,
+            IsFree(call.LastProvider) ? 0m : null, null, fault));
+    }
+
+    private async Task RecordAsync(PendingCall call, Attempt attempt, TimeSpan latency, CancellationToken cancellationToken)
+    {
+        if (_cassette is null) return;
+        var recording = new Recording(
+            call.Key, attempt.Provider, call.Question.Model, call.Question.Canonical, attempt.Answer, _clock.GetUtcNow(), latency);
+        await _cassette.RecordAsync(recording, cancellationToken);
+    }
+
+    /// <summary>Null where the price, or what a failed call used, is not known.</summary>
+    private decimal? Cost(PendingCall call, Attempt attempt)
+    {
+        if (IsFree(attempt.Provider) || call.Request.Body.IsEmpty) return 0m;
+        if (attempt.Facts is { InputTokens: { } input } facts)
+            return _prices.Cost(_config.Providers[attempt.Provider].Url?.Host ?? "", facts.ServedModel ?? call.Question.Model, input, facts.OutputTokens ?? 0);
+        return attempt.Judgement.Fault is Faults.Timeout or Faults.Cut or Faults.Garbage or Faults.TooLarge || attempt.Answer.Status < 400 ? null : 0m;
+    }
+
+    private bool IsFree(string provider) => !_config.Providers.TryGetValue(provider, out var config) || config.Kind == "simulated";
+
+    private static Dictionary<string, string> NamesAt(ModelsConfig config, string provider) =>
+        config.Aliases
+            .Where(alias => alias.Value.ContainsKey(provider))
+            .ToDictionary(alias => alias.Key, alias => alias.Value[provider], StringComparer.Ordinal);
+}

@@ -1,0 +1,33 @@
+using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Routing;
+using Kintsugi.Models.Wire;
+
+namespace Kintsugi.Models.Gateway;
+
+/// <summary>One question of an agent, while it is being asked.</summary>
+/// <param name="relay">Null when the answer is wanted whole.</param>
+/// <param name="started">Timestamp of the gateway's clock.</param>
+internal sealed class PendingCall(ModelRequest request, Question question, RecordingKey key, StreamRelay? relay, long started)
+{
+    public ModelRequest Request { get; } = request;
+
+    public Question Question { get; } = question;
+
+    public RecordingKey Key { get; } = key;
+
+    public StreamRelay? Relay { get; } = relay;
+
+    public long Started { get; } = started;
+
+    /// <summary>Attempts so far, at all providers.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>What went wrong last, should the agent hang up before it is mended.</summary>
+    public string? LastFault { get; set; }
+
+    public string LastProvider { get; set; } = "";
+}
+
+/// <summary>What one attempt at one provider gave.</summary>
+/// <param name="SinceFirst">Time since this provider was first asked.</param>
+internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst);

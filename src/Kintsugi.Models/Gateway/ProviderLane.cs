@@ -1,0 +1,178 @@
+using System.Net.Http.Headers;
+using Kintsugi.Models.Routing;
+using Kintsugi.Models.Wire;
+using Polly;
+using Polly.Retry;
+
+namespace Kintsugi.Models.Gateway;
+
+/// <summary>The way to one provider: its places, its timeouts, its retries. Every failure of the provider comes out as an attempt with a fault.</summary>
+internal sealed class ProviderLane : IDisposable
+{
+    private readonly IModelProvider _provider;
+    private readonly IReadOnlyDictionary<string, string> _names;
+    private readonly GatewayLimits _limits;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _places;
+    private readonly ResiliencePipeline<Attempt> _retries;
+
+    /// <param name="names">The agent's names of models to this provider's own, where they differ.</param>
+    public ProviderLane(IModelProvider provider, IReadOnlyDictionary<string, string> names, GatewayLimits limits, TimeProvider clock)
+    {
+        _provider = provider;
+        _names = names;
+        _limits = limits;
+        _clock = clock;
+        _places = new SemaphoreSlim(limits.ConcurrencyPerProvider);
+        _retries = limits.MaxAttempts > 1 ? Retries(limits, clock) : ResiliencePipeline<Attempt>.Empty;
+    }
+
+    public async Task<Attempt> AskAsync(PendingCall call, CancellationToken cancellationToken)
+    {
+        var asked = _names.TryGetValue(call.Question.Model, out var name)
+            ? call.Request with { Body = ModelName.Replace(call.Request.Body, name) }
+            : call.Request;
+        var turn = new Turn(this, call, asked, _clock.GetTimestamp());
+        return await _retries.ExecuteAsync(static (turn, token) => turn.Lane.TryAsync(turn, token), turn, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _places.Dispose();
+        (_provider as IDisposable)?.Dispose();
+    }
+
+    private static ResiliencePipeline<Attempt> Retries(GatewayLimits limits, TimeProvider clock) =>
+        new ResiliencePipelineBuilder<Attempt> { TimeProvider = clock }
+            .AddRetry(new RetryStrategyOptions<Attempt>
+            {
+                MaxRetryAttempts = limits.MaxAttempts - 1,
+                Delay = limits.FirstPause,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                MaxDelay = limits.TotalRetryTime,
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Result is { Judgement.Retry: true } attempt
+                    && attempt.SinceFirst + (attempt.Answer.RetryAfter ?? TimeSpan.Zero) < limits.TotalRetryTime),
+                DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result!.Answer.RetryAfter),
+            })
+            .Build();
+
+    private async ValueTask<Attempt> TryAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        var call = turn.Call;
+        await _places.WaitAsync(cancellationToken);
+        try
+        {
+            call.LastProvider = _provider.Name;
+            var attempt = await AskOnceAsync(turn, cancellationToken);
+            call.LastFault = attempt.Judgement.Fault;
+            return attempt;
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async Task<Attempt> AskOnceAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(_limits.CallTimeout, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            var answer = await AskProviderAsync(turn, late, either.Token);
+            return answer is null ? Streamed(turn, null) : Judged(turn, answer);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
+        {
+            return Failed(turn, 504, Judgement.Passing(Faults.Timeout), $"did not answer within {_limits.CallTimeout.TotalSeconds:0.#} s");
+        }
+        catch (TimeoutException)
+        {
+            return Failed(turn, 504, Judgement.Passing(Faults.Timeout), "did not answer in time");
+        }
+        catch (HttpRequestException e)
+        {
+            var (fault, words) = Explain(e);
+            return Failed(turn, 502, fault, words);
+        }
+        catch (Exception e) when (e is not OperationCanceledException) // the edge of one call: a provider's own failure must not become the agent's
+        {
+            return Failed(turn, 502, Judgement.Lasting(Faults.ProviderError), $"failed with {e.GetType().Name}");
+        }
+    }
+
+    private async Task<ModelAnswer?> AskProviderAsync(Turn turn, CancellationTokenSource late, CancellationToken cancellationToken)
+    {
+        var (sample, call) = (turn.Call.Key, turn.Call);
+        var draw = new Draw(sample.SampleId, sample.Epoch, sample.Ordinal, call.Attempts++);
+        if (call.Relay is not { } relay || _provider is not IStreamingProvider streaming)
+            return await _provider.AskAsync(turn.Request, draw, cancellationToken);
+        return await streaming.RelayAsync(turn.Request, draw, (contentType, chunk, token) =>
+        {
+            late.CancelAfter(_limits.CallTimeout);
+            return relay.PassOnAsync(contentType, chunk, token);
+        }, cancellationToken);
+    }
+
+    private Attempt Judged(Turn turn, ModelAnswer answer)
+    {
+        var type = MediaTypeHeaderValue.TryParse(answer.ContentType, out var parsed) ? parsed.MediaType : null;
+        var isJson = string.Equals(type, "application/json", StringComparison.OrdinalIgnoreCase);
+        if (answer.Status is < 200 or >= 300) return Refused(turn, answer, isJson);
+
+        var isStream = string.Equals(type, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+        var facts = isJson ? AnswerFacts.OfJson(answer.Body.Span) : isStream ? AnswerFacts.OfStream(answer.Body.Span) : null;
+        return facts switch
+        {
+            null => Failed(turn, 502, Judgement.Passing(Faults.Garbage), "answered with something that is not in the OpenAI format"),
+            { IsError: true } => Failed(turn, 502, Judgement.Passing(Faults.ProviderError), "reported an error of its own within a successful answer"),
+            { IsComplete: false } => Failed(turn, 502, Judgement.Passing(Faults.Cut), "broke off within its answer"),
+            _ => new Attempt(_provider.Name, answer, Judgement.Answered, facts, Since(turn)),
+        };
+    }
+
+    /// <summary>A refusal in JSON goes to the agent as it is; a page or a redirect is put in the caller's dialect.</summary>
+    private Attempt Refused(Turn turn, ModelAnswer answer, bool isJson)
+    {
+        var judgement = Judgement.Of(answer);
+        if (isJson && answer.Status >= 400) return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn));
+        if (judgement.Fault is null) judgement = Judgement.Lasting(Faults.NotTheProvider);
+        var status = answer.Status >= 400 ? answer.Status : 502;
+        return Failed(turn, status, judgement, $"answered with status {answer.Status} and no JSON", answer.RetryAfter);
+    }
+
+    private Attempt Failed(Turn turn, int status, Judgement judgement, string words, TimeSpan? retryAfter = null)
+    {
+        if (turn.Call.Relay is { IsStarted: true }) return Streamed(turn, judgement.Fault);
+        var answer = WireErrors.OpenAi(status, judgement.Fault!, $"The model provider '{_provider.Name}' {words}.", retryAfter);
+        return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn));
+    }
+
+    /// <summary>The agent has the first bytes, so whatever happened, nobody is asked again.</summary>
+    private Attempt Streamed(Turn turn, string? fault)
+    {
+        var relay = turn.Call.Relay!;
+        var facts = AnswerFacts.OfStream(relay.Bytes);
+        fault ??= facts.IsError ? Faults.ProviderError : facts.IsComplete ? null : Faults.Cut;
+        var judgement = new Judgement(fault, Retry: false, Failover: false);
+        return new Attempt(_provider.Name, relay.Answer, judgement, facts, Since(turn));
+    }
+
+    private TimeSpan Since(Turn turn) => _clock.GetElapsedTime(turn.Started);
+
+    private static (Judgement Fault, string Words) Explain(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.ResponseEnded => (Judgement.Passing(Faults.Cut), "broke off within its answer"),
+        HttpRequestError.ConfigurationLimitExceeded => (Judgement.Lasting(Faults.TooLarge), "gave an answer that is too large"),
+        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => (Judgement.Passing(Faults.Garbage), "did not answer in HTTP"),
+        HttpRequestError.SecureConnectionError => (Judgement.Lasting(Faults.Unreachable), "could not be reached: TLS failed"),
+        HttpRequestError.NameResolutionError => (Judgement.Passing(Faults.Unreachable), "could not be reached: its name does not resolve"),
+        HttpRequestError.Unknown when e.InnerException is IOException => (Judgement.Passing(Faults.Cut), "reset the connection"), // it had been reached
+        _ => (Judgement.Passing(Faults.Unreachable), "could not be reached"),
+    };
+
+    /// <summary>One question at this provider, with all its attempts.</summary>
+    private sealed record Turn(ProviderLane Lane, PendingCall Call, ModelRequest Request, long Started);
+}

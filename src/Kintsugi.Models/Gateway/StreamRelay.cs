@@ -1,0 +1,37 @@
+using System.Buffers;
+using Kintsugi.Models.Providers;
+
+namespace Kintsugi.Models.Gateway;
+
+/// <summary>Passes a streamed answer on and keeps a copy.</summary>
+internal sealed class StreamRelay(StreamSink sink)
+{
+    private readonly ArrayBufferWriter<byte> _copy = new(4096);
+    private string _contentType = "text/event-stream";
+
+    /// <summary>Whether the agent has the first bytes: from then on nobody else may answer.</summary>
+    public bool IsStarted { get; private set; }
+
+    public ModelAnswer Answer => new(200, _contentType, _copy.WrittenSpan.ToArray());
+
+    public ReadOnlySpan<byte> Bytes => _copy.WrittenSpan;
+
+    /// <exception cref="OperationCanceledException">The agent hung up.</exception>
+    /// <exception cref="HttpRequestException">The stream has grown beyond the bound of an answer.</exception>
+    public async ValueTask PassOnAsync(string contentType, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
+    {
+        if (_copy.WrittenCount + chunk.Length > OpenAiProvider.MaxAnswerBytes)
+            throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The stream is larger than an answer may be.");
+        IsStarted = true;
+        _contentType = contentType;
+        _copy.Write(chunk.Span);
+        try
+        {
+            await sink(contentType, chunk, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new OperationCanceledException("The agent hung up within a streamed answer.", e, cancellationToken);
+        }
+    }
+}

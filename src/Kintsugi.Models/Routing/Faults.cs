@@ -1,0 +1,29 @@
+namespace Kintsugi.Models.Routing;
+
+/// <summary>The names of what can be wrong with the world, as <see cref="RecordedCall.Fault"/> has them. Stored and shown: only ever added to.</summary>
+public static class Faults
+{
+    public const string RateLimit = "rate_limit";
+    public const string Quota = "quota";
+    public const string Overloaded = "overloaded";
+    public const string ProviderError = "provider_error";
+    public const string Timeout = "timeout";
+    public const string Unreachable = "unreachable";
+
+    /// <summary>The provider broke off within an answer.</summary>
+    public const string Cut = "cut";
+
+    /// <summary>A successful status, and an answer that is not in the format.</summary>
+    public const string Garbage = "garbage";
+    public const string TooLarge = "too_large";
+    public const string RefusedKey = "refused_key";
+
+    /// <summary>Something else answers at the provider's URL: a redirect, a page.</summary>
+    public const string NotTheProvider = "not_the_provider";
+
+    /// <summary>The configured budget is spent.</summary>
+    public const string Budget = "budget";
+
+    /// <summary>The agent asked in a format, or by a path, that is not served.</summary>
+    public const string NotSpoken = "not_spoken";
+}

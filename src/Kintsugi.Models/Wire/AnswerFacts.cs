@@ -1,0 +1,62 @@
+namespace Kintsugi.Models.Wire;
+
+/// <summary>What an answer in the OpenAI format says of itself.</summary>
+/// <param name="InputTokens">Null when it does not say.</param>
+/// <param name="FinishReason">Of the first choice, or the status of a response (`completed`, `incomplete`).</param>
+/// <param name="Fingerprint">`system_fingerprint`: changes when the provider changes what serves the model.</param>
+/// <param name="IsError">Whether it carries an error in spite of its status.</param>
+/// <param name="IsComplete">For a stream: whether its end was sent. An answer that is not a stream is complete.</param>
+public sealed record AnswerFacts(
+    string? ServedModel, long? InputTokens, long? OutputTokens, string? FinishReason, string? Fingerprint, bool IsError, bool IsComplete)
+{
+    public static readonly AnswerFacts None = new(null, null, null, null, null, IsError: false, IsComplete: true);
+
+    /// <summary>How many of a stream's last events are read: usage, finish reasons and the end come last.</summary>
+    private const int LastEvents = 8;
+
+    /// <returns>Null when the answer is not one JSON object.</returns>
+    public static AnswerFacts? OfJson(ReadOnlySpan<byte> answer)
+    {
+        var facts = new FactReader();
+        return facts.TryRead(answer) ? facts.ToFacts(isComplete: true) : null;
+    }
+
+    /// <param name="answer">Server-sent events, whole or broken off.</param>
+    public static AnswerFacts OfStream(ReadOnlySpan<byte> answer)
+    {
+        var facts = new FactReader();
+        var isDone = false;
+        var rest = answer;
+        for (var n = 0; n < LastEvents && LastData(ref rest, out var data); n++)
+        {
+            if (data.SequenceEqual("[DONE]"u8)) isDone = true;
+            else facts.TryRead(data);
+        }
+        if (facts.ServedModel is null && FirstData(answer, out var first)) facts.TryRead(first);
+        return facts.ToFacts(isDone || facts.IsEnd || facts.FinishReason is not null);
+    }
+
+    private static bool LastData(ref ReadOnlySpan<byte> events, out ReadOnlySpan<byte> data)
+    {
+        var at = events.LastIndexOf("\ndata:"u8);
+        var start = at + 1;
+        data = default;
+        if (at < 0 && !events.StartsWith("data:"u8)) return false;
+        data = Line(events[(start + "data:".Length)..]);
+        events = events[..start];
+        return true;
+    }
+
+    private static bool FirstData(ReadOnlySpan<byte> events, out ReadOnlySpan<byte> data)
+    {
+        var at = events.StartsWith("data:"u8) ? 0 : events.IndexOf("\ndata:"u8) + 1;
+        data = at > 0 || events.StartsWith("data:"u8) ? Line(events[(at + "data:".Length)..]) : default;
+        return !data.IsEmpty;
+    }
+
+    private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOf((byte)'\n');
+        return (end < 0 ? text : text[..end]).Trim(" \r"u8);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace Kintsugi.Models.Wire;
+
+/// <summary>Reads the few facts of an answer out of its bytes. Read several objects, newest first: what was found stays.</summary>
+internal struct FactReader
+{
+    public readonly string? ServedModel => _servedModel;
+
+    public readonly string? FinishReason => _finishReason;
+
+    /// <summary>Whether an event said that the response is over.</summary>
+    public bool IsEnd { get; private set; }
+
+    private string? _servedModel;
+    private string? _finishReason;
+    private string? _fingerprint;
+    private long? _inputTokens;
+    private long? _outputTokens;
+    private bool _isError;
+
+    /// <returns>False when it is not one JSON object.</returns>
+    public bool TryRead(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            ReadAnswer(ref reader);
+            return !reader.Read();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a string that is not valid Unicode
+        {
+            return false;
+        }
+    }
+
+    public readonly AnswerFacts ToFacts(bool isComplete) =>
+        new(_servedModel, _inputTokens, _outputTokens, _finishReason, _fingerprint, _isError, isComplete);
+
+    private void ReadAnswer(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("model"u8)) ReadText(ref reader, ref _servedModel);
+            else if (reader.ValueTextEquals("system_fingerprint"u8)) ReadText(ref reader, ref _fingerprint);
+            else if (reader.ValueTextEquals("status"u8)) ReadText(ref reader, ref _finishReason);
+            else if (reader.ValueTextEquals("usage"u8)) ReadObject(ref reader, isUsage: true);
+            else if (reader.ValueTextEquals("response"u8)) ReadObject(ref reader, isUsage: false);
+            else if (reader.ValueTextEquals("choices"u8)) ReadChoices(ref reader);
+            else if (reader.ValueTextEquals("type"u8)) ReadType(ref reader);
+            else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
+            else Pass(ref reader);
+        }
+    }
+
+    private void ReadObject(ref Utf8JsonReader reader, bool isUsage)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject) reader.Skip();
+        else if (isUsage) ReadUsage(ref reader);
+        else ReadAnswer(ref reader);
+    }
+
+    private void ReadUsage(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8)) ReadCount(ref reader, ref _inputTokens);
+            else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8)) ReadCount(ref reader, ref _outputTokens);
+            else Pass(ref reader);
+        }
+    }
+
+    private void ReadChoices(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("finish_reason"u8)) ReadText(ref reader, ref _finishReason);
+                else Pass(ref reader);
+            }
+        }
+    }
+
+    private void ReadType(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.String) reader.Skip();
+        else if (reader.ValueTextEquals("response.completed"u8) || reader.ValueTextEquals("response.incomplete"u8)) IsEnd = true;
+        else if (reader.ValueTextEquals("response.failed"u8) || reader.ValueTextEquals("error"u8)) IsEnd = _isError = true;
+    }
+
+    private void ReadError(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        _isError |= reader.TokenType != JsonTokenType.Null;
+        reader.Skip();
+    }
+
+    private static void ReadText(ref Utf8JsonReader reader, ref string? known)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) known ??= reader.GetString();
+        else reader.Skip();
+    }
+
+    private static void ReadCount(ref Utf8JsonReader reader, ref long? known)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count >= 0) known ??= count;
+        else reader.Skip();
+    }
+
+    private static void Pass(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        reader.Skip();
+    }
+}

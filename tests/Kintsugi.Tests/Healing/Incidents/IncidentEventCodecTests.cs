@@ -1,0 +1,87 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Tests.Healing.Incidents;
+
+public class IncidentEventCodecTests
+{
+    public static TheoryData<string> EverWritten => [.. Directory.EnumerateFiles(Repository.PathOf("tests/events"), "*.json").Select(Path.GetFileName).OfType<string>()];
+
+    [Theory]
+    [MemberData(nameof(EverWritten))]
+    public void Every_event_ever_written_can_be_read(string file)
+    {
+        var parts = file.Split('.');
+        var text = File.ReadAllText(Repository.PathOf($"tests/events/{file}"));
+
+        var happened = IncidentEventCodec.Read(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), text);
+
+        Assert.Equal(parts[0], IncidentEventCodec.Write(happened).Name);
+    }
+
+    [Fact]
+    public void One_file_is_kept_of_every_kind_and_version()
+    {
+        var kept = Directory.EnumerateFiles(Repository.PathOf("tests/events"), "*.json").Select(Path.GetFileNameWithoutExtension).ToHashSet();
+
+        Assert.All(IncidentEventCodec.Names, kind => Assert.Contains($"{kind.Name}.{kind.Schema}", kept));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void What_is_written_today_is_what_the_kept_file_says(string name)
+    {
+        var (_, schema, body) = IncidentEventCodec.Write(Examples.Single(e => IncidentEventCodec.Write(e).Name == name));
+        var file = Repository.PathOf($"tests/events/{name}.{schema}.json");
+        if (Environment.GetEnvironmentVariable("KINTSUGI_WRITE_GOLDEN") == "1" && !File.Exists(file)) File.WriteAllText(file, body + "\n");
+
+        Assert.Equal(File.ReadAllText(file).TrimEnd(), body);
+    }
+
+    [Fact]
+    public void An_event_of_a_newer_product_is_refused_by_name() =>
+        Assert.Contains("Update kintsugi", Assert.Throws<StorageFormatException>(() => IncidentEventCodec.Read("looked", 99, "{}")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_damaged_event_says_what_to_do() =>
+        Assert.Contains("damaged", Assert.Throws<StorageFormatException>(() => IncidentEventCodec.Read("closed", 1, "{")).Message, StringComparison.Ordinal);
+
+    public static TheoryData<string> Kinds => [.. IncidentEventCodec.Names.Select(n => n.Name)];
+
+    private static readonly RunCost Cost = new(80, 240, 60, 90_000, 0.25m);
+    private static readonly TimeSpan Took = TimeSpan.FromSeconds(1.5);
+    private static readonly CommitView Commit = new("0123456789abcdef0123456789abcdef01234567", "Ada <ada@example.com>", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "Tidy the rubric");
+    private static readonly HunkView Hunk = new(3, "prompts/score.md", "@@ -12,1 +11,0 @@", ["- Add 30 points."], [], Component.Prompt);
+    private static readonly Rate Rate = new(95, 100, 0.887, 0.984);
+    private static readonly Trial Trial = new(TrialPurpose.Search, [3], 0.01, 0);
+
+    private static readonly Diagnosis Diagnosis = new(
+        Cause.Prompt, RemedyAction.Repair, Component.Prompt, [Hunk], [[Hunk]], true, [Commit], 0.99, ["Head without the culprit hunk passes."], null);
+
+    private static readonly Attempt Attempt = new(
+        1, "restore", true, "all 8 checks", new Fix(Commit.Id, Commit.Id, "diff --git a/x b/x\n", ["prompts/score.md"], Verification.Full),
+        [new Check("tests", true, "the agent's own tests pass")], new AcceptanceScores(Rate, Rate, Rate, Rate), Cost);
+
+    private static readonly IncidentEvent[] Examples =
+    [
+        new Opened("lead-scorer", "agents/gtm", "/repo", "origin", Commit, Commit, "main", "aa", "bb", "tier B", 7),
+        new Looked(0, new VerdictView(VerdictKind.Regressed, "Worse.", "p = 0.001", Rate, Rate, 100, 12, 1), [new SampleRecord("lead-001", false, "11111", "0w")], null,
+            new FailureTrace("lead-001", "{}", "{}", null, "{}", null, ["exact: wrong"], ["model sim-large: stop"]), Cost, Took),
+        new WorldFailed(0, ["rate limit (12)"], 12, 100, Cost, Took),
+        new PairsRun(true, false, false, "20 samples", [new SampleRecord("lead-001", false, "1", "0")], Cost, Took),
+        new DiffCut([Hunk], ["lead-001"]),
+        new ComponentsSwapped([Component.Prompt], "the prompt alone spoils the baseline", 0.995, ["prompt new: 2 of 2 failed"], Cost, Took),
+        new CommitsBisected(Commit, 0.97, 8, Cost, Took),
+        new TrialRun(Trial, TrialOutcome.Good, 8, 8, Cost, Took),
+        new Diagnosed(Diagnosis, [3], [[4]], Cost, Took),
+        new AttemptMade(Attempt, [new SampleRecord("lead-001", false, "11111", "1")]) { Duration = Took },
+        new ProposalIntended("kintsugi/lead-scorer/0123456789ab", Commit.Id, Commit.Id, "0123456789ab", Commit.At),
+        new Proposed(new Proposal("branch", "kintsugi/lead-scorer/0123456789ab", Commit.Id, "", "full"), Cost, Took),
+        new Closed(IncidentOutcome.LeftAlone, "transient"),
+    ];
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using CsCheck;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Tests.Healing.Triage;
+
+public class HunksTests
+{
+    [Fact]
+    public void Changes_with_an_unchanged_line_between_are_hunks_of_their_own()
+    {
+        var hunks = Hunks.Of([Change("a.py", "one\ntwo\nthree\n", "ONE = 1\ntwo\n3\n")]);
+
+        Assert.Equal(["@@ -1,1 +1,1 @@", "@@ -3,1 +3,1 @@"], hunks.Select(h => h.Header));
+        Assert.Equal(["one"], hunks[0].Removed);
+        Assert.Equal(["3"], hunks[1].Added);
+    }
+
+    [Fact]
+    public void Edited_neighbours_that_resemble_their_old_lines_can_be_put_back_one_by_one()
+    {
+        var changes = new[] { Change("a.py", "if size > 100:\n    tier = 'A'\n", "if size >= 100:\n    tier = 'B'\n") };
+        var hunks = Hunks.Of(changes);
+
+        var edit = Assert.Single(Composition.Without(changes, hunks, new HashSet<int> { 0 })!);
+
+        Assert.Equal(2, hunks.Count);
+        Assert.Equal("if size > 100:\n    tier = 'B'\n", Text(edit));
+    }
+
+    [Fact]
+    public void Lines_of_a_prompt_that_were_lost_together_are_single_deletions()
+    {
+        var changes = new[] { Change("p.md", "# Rubric\n- Size counts twice.\n- Spam is tier D.\nEnd\n", "# Rubric\nEnd\n") };
+
+        var edit = Assert.Single(Composition.Without(changes, Hunks.Of(changes), new HashSet<int> { 1 })!);
+
+        Assert.Equal("# Rubric\n- Spam is tier D.\nEnd\n", Text(edit));
+    }
+
+    [Fact]
+    public void A_rewritten_block_of_code_stays_whole() =>
+        Assert.Single(Hunks.Of([Change("a.py", "a = f(x)\nreturn a\n", "for y in z:\n    yield 7\n    continue\n")]));
+
+    [Fact]
+    public void A_rename_a_mode_and_the_edits_inside_compose()
+    {
+        var changes = new[] { new FileChange(Side("old.py", "x\r\ny\r\n"), Side("new.py", "x\r\nz\r\n") with { Mode = "100755" }) };
+        var hunks = Hunks.Of(changes);
+
+        var edits = Composition.Without(changes, hunks, new HashSet<int> { hunks.Single(h => h.Kind == HunkKind.Rename).Index })!;
+
+        Assert.Equal([HunkKind.Rename, HunkKind.Mode, HunkKind.Lines], hunks.Select(h => h.Kind));
+        Assert.Equal(["new.py", "old.py"], edits.Select(e => e.Path));
+        Assert.Null(edits[0].Content);
+        Assert.Equal(("100755", "x\r\nz\r\n"), (edits[1].Mode, Text(edits[1])));
+    }
+
+    [Fact]
+    public void Two_files_that_would_claim_one_path_cannot_stand()
+    {
+        var changes = new[] { new FileChange(Side("a", "moved\n"), Side("b", "moved\n")), new FileChange(null, Side("a", "new\n")) };
+        var hunks = Hunks.Of(changes);
+
+        Assert.Null(Composition.Without(changes, hunks, new HashSet<int> { 0 }));
+        Assert.NotNull(Composition.Without(changes, hunks, new HashSet<int> { 0, 1 }));
+    }
+
+    [Fact]
+    public void Binary_content_is_taken_as_a_whole()
+    {
+        var changes = new[] { Change("logo.png", "a\0b\nc\n", "a\0x\nc\ny\n") };
+
+        Assert.Equal(HunkKind.Binary, Assert.Single(Hunks.Of(changes)).Kind);
+        Assert.Equal("a\0b\nc\n", Text(Assert.Single(Composition.Without(changes, Hunks.Of(changes), new HashSet<int> { 0 })!)));
+    }
+
+    [Fact]
+    public void All_hunks_give_base_none_gives_head_and_any_subset_composes_to_lines_of_either() =>
+        Gen.Select(Content, Content, Gen.OneOf(Gen.Const("a.py"), Gen.Const("a.md")), Gen.Int).Sample((before, after, path, seed) =>
+        {
+            var changes = new[] { new FileChange(new(path, "100644", before), new(path, "100644", after)) };
+            var hunks = Hunks.Of(changes);
+            var random = new Random(seed);
+            var some = hunks.Where(_ => random.Next(2) == 0).Select(h => h.Index).ToHashSet();
+            var all = hunks.Select(h => h.Index).ToHashSet();
+            return Composition.Without(changes, hunks, new HashSet<int>())!.Count == 0
+                && Applied(changes, hunks, all).SequenceEqual(before)
+                && Applied(changes, hunks, some) is var composed
+                && Applied(changes, hunks, all.Except(some).ToHashSet()) is var rest
+                && Lines(composed).Concat(Lines(rest)).Order(StringComparer.Ordinal)
+                    .SequenceEqual(Lines(before).Concat(Lines(after)).Order(StringComparer.Ordinal));
+        }, iter: 2000, seed: "0000000000001");
+
+    private static readonly string[] Pieces = ["one", "two a b", "two a c", "", "höher", "\u00ff\u00fe", "x = 1\r", "x = 2\r"];
+
+    private static Gen<byte[]> Content =>
+        Gen.Select(
+            Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[0, 12], Gen.Bool,
+            (lines, ends) => Encoding.Latin1.GetBytes(string.Join('\n', lines) + (ends && lines.Length > 0 ? "\n" : "")));
+
+    private static byte[] Applied(FileChange[] changes, IReadOnlyList<Hunk> hunks, HashSet<int> drop)
+    {
+        var edits = Composition.Without(changes, hunks, drop)!;
+        return edits.Count == 0 ? changes[0].New!.Content.ToArray() : edits[0].Content!.Value.ToArray();
+    }
+
+    // Whether the last line ended is not compared: a line that was last gets an end when another follows it.
+    private static string[] Lines(byte[] content) =>
+        Encoding.Latin1.GetString(content) is { Length: > 0 } text ? (text.EndsWith('\n') ? text[..^1] : text).Split('\n') : [];
+
+    private static FileChange Change(string path, string before, string after) => new(Side(path, before), Side(path, after));
+
+    private static FileSide Side(string path, string content) => new(path, "100644", Encoding.UTF8.GetBytes(content));
+
+    private static string Text(TreeEdit edit) => Encoding.UTF8.GetString(edit.Content!.Value.Span);
+}

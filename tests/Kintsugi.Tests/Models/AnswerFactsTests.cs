@@ -1,0 +1,50 @@
+using System.Text;
+using Kintsugi.Models.Wire;
+
+namespace Kintsugi.Tests.Models;
+
+public class AnswerFactsTests
+{
+    [Fact]
+    public void A_response_is_read_like_a_completion() =>
+        Assert.Equal(
+            new AnswerFacts("gpt-4o-2024-08-06", 36, 87, "completed", null, IsError: false, IsComplete: true),
+            AnswerFacts.OfJson("""{"id":"r","object":"response","status":"completed","error":null,"model":"gpt-4o-2024-08-06","output":[],"usage":{"input_tokens":36,"output_tokens":87}}"""u8));
+
+    [Fact]
+    public void A_streamed_response_tells_its_facts_in_its_last_event() =>
+        Assert.Equal(
+            new AnswerFacts("gpt-4o", 5, 6, "completed", null, IsError: false, IsComplete: true),
+            AnswerFacts.OfStream(Encoding.UTF8.GetBytes(
+                "event: response.created\r\ndata: {\"type\":\"response.created\",\"response\":{\"status\":\"in_progress\",\"model\":\"gpt-4o\"}}\r\n\r\n"
+                + "event: response.completed\r\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"model\":\"gpt-4o\",\"usage\":{\"input_tokens\":5,\"output_tokens\":6}}}\r\n\r\n")));
+
+    [Theory]
+    [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":null}]}\n\n", false)]
+    [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", true)]
+    [InlineData("data: {\"choices\":[]}\n\ndata: [DONE]\n\n", true)]
+    [InlineData(": keep-alive\n\n", false)]
+    [InlineData("", false)]
+    public void A_stream_is_whole_only_when_its_end_was_sent(string stream, bool whole) =>
+        Assert.Equal(whole, AnswerFacts.OfStream(Encoding.UTF8.GetBytes(stream)).IsComplete);
+
+    [Fact]
+    public void An_error_within_a_stream_is_seen() =>
+        Assert.True(AnswerFacts.OfStream("data: {\"choices\":[]}\n\ndata: {\"error\":{\"message\":\"overloaded\"}}\n\n"u8).IsError);
+
+    [Theory]
+    [InlineData("""{"model":7,"usage":[1],"choices":"no","system_fingerprint":{},"type":[]}""")]
+    [InlineData("""{"usage":{"prompt_tokens":-1,"completion_tokens":1e99},"choices":[1,{"finish_reason":{}}]}""")]
+    public void Facts_of_the_wrong_kind_are_unknown_not_fatal(string answer) =>
+        Assert.Equal(AnswerFacts.None, AnswerFacts.OfJson(Encoding.UTF8.GetBytes(answer)));
+
+    [Fact]
+    public void The_long_middle_of_a_stream_need_not_be_read_to_know_who_served_it()
+    {
+        var middle = string.Concat(Enumerable.Repeat("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n", 100));
+
+        var facts = AnswerFacts.OfStream(Encoding.UTF8.GetBytes("data: {\"model\":\"first\"}\n\n" + middle + "data: [DONE]\n\n"));
+
+        Assert.Equal("first", facts.ServedModel);
+    }
+}

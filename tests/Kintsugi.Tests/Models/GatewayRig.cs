@@ -1,0 +1,74 @@
+using System.Text;
+using Kintsugi.Models;
+using Kintsugi.Models.Budgets;
+using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Gateway;
+using Kintsugi.Models.Providers;
+using Kintsugi.Storage;
+
+namespace Kintsugi.Tests.Models;
+
+/// <summary>A gateway with its cassette in a folder of its own, and a clock that does not make tests wait.</summary>
+internal sealed class GatewayRig : IAsyncDisposable
+{
+    public const string Key = "sk-very-secret-0123456789";
+
+    private const string Prices = """{"127.0.0.1":{"stub-1":{"input":10,"output":100}}}""";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("kintsugi-models-").FullName;
+
+    private GatewayRig(ModelsConfig config, GatewayLimits limits)
+    {
+        Database = Database.Open(Path.Combine(_folder, "kintsugi.db"));
+        Cassette = new Cassette(Database, Clock);
+        var providers = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), Clock);
+        Gateway = new ModelGateway(config, providers, Cassette, Clock, limits, PriceList.Parse(Prices));
+    }
+
+    public SkippingClock Clock { get; } = new();
+
+    public Database Database { get; }
+
+    public Cassette Cassette { get; }
+
+    public ModelGateway Gateway { get; }
+
+    public string Folder => _folder;
+
+    public static GatewayRig Of(params StubService[] services) => Of(null, new GatewayLimits(), [.. services.Select(service => service.Url)]);
+
+    public static GatewayRig Of(decimal? budgetUsd, GatewayLimits limits, params Uri[] urls)
+    {
+        var names = urls.Select((_, n) => $"p{n}").ToList();
+        return new GatewayRig(
+            new ModelsConfig(
+                urls.Select((url, n) => new ProviderConfig($"p{n}", "openai", url, Key)).ToDictionary(provider => provider.Name),
+                new Dictionary<string, IReadOnlyList<string>> { ["agent"] = names },
+                new Dictionary<string, IReadOnlyDictionary<string, string>> { ["house-model"] = new Dictionary<string, string> { ["p1"] = "stub-1" } },
+                budgetUsd),
+            limits);
+    }
+
+    public static ModelRequest Ask(string text = "hello", string model = "stub-1", bool stream = false) => new(
+        "/v1/chat/completions",
+        Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{text}}"}]{{(stream ? ",\"stream\":true" : "")}}}"""));
+
+    public Task<ModelAnswer> AskAsync(ModelRequest request, SampleCalls calls) => Gateway.AskAsync(request, calls, TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        await Cassette.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+internal static class Answers
+{
+    public static string Text(this ModelAnswer answer) => Encoding.UTF8.GetString(answer.Body.Span);
+
+    public static SampleCalls Fresh(string sample = "s", int epoch = 0) => new(sample, epoch, Recall.Fresh);
+
+    public static SampleCalls Recorded(string sample = "s", int epoch = 0) => new(sample, epoch, Recall.Recorded);
+}
