@@ -1,5 +1,4 @@
 using System.Text;
-using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Healing.Review;

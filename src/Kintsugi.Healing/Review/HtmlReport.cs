@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 

@@ -1,4 +1,3 @@
-using Kintsugi.Healing.Incidents;
 
 namespace Kintsugi.Healing.Review;
 

@@ -1,4 +1,3 @@
-using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 

@@ -1,4 +1,4 @@
-using Kintsugi.Forge;
+using Kintsugi.Forge.Local;
 
 namespace Kintsugi.Tests.Forge;
 
