@@ -24,9 +24,9 @@ internal static class DatasetVerb
             Console.Out.WriteLine($"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} of them held out, {dataset.Samples.Count(s => s.Critical)} critical.");
             foreach (var tag in dataset.Samples.SelectMany(s => s.Tags).GroupBy(t => t).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(30))
                 Console.Out.WriteLine($"  {tag.Count(),5}  {Text.Plain(tag.Key, 60)}");
-            var rise = Power.Detectable(dataset.Samples.Count, gate.BaselineRuns, gate.MinEpochs, gate.Alpha);
+            var rise = Power.Detectable(dataset.Samples.Count, gate.BaselineRuns, gate.MinEpochs, alpha: gate.Alpha);
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"With {gate.BaselineRuns} blessed runs and {gate.MinEpochs} epoch a rise of the failure rate from 5 % to {100 * rise:0} % or more is found in 80 of 100 evaluations."));
+                $"With {gate.BaselineRuns} blessed runs and {gate.MinEpochs} epoch a rise of the failure rate from 5 % by {100 * rise:0} points or more is found in 80 of 100 evaluations."));
             foreach (var warning in workspace.Agent.Warnings.Concat(dataset.Warnings)) Console.Out.WriteLine($"warning: {Text.Plain(warning, 400)}");
             return ExitStatus.Ok;
         });

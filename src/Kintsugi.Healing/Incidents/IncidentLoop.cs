@@ -83,7 +83,7 @@ public static class IncidentLoop
     private static Step AfterLook(IncidentState state, Looked look) => look.Verdict.Kind switch
     {
         VerdictKind.Regressed => new ConfirmStep(),
-        VerdictKind.Insufficient when look.N == 0 => new LookStep(1, TimeSpan.Zero),
+        VerdictKind.Insufficient or VerdictKind.Flaky when look.MoreAllowed => new LookStep(1, TimeSpan.Zero),
         VerdictKind.Insufficient or VerdictKind.Incomparable => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, look.Verdict.Plain),
         VerdictKind.Healthy or VerdictKind.Flaky when state.WorldFailures is not [] => new DiagnoseStep(),
         _ => new CloseStep(Stage.Detect, IncidentOutcome.Healthy, look.Verdict.Plain),

@@ -14,7 +14,7 @@ public sealed class NewRepository
     {
         Directory.CreateDirectory(directory);
         var made = new NewRepository(directory);
-        await made.RunAsync(["init", "--quiet", "--initial-branch=main", "--template=", "--", directory], [], cancellationToken);
+        await RunAsync(["init", "--quiet", "--initial-branch=main", "--template=", "--", directory], [], cancellationToken);
         return made;
     }
 

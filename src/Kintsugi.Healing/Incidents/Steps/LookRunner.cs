@@ -20,11 +20,11 @@ public sealed class LookRunner
         if (step.Wait > TimeSpan.Zero) await Task.Delay(step.Wait, context.Clock, cancellationToken);
         var earlier = state.Looks is [.., var last] ? last.Counts.ToDictionary(c => c.SampleId) : [];
         var already = earlier.Values.Select(c => c.Head.Length).DefaultIfEmpty(0).Max();
-        var settings = Settings(context.Agent.Gate, step.N);
-        var epochs = step.N == 0 ? FirstBlock(context.Dataset.Samples.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), context.Agent.Gate) : Math.Max(1, context.Agent.Gate.MaxEpochs - already);
+        var plan = Plan(context.Dataset.Samples.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), context.Agent.Gate);
+        var block = step.N == 0 ? plan.First : plan.Second!;
 
         var run = await context.Stand.RunAsync(
-            context.HeadVersion, context.Dataset.Samples, Draws.Look(already, epochs), Recall.Recorded, "detect", cancellationToken);
+            context.HeadVersion, context.Dataset.Samples, Draws.Look(already, block.Epochs), Recall.Recorded, "detect", cancellationToken);
 
         if (SaysNothing(run))
             return new WorldFailed(step.N, Outcomes.Faults(run), run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, run.Cost, run.Duration);
@@ -32,8 +32,8 @@ public sealed class LookRunner
         var outcomes = Outcomes.BySample(run);
         List<SampleRecord> records = [.. context.Dataset.Samples.Select(s => new SampleRecord(
             s.Id, s.HeldOut, context.Blessed.GetValueOrDefault(s.Id, ""), (earlier.GetValueOrDefault(s.Id)?.Head ?? "") + outcomes.GetValueOrDefault(s.Id, "")))];
-        var verdict = Gate.Judge([.. records.Select(Counts)], context.Dataset.Samples.Count, settings);
-        return new Looked(step.N, View(verdict, records), records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
+        var verdict = Gate.Judge([.. records.Select(Counts)], context.Dataset.Samples.Count, block.Settings);
+        return new Looked(step.N, step.N == 0 && plan.Second is not null, View(verdict, records), records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
     }
 
     public static SampleCounts Counts(SampleRecord record) => new(
@@ -78,12 +78,9 @@ public sealed class LookRunner
         new(run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, Outcomes.Faults(run), remedy);
 
     /// <summary>Runs per sample, fixed before the candidate runs, from the baseline's outcomes alone.</summary>
-    public static int FirstBlock(IEnumerable<string> baseline, GateDefinition gate) =>
-        EpochPlan.Plan([.. baseline.Select(b => (Outcomes.Failures(b), Outcomes.Runs(b)))], gate.MinEpochs, gate.MaxEpochs, Settings(gate, 0));
-
-    /// <summary>The first look has four fifths of alpha, the second the rest.</summary>
-    public static GateSettings Settings(GateDefinition gate, int look) =>
-        new(gate.Floor, gate.Alpha * (look == 0 ? 0.8 : 0.2), gate.Beta, gate.Margin, gate.Odds);
+    public static EpochPlan Plan(IEnumerable<string> baseline, GateDefinition gate) => EpochPlan.Plan(
+        [.. baseline.Select((b, i) => new SampleCounts(i.ToString(CultureInfo.InvariantCulture), Outcomes.Failures(b), Outcomes.Runs(b), 0, 0))],
+        gate.MinEpochs, gate.MaxEpochs, new GateSettings(gate.Floor, gate.Alpha, gate.Beta, gate.Margin, gate.Odds));
 
     /// <summary>The failure shown first: a visible sample that always passed and always fails now, the shortest to read.</summary>
     private static FailureTrace? Trace(EvalRun run, IReadOnlyList<SampleRecord> records, HealContext context)

@@ -133,7 +133,7 @@ public sealed class RepairRunner
             var gate = context.Agent.Gate;
             var version = new StandVersion(tip.Id, tree);
             List<Sample> visible = [.. context.Dataset.Visible], heldOut = [.. context.Dataset.HeldOut];
-            var planned = LookRunner.FirstBlock(visible.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), gate);
+            var planned = LookRunner.Plan(visible.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), gate).First.Epochs;
             var shown = await RunAsync(version, visible, Draws.Accept(n, planned), "accept", cancellationToken);
             var hidden = await RunAsync(version, heldOut, Draws.Accept(n, gate.MaxEpochs), "accept", cancellationToken);
             Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, context.Blessed.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
