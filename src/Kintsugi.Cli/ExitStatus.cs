@@ -1,5 +1,5 @@
 using Kintsugi.Evaluation.Detection;
-using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Cli;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
 using Kintsugi.Sandbox.Git;
 using Spectre.Console;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Cli.Output;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Cli.Output;

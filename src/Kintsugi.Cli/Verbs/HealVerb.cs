@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kintsugi.Cli.Output;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Cli.Verbs;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Kintsugi.Cli.Output;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Cli.Verbs;
 

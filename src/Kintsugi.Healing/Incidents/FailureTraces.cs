@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Review;
 using Kintsugi.Tracing;
 
 namespace Kintsugi.Healing.Incidents;

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Detection;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Healing.Incidents;

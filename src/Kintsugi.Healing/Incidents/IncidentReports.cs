@@ -1,6 +1,7 @@
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Healing.Incidents;

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Healing.Incidents;
 

@@ -1,4 +1,3 @@
-using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
 
 namespace Kintsugi.Healing.Review;
@@ -6,14 +5,14 @@ namespace Kintsugi.Healing.Review;
 /// <summary>The pictures of the HTML report, as SVG that takes the width it is given: positions are shares of the width, heights are pixels.</summary>
 internal static class HtmlFigures
 {
-    private const int SamplesPerBand = 60;
+    private const int SamplesPerBand = 30;
     private const int MaxSamples = 1_200;
 
     /// <summary>Every sample in three rows: on the blessed version, on this one, with the fix. What was broken and holds again has a seam of gold.</summary>
     public static Markup Strip(IReadOnlyList<SampleStrip> samples)
     {
         var shown = samples.Take(MaxSamples).ToList();
-        var width = Math.Min(SamplesPerBand, Math.Max(shown.Count, 20));
+        var width = Math.Min(SamplesPerBand, Math.Max(shown.Count, 15));
         var mended = shown.Any(sample => sample.Fixed is not null);
         var bands = Markup.Join(shown.Chunk(SamplesPerBand), band => Markup.Of($"""
             <div class="band">
@@ -68,12 +67,12 @@ internal static class HtmlFigures
         {
             var from = 100 * (entry.At - start).TotalSeconds / whole;
             var wide = Math.Max(0.4, 100 * entry.Took.TotalSeconds / whole);
-            var calls = entry.ModelCalls == 0 ? "" : $" · {Figures.Number(entry.ModelCalls)} calls{(entry.Replayed > 0 ? $", {Figures.Number(entry.Replayed)} replayed" : "")}";
+            var calls = entry.ModelCalls == 0 ? "" : $"· {Figures.Number(entry.ModelCalls)} calls{(entry.Replayed > 0 ? $" ({Figures.Number(entry.Replayed)} replayed)" : "")}";
             return Markup.Of($"""
                 <div class="row"><span class="label"><b>{entry.Stage}</b> {entry.What}</span>
                 <svg height="30" role="img" aria-label="{Figures.Took(entry.Took)}"><rect class="track" x="0" y="14" width="100%" height="2"/>
                 <rect class="bar" x="{Math.Min(from, 99.6)}%" y="10" width="{Math.Min(wide, 100 - Math.Min(from, 99.6))}%" height="10" rx="3"/></svg>
-                <span class="value"><b>{Figures.Took(entry.Took)}</b> {(entry.AgentRuns == 0 ? "" : Figures.Number(entry.AgentRuns) + " runs")}{calls}</span></div>
+                <span class="value"><b>{Figures.Took(entry.Took)}</b> {(entry.AgentRuns == 0 ? "" : Figures.Number(entry.AgentRuns) + " runs ")}{calls}</span></div>
                 """);
         }
     }
@@ -92,7 +91,7 @@ internal static class HtmlFigures
             var fallen = passed + failed == 0 ? 0 : 20.0 * failed / (passed + failed);
             var seam = failed > 0 ? "crack" : wasBroken && passed > 0 ? "seam" : "";
             return Markup.Of($"""
-                <g><title>{cell.Item.SampleId}, {label}: {passed} passed, {failed} failed</title><rect class="{(kind == "unknown" ? "unknown" : "whole")}" x="{x}%" y="1" width="{wide}%" height="20" rx="2"/>{Markup.When(failed > 0, () => Markup.Of($"""<rect class="broken" x="{x}%" y="{21 - fallen}" width="{wide}%" height="{fallen}" rx="2"/>"""))}{Markup.When(seam.Length > 0, () => Markup.Of($"""<use class="{seam}" href="#seam{cell.Index % 3}" x="{x}%" y="1" width="{wide}%" height="20"/>"""))}</g>
+                <g><title>{StrangersText.OneLine(cell.Item.SampleId, 80)}, {label}: {passed} passed, {failed} failed</title><rect class="{(kind == "unknown" ? "unknown" : "whole")}" x="{x}%" y="1" width="{wide}%" height="20" rx="2"/>{Markup.When(failed > 0, () => Markup.Of($"""<rect class="broken" x="{x}%" y="{21 - fallen}" width="{wide}%" height="{fallen}" rx="2"/>"""))}{Markup.When(seam.Length > 0, () => Markup.Of($"""<use class="{seam}" href="#seam{cell.Index % 3}" x="{x}%" y="1" width="{wide}%" height="20"/>"""))}</g>
                 """);
         });
         return Markup.Of($"""<div class="strip"><span class="label">{label}</span><svg height="22" role="img" aria-label="{label}">{cells}</svg></div>""");

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 
@@ -9,7 +8,8 @@ namespace Kintsugi.Healing.Review;
 /// <summary>An incident as one HTML page that needs nothing else: no script, no font, no picture is loaded, and its policy forbids them.</summary>
 public static class HtmlReport
 {
-    private const int MaxListed = 60;
+    private const int MaxListed = 40;
+    private const int MaxAttempts = 10;
 
     private static readonly string StyleHash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(ReportStyle.Css.ToString())));
 
@@ -145,7 +145,7 @@ public static class HtmlReport
             lines.Add("Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good.");
         }
         lines.AddRange((report.Diagnosis?.AlsoSufficient ?? []).Take(MaxListed).Select(other =>
-            $"Taking back {string.Join(", ", other.Take(MaxListed).Select(hunk => $"{hunk.File} {hunk.Header}"))} would mend it too; it was left."));
+            $"Taking back {string.Join(", ", other.Take(MaxListed).Select(Story.Named))} would mend it too; it was left."));
         lines.AddRange(report.RuledOut);
         return Markup.When(lines.Count > 0, () => Section(mended ? "What was not changed, and why" : "What was ruled out", Markup.Of($"<ul>{Items(lines)}</ul>")));
     }
@@ -157,7 +157,7 @@ public static class HtmlReport
             """)));
 
     private static Markup Attempts(IncidentReport report) =>
-        Markup.When(report.Attempts.Count > 0, () => Section("Attempts", Markup.Join(report.Attempts.Take(MaxListed), attempt => Markup.Of($"""
+        Markup.When(report.Attempts.Count > 0, () => Section("Attempts", Markup.Join(report.Attempts.Take(MaxAttempts), attempt => Markup.Of($"""
             <h3>{attempt.N}. <code>{attempt.Strategy}</code> {(attempt.Passed ? "passed" : "was refused")}</h3>
             <p>{attempt.Reason} <span class="soft">{Figures.Cost(attempt.Cost)}.</span></p>
             <table>{Markup.Join(attempt.Checks.Take(MaxListed), check => Markup.Of($"""<tr><td class="{(check.Passed switch { true => "yes", false => "no", null => "open" })}">{(check.Passed switch { true => "✓", false => "✗", null => "–" })}</td><th scope="row">{check.Name}</th><td>{check.Detail}</td></tr>"""))}</table>

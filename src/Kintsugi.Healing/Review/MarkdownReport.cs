@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 
@@ -132,7 +131,7 @@ public static class MarkdownReport
         }
         foreach (var other in report.Diagnosis?.AlsoSufficient.Take(MaxListed) ?? [])
         {
-            text.Append("- Taking back ").Append(Names([.. other.Select(hunk => $"{hunk.File} {hunk.Header}")])).Append(" would mend it too; it was left.\n");
+            text.Append("- Taking back ").Append(Names([.. other.Select(Story.Named)])).Append(" would mend it too; it was left.\n");
         }
         text.Append(Bullets(report.RuledOut, MaxListed * 2));
         return text.Length == 0 ? "" : (Story.Accepted(report) is null ? "\n## What was ruled out\n\n" : "\n## What was not changed, and why\n\n") + text;

@@ -47,7 +47,7 @@ internal static class ReportStyle
         .grid { stroke:var(--line); } .whisker { stroke-width:3; stroke-linecap:round; } .whisker.whole { stroke:var(--celadon); } .whisker.broken { stroke:var(--clay); } .whisker.mended { stroke:var(--gold); }
         .dot { stroke:var(--card); stroke-width:2; } .dot.whole { fill:var(--celadon); } .dot.broken { fill:var(--clay); } .dot.mended { fill:var(--gold); }
         .scale text { fill:var(--soft); font-size:12px; }
-        .time .row { grid-template-columns:18em 1fr 11em; } .track { fill:var(--line); } .bar { fill:var(--gold); }
+        .time .row { grid-template-columns:17em 1fr 16em; } .track { fill:var(--line); } .bar { fill:var(--gold); }
         .cause { font-weight:600; } .commit { margin:.2rem 0; }
         ol.chain { list-style:none; margin:14px 0; padding:0 0 0 4px; }
         ol.chain li { position:relative; padding:0 0 12px 26px; }

@@ -1,4 +1,3 @@
-using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 
@@ -7,6 +6,8 @@ namespace Kintsugi.Healing.Review;
 /// <summary>What an incident comes down to, in plain sentences. They carry strangers' words (names, subjects): whoever prints them encodes them.</summary>
 public static class Story
 {
+    private const int MostPlaces = 12;
+
     /// <summary>The outcome in two or three words.</summary>
     public static string Outcome(IncidentReport report) => report.Outcome switch
     {
@@ -92,12 +93,12 @@ public static class Story
         var places = new List<string>();
         if (report.Diagnosis is { Culprit.Count: > 0 } found)
         {
-            places.AddRange(found.Culprit.Select(hunk => $"{hunk.File}, {hunk.Header}: a hunk of the proven culprit."));
+            places.AddRange(found.Culprit.Take(MostPlaces).Select(hunk => $"{Named(hunk)}: a hunk of the proven culprit."));
         }
         if (report.Diagnosis?.SpecContradiction is { } contradiction) places.Add($"Whether the change was intended: {contradiction}");
         if (report.Attempts is [.., { Passed: false } last])
         {
-            places.AddRange(last.Checks.Where(check => check.Passed != true).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));
+            places.AddRange(last.Checks.Where(check => check.Passed != true).Take(MostPlaces).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));
         }
         if (report.ErrorTrace is { } trace) places.Add($"Sample {trace.SampleId}, whose trace is below{(trace.Error is { } error ? $": {error}" : ".")}");
         if (places.Count == 0)
@@ -106,6 +107,9 @@ public static class Story
         }
         return places;
     }
+
+    /// <summary>A hunk by file and place.</summary>
+    public static string Named(HunkView hunk) => $"{StrangersText.OneLine(hunk.File, 120)} {StrangersText.OneLine(hunk.Header, 80)}";
 
     /// <summary>Visible samples whose share of passed runs fell by a half or more, worst first; fewer than that is more often noise.</summary>
     public static IReadOnlyList<string> Broken(IncidentReport report) =>

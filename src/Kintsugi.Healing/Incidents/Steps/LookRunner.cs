@@ -3,6 +3,8 @@ using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
 
 namespace Kintsugi.Healing.Incidents.Steps;

@@ -3,6 +3,7 @@ using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
 using Kintsugi.Sandbox.Git;

@@ -1,5 +1,6 @@
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Storage;
 using Microsoft.Data.Sqlite;

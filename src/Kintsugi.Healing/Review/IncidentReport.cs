@@ -1,10 +1,9 @@
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
-using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 
-namespace Kintsugi.Healing.Incidents;
+namespace Kintsugi.Healing.Review;
 
 /// <summary>How an incident ended, or rests. Stored and sent in snake case; only ever appended to.</summary>
 public enum IncidentOutcome

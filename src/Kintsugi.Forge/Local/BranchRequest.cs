@@ -1,0 +1,20 @@
+namespace Kintsugi.Forge.Local;
+
+/// <summary>A verified tree that is to wait for a person on a branch.</summary>
+/// <param name="Branch">From <see cref="BranchNames.For"/>.</param>
+/// <param name="Tree">The repository's whole tree with the fix.</param>
+/// <param name="Parent">The commit that the fix was verified on.</param>
+/// <param name="Subject">One line.</param>
+/// <param name="FingerprintTrailer">What the commit's `Kintsugi-Fingerprint:` says: by it a later run, or another machine, knows the branch as its own.</param>
+/// <param name="At">Date of author and committer, so that two runs make the same commit.</param>
+public sealed record BranchRequest(
+    string Branch, string Tree, string Parent, string Subject, string Body, string FingerprintTrailer, DateTimeOffset At);
+
+/// <summary>The branch on which a fix waits.</summary>
+/// <param name="Commit">Its tip: the commit asked for, or what an earlier run or a person has made of it since.</param>
+/// <param name="Adopted">Whether it was there already.</param>
+public sealed record ProposedBranch(string Branch, string Commit, bool Adopted);
+
+/// <summary>A branch of the name we need exists and no commit of ours is on it, so it is left alone.</summary>
+public sealed class BranchTakenException(string branch)
+    : Exception($"The branch '{branch}' exists and does not carry this incident's fix. It was left as it is: rename or delete it, then run again.");

@@ -1,0 +1,89 @@
+using System.Reflection;
+using ArchUnitNET.Loader;
+
+namespace Kintsugi.Tests.Architecture;
+
+public class NamespaceTests
+{
+    private static readonly Lazy<ArchUnitNET.Domain.Architecture> Code = new(() => new ArchLoader().LoadAssemblies([.. Ours()]).Build());
+
+    [Fact]
+    public void Only_the_sandbox_starts_processes()
+    {
+        var starters = from dependency in Dependencies()
+                       where dependency.To == "System.Diagnostics.Process" && !dependency.From.StartsWith("Kintsugi.Sandbox.", StringComparison.Ordinal)
+                       select dependency.From;
+
+        Assert.Empty(starters.Distinct());
+    }
+
+    /// <summary>The folders of a project are the path of its data: each may know those before it.</summary>
+    [Theory]
+    [InlineData("Kintsugi.Evaluation", "Agents", "Datasets", "Scorers", "Running", "Detection")]
+    [InlineData("Kintsugi.Healing", "Triage", "Repair", "Review", "Incidents")]
+    public void Folders_keep_the_order_of_the_path(string project, params string[] order)
+    {
+        var backwards = from edge in Edges(project)
+                        let from = Array.IndexOf(order, edge.From)
+                        let to = Array.IndexOf(order, edge.To)
+                        where from >= 0 && to > from
+                        select $"{edge.From} → {edge.To}: {edge.Example}";
+
+        Assert.Empty(backwards);
+    }
+
+    [Theory]
+    [InlineData("Kintsugi.Storage")]
+    [InlineData("Kintsugi.Models")]
+    [InlineData("Kintsugi.Tracing")]
+    [InlineData("Kintsugi.Sandbox")]
+    [InlineData("Kintsugi.Forge")]
+    [InlineData("Kintsugi.Evaluation")]
+    [InlineData("Kintsugi.Healing")]
+    [InlineData("Kintsugi.Cli")]
+    public void No_two_folders_of_a_project_need_each_other(string project)
+    {
+        var edges = Edges(project).ToList();
+        var mutual = from edge in edges
+                     where Reaches(edges, edge.To, edge.From)
+                     select $"{edge.From} ⇄ {edge.To}: {edge.Example}";
+
+        Assert.Empty(mutual);
+    }
+
+    /// <summary>Which folder of a project needs which other, each once with one example. The project's own root belongs to no folder.</summary>
+    private static IEnumerable<(string From, string To, string Example)> Edges(string project) =>
+        from dependency in Dependencies()
+        let @from = Folder(project, dependency.FromNamespace)
+        let to = Folder(project, dependency.ToNamespace)
+        where @from is not null && to is not null && @from != to
+        group $"{dependency.From} uses {dependency.To}" by (@from, to) into edge
+        select (edge.Key.@from!, edge.Key.to!, edge.First());
+
+    private static bool Reaches(List<(string From, string To, string Example)> edges, string start, string goal)
+    {
+        var seen = new HashSet<string>();
+        var next = new Stack<string>([start]);
+        while (next.TryPop(out var folder))
+        {
+            if (folder == goal) return true;
+            if (!seen.Add(folder)) continue;
+            foreach (var edge in edges.Where(edge => edge.From == folder)) next.Push(edge.To);
+        }
+        return false;
+    }
+
+    private static string? Folder(string project, string name) =>
+        name.StartsWith(project + ".", StringComparison.Ordinal) ? name[(project.Length + 1)..].Split('.')[0] : null;
+
+    private static IEnumerable<(string From, string FromNamespace, string To, string ToNamespace)> Dependencies() =>
+        from type in Code.Value.Types
+        from dependency in type.Dependencies
+        select (type.FullName, type.Namespace.FullName, dependency.Target.FullName, dependency.Target.Namespace.FullName);
+
+    private static IEnumerable<Assembly> Ours() =>
+        from file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll")
+        let name = Path.GetFileNameWithoutExtension(file)
+        where name == "kintsugi" || ProjectTests.Order.Any(project => name == "Kintsugi." + project)
+        select Assembly.Load(name);
+}
