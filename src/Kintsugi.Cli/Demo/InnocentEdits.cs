@@ -1,7 +1,7 @@
 namespace Kintsugi.Cli.Demo;
 
 /// <summary>What a team changes in an agent from day to day without harm: each edit stands for itself, in any order and any selection.</summary>
-internal static class InnocentEdits
+public static class InnocentEdits
 {
     public static readonly IReadOnlyDictionary<string, DemoEdit> ByName = new Dictionary<string, DemoEdit>
     {
