@@ -32,17 +32,3 @@ public sealed record AppendLines(string Path, string Added) : DemoEdit(Path)
     public override ImmutableSortedDictionary<string, DemoFile> Apply(ImmutableSortedDictionary<string, DemoFile> files) =>
         files.SetItem(Path, Find(files) with { Text = Find(files).Text + Added });
 }
-
-/// <summary>Adds a file.</summary>
-public sealed record AddFile(string Path, string Text) : DemoEdit(Path)
-{
-    public override ImmutableSortedDictionary<string, DemoFile> Apply(ImmutableSortedDictionary<string, DemoFile> files) =>
-        files.Add(Path, new DemoFile(Text));
-}
-
-/// <summary>Removes a file.</summary>
-public sealed record RemoveFile(string Path) : DemoEdit(Path)
-{
-    public override ImmutableSortedDictionary<string, DemoFile> Apply(ImmutableSortedDictionary<string, DemoFile> files) =>
-        Find(files) is not null ? files.Remove(Path) : files;
-}

@@ -78,7 +78,7 @@ public static class DemoScenarios
         InRepository("build", "The agent does not start: a module is imported that was never added.", Repaired with { Cause = "build" },
             [new DemoStep("Sort out module names",
                 [new ReplaceLines("agent.py", "import territories\n", "import territory_map as territories\n")],
-                ["agent-rounds", "agent-json", "territories-words"])]) with { TooClose = [] },
+                ["agent-rounds", "agent-json", "territories-words"])]),
 
         InRepository("either", "Two hunks, each of which alone breaks the same leads: both must go.", Repaired,
             [

@@ -6,7 +6,6 @@ using Kintsugi.Models;
 using Kintsugi.Models.Providers.Simulated;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Kintsugi.Tests.Cli.Demo;
