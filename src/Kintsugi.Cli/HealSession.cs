@@ -1,16 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
 using Kintsugi.Cli.Output;
+using Kintsugi.Cli.Verbs;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
-using Kintsugi.Evaluation.Running;
-using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
-using Kintsugi.Models;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Cli;

@@ -4,7 +4,6 @@ using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Triage;
-using Kintsugi.Models;
 using Kintsugi.Models.Cassettes;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Providers;

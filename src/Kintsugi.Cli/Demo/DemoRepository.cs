@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Cli.Demo;
@@ -39,7 +38,7 @@ internal sealed class DemoRepository(string directory, DemoHistory history)
             var file = Path.Combine(directory, path);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             await File.WriteAllBytesAsync(file, content.Bytes, cancellationToken);
-            if (content.Mode == "100755") File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            if (content.Mode == "100755" && !OperatingSystem.IsWindows()) File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         }
         await _git!.CommitAllAsync(commit.Message, commit.Author, commit.Email, commit.At, cancellationToken);
     }

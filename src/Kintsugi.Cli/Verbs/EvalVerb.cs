@@ -3,7 +3,6 @@ using System.Text.Json;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Detection;
-using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
 using Kintsugi.Healing.Review;
@@ -37,7 +36,7 @@ internal static class EvalVerb
         });
     }
 
-    private static async Task<Evaluation> RunAsync(Workspace workspace, CancellationToken cancellationToken)
+    private static async Task<EvaluatedVersion> RunAsync(Workspace workspace, CancellationToken cancellationToken)
     {
         var dataset = await workspace.ReadDatasetAsync(cancellationToken);
         var scorers = await workspace.ScorersAsync(cancellationToken);
@@ -57,6 +56,6 @@ internal static class EvalVerb
         List<SampleRecord> records = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, blessed[s.Id], outcomes.GetValueOrDefault(s.Id, "")))];
         VerdictView? verdict = baseline is null ? null : LookRunner.View(
             Gate.Judge([.. records.Select(LookRunner.Counts)], dataset.Samples.Count, block.Settings), records);
-        return new Evaluation(workspace.Head, dataset, records, run, verdict);
+        return new EvaluatedVersion(workspace.Head, dataset, records, run, verdict);
     }
 }

@@ -2,7 +2,6 @@ using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
-using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Healing.Incidents;
 

@@ -4,7 +4,6 @@ using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
-using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
 
 namespace Kintsugi.Healing.Incidents.Steps;

@@ -158,7 +158,7 @@ public static class RepairRunner
         }
 
         private async Task<Dictionary<string, string>> RunAsync(
-            StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> draws, string purpose, CancellationToken cancellationToken)
+            StandVersion version, List<Sample> samples, IReadOnlyList<int> draws, string purpose, CancellationToken cancellationToken)
         {
             if (samples.Count == 0) return [];
             var run = await context.Stand.RunAsync(version, samples, draws, Recall.Fresh, purpose, cancellationToken);

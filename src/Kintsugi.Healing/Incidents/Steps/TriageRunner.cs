@@ -57,7 +57,7 @@ public static class TriageRunner
     /// <summary>Which commit of the range broke it.</summary>
     public static async Task<CommitsBisected> BisectAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
-        var commits = await context.Git.FirstParentAsync(context.Base.Id, context.Head.Id, [context.AgentPath], cancellationToken);
+        var commits = await context.Git.FirstParentAsync(context.Base.Id, context.Head.Id, context.AgentPath.Length == 0 ? [] : [context.AgentPath], cancellationToken);
         if (commits.Count < 2)
             return new CommitsBisected(commits.Count == 1 ? View(commits[0]) : null, commits.Count, commits.Count, RunCost.None, TimeSpan.Zero);
 

@@ -5,12 +5,13 @@ using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
 using Kintsugi.Sandbox.Git;
 using Spectre.Console;
+using Markup = Spectre.Console.Markup;
 
 namespace Kintsugi.Cli.Output;
 
 /// <summary>One version on the dataset, beside the baseline.</summary>
 /// <param name="Verdict">Null when there is no baseline to hold it against.</param>
-internal sealed record Evaluation(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict);
+internal sealed record EvaluatedVersion(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict);
 
 /// <summary>What `eval --json` prints.</summary>
 internal sealed record EvalDocument(
@@ -19,7 +20,7 @@ internal sealed record EvalDocument(
 {
     public const string NoBaseline = "no_baseline";
 
-    public static EvalDocument From(Evaluation e) => new(
+    public static EvalDocument From(EvaluatedVersion e) => new(
         e.Version.Id, e.Run.Id, e.Verdict is { } v ? Words.Snake(v.Kind) : NoBaseline, e.Verdict?.Plain, e.Verdict?.Exact,
         e.Verdict is { } verdict ? HealRate.From(verdict.Baseline) : null, HealRate.From(IncidentReports.RateOf(e.Records.Select(r => r.Head))),
         [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))],
@@ -36,7 +37,7 @@ internal static class EvalTable
 {
     private const int FewSamples = 20;
 
-    public static void Write(TextWriter output, Evaluation evaluation, bool all)
+    public static void Write(TextWriter output, EvaluatedVersion evaluation, bool all)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         if (Console.IsOutputRedirected) console.Profile.Width = 140;
@@ -45,7 +46,7 @@ internal static class EvalTable
         Verdict(console, evaluation);
     }
 
-    private static Table ByTag(Evaluation evaluation)
+    private static Table ByTag(EvaluatedVersion evaluation)
     {
         var records = evaluation.Records.ToDictionary(r => r.SampleId);
         var table = new Table().Border(TableBorder.Simple).AddColumn("samples").AddColumn(new TableColumn("count").RightAligned())
@@ -64,7 +65,7 @@ internal static class EvalTable
             $"{Percent(head.Low)} to {Percent(head.High)}");
     }
 
-    private static void Failures(IAnsiConsole console, Evaluation evaluation, bool all)
+    private static void Failures(IAnsiConsole console, EvaluatedVersion evaluation, bool all)
     {
         var failing = evaluation.Run.Results.Where(r => r.Outcome != Outcome.Passed).GroupBy(r => r.SampleId).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         foreach (var sample in all ? failing : failing.Take(FewSamples))
@@ -78,7 +79,7 @@ internal static class EvalTable
         if (!all && failing.Count > FewSamples) console.MarkupLine($"  … and {failing.Count - FewSamples} more; --verbose lists them all");
     }
 
-    private static void Verdict(IAnsiConsole console, Evaluation evaluation)
+    private static void Verdict(IAnsiConsole console, EvaluatedVersion evaluation)
     {
         console.WriteLine();
         if (evaluation.Run.StartFailure is { } failure) console.MarkupLine($"[red]The agent does not start:[/] {Markup.Escape(Text.Plain(failure, 500))}");
