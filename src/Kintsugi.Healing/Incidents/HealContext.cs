@@ -26,8 +26,14 @@ public static class Draws
     /// <summary>Of blessing: 1 … K.</summary>
     public static IReadOnlyList<int> Bless(int runs) => [.. Enumerable.Range(1, runs)];
 
-    /// <summary>Of detection's looks, and of the culprit search that may recall them.</summary>
-    public static IReadOnlyList<int> Look(int already, int runs) => [.. Enumerable.Range(101 + already, runs)];
+    /// <summary>Of detection's looks and of the culprit search: the draws of blessing, so that a question that did not change may be answered from its recordings.</summary>
+    public static IReadOnlyList<int> Look(int already, int runs) => [.. Enumerable.Range(1 + already, runs)];
+
+    /// <summary>Of a look that must ask again, because recordings no longer say what the model says now.</summary>
+    public static IReadOnlyList<int> Again(int already, int runs) => [.. Enumerable.Range(101 + already, runs)];
+
+    /// <summary>Of sentinels.</summary>
+    public static IReadOnlyList<int> Sentinel(int look) => [901 + look];
 
     /// <summary>One pair of round <paramref name="round"/>: two different draws, or equal questions would get equal noise.</summary>
     public static (int Baseline, int Head) Pair(int round) => (1_001 + (2 * round), 1_002 + (2 * round));

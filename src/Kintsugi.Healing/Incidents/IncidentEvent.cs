@@ -20,10 +20,11 @@ public sealed record Opened(
 /// <summary>The candidate was run on the dataset and held against the baseline.</summary>
 /// <param name="N">0 for the first block of runs, 1 for the second, which has its own share of alpha.</param>
 /// <param name="MoreAllowed">Whether a second block was planned beforehand, for a first one that does not decide.</param>
+/// <param name="Repeated">Runs that the world spoiled and that answered when they were run again.</param>
 /// <param name="Counts">Per sample, held-out ones included: the log is for the machine, reports leave them out.</param>
 /// <param name="StartFailure">Why the candidate did not start; null when it did.</param>
 public sealed record Looked(
-    int N, bool MoreAllowed, VerdictView Verdict, IReadOnlyList<SampleRecord> Counts, string? StartFailure, FailureTrace? Trace, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+    int N, bool MoreAllowed, int Repeated, VerdictView Verdict, IReadOnlyList<SampleRecord> Counts, string? StartFailure, FailureTrace? Trace, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
 
 /// <summary>One sample's runs so far, one character a run: `1` passed, `0` failed, `w` world.</summary>
 public sealed record SampleRecord(string SampleId, bool HeldOut, string Baseline, string Head);

@@ -85,9 +85,13 @@ public static class IncidentLoop
         VerdictKind.Regressed => new ConfirmStep(),
         VerdictKind.Insufficient or VerdictKind.Flaky when look.MoreAllowed => new LookStep(1, TimeSpan.Zero),
         VerdictKind.Insufficient or VerdictKind.Incomparable => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, look.Verdict.Plain),
-        VerdictKind.Healthy or VerdictKind.Flaky when state.WorldFailures is not [] => new DiagnoseStep(),
+        VerdictKind.Healthy or VerdictKind.Flaky when WorldStumbled(state) => new DiagnoseStep(),
         _ => new CloseStep(Stage.Detect, IncidentOutcome.Healthy, look.Verdict.Plain),
     };
+
+    /// <summary>Whether so much of the world failed on the way to a healthy verdict that a person should hear of it.</summary>
+    public static bool WorldStumbled(IncidentState state) =>
+        state.WorldFailures is not [] || state.Looks.Any(l => 10 * l.Repeated > l.Counts.Count);
 
     private static Step InTriage(IncidentState state, Looked look)
     {

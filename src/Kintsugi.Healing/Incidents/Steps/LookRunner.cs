@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
@@ -14,6 +15,12 @@ public static class LookRunner
     /// <summary>Above this share of world failures a look says nothing; below it they leave the denominator.</summary>
     private const double WorldShare = 0.10;
 
+    /// <summary>Samples asked afresh beside recalled ones: a tenth of the dataset, and not fewer than these.</summary>
+    private const int FewestSentinels = 12;
+
+    /// <summary>A false alarm costs a second look, nothing more.</summary>
+    private const double SentinelAlpha = 0.10;
+
     public static async Task<IncidentEvent> RunAsync(LookStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         if (step.Wait > TimeSpan.Zero) await Task.Delay(step.Wait, context.Clock, cancellationToken);
@@ -22,8 +29,10 @@ public static class LookRunner
         var plan = Plan(context.Dataset.Samples.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), context.Agent.Gate);
         var block = step.N == 0 ? plan.First : plan.Second!;
 
-        var run = await context.Stand.RunAsync(
-            context.HeadVersion, context.Dataset.Samples, Draws.Look(already, block.Epochs), Recall.Recorded, "detect", cancellationToken);
+        var samples = context.Dataset.Samples;
+        var run = await context.Stand.RunAsync(context.HeadVersion, samples, Draws.Look(already, block.Epochs), Recall.Recorded, "detect", cancellationToken);
+        if (await RecordingsAreStaleAsync(run, step.N, context, cancellationToken))
+            run = await context.Stand.RunAsync(context.HeadVersion, samples, Draws.Again(already, block.Epochs), Recall.Fresh, "detect", cancellationToken);
 
         if (SaysNothing(run))
             return new WorldFailed(step.N, Outcomes.Faults(run), run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, run.Cost, run.Duration);
@@ -32,7 +41,22 @@ public static class LookRunner
         List<SampleRecord> records = [.. context.Dataset.Samples.Select(s => new SampleRecord(
             s.Id, s.HeldOut, context.Blessed.GetValueOrDefault(s.Id, ""), (earlier.GetValueOrDefault(s.Id)?.Head ?? "") + outcomes.GetValueOrDefault(s.Id, "")))];
         var verdict = Gate.Judge([.. records.Select(Counts)], context.Dataset.Samples.Count, block.Settings);
-        return new Looked(step.N, step.N == 0 && plan.Second is not null, View(verdict, records), records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
+        return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, View(verdict, records), records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
+    }
+
+    /// <summary>
+    /// Sentinels: where the look recalled recordings, some samples are asked afresh. If they fail more often than the look says, the model behind
+    /// the name has changed since it was recorded, and a look at recordings would not see it.
+    /// </summary>
+    private static async Task<bool> RecordingsAreStaleAsync(EvalRun look, int n, HealContext context, CancellationToken cancellationToken)
+    {
+        if (look.Cost.ModelCalls == look.Cost.LiveModelCalls || SaysNothing(look)) return false;
+        var chosen = context.Dataset.Samples.ToArray();
+        new Random(context.Seed).Shuffle(chosen);
+        List<Sample> sentinels = [.. chosen.Take(Math.Max(FewestSentinels, chosen.Length / 10))];
+        var fresh = await context.Stand.RunAsync(context.HeadVersion, sentinels, Draws.Sentinel(n), Recall.Fresh, "sentinel", cancellationToken);
+        var (then, now) = (Outcomes.BySample(look), Outcomes.BySample(fresh));
+        return ConditionalTest.PValueOfRise([.. sentinels.Select(s => Counts(new SampleRecord(s.Id, s.HeldOut, then[s.Id], now[s.Id])))]) <= SentinelAlpha;
     }
 
     public static SampleCounts Counts(SampleRecord record) => new(

@@ -9,17 +9,19 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <remarks>Both failure rates start from the runs already paid for on exactly these samples: without that warm start a search has no direction.</remarks>
 internal sealed class SampleTurns
 {
-    /// <summary>Runs a query, so that both processes of the agent have work.</summary>
-    private const int RunsAtOnce = 2;
+    /// <summary>Runs of a query that providers have to answer: each is paid for.</summary>
+    private const int RunsAtOnce = 3;
 
     private readonly HealContext _context;
     private readonly IReadOnlyList<Sample> _samples;
+    private readonly IReadOnlyList<Sample> _all;
     private int _turn;
 
     public SampleTurns(IncidentState state, HealContext context)
     {
         _context = context;
         _samples = [.. state.Diff!.Samples.Select(context.SampleOf)];
+        _all = [.. state.Looks[^1].Counts.Where(c => !c.HeldOut && LookRunner.IsWorse(c)).Select(c => context.SampleOf(c.SampleId))];
         var records = state.Looks[^1].Counts.ToDictionary(c => c.SampleId);
         string before = string.Concat(state.Diff.Samples.Select(s => records[s].Baseline)), now = string.Concat(state.Diff.Samples.Select(s => records[s].Head));
         Old = RunPrior.FromRuns(Outcomes.Failures(before), Outcomes.Runs(before) - Outcomes.Failures(before));
@@ -29,6 +31,10 @@ internal sealed class SampleTurns
     public RunPrior Old { get; }
 
     public RunPrior New { get; }
+
+    /// <summary>All visible failing samples, once: for versions whose questions recordings can answer.</summary>
+    public Task<EvalRun> RunAllAsync(StandVersion version, CancellationToken cancellationToken) =>
+        _context.Stand.RunAsync(version, _all, Draws.Look(0, 1), Recall.Recorded, "search", cancellationToken);
 
     public Task<EvalRun> RunNextAsync(StandVersion version, CancellationToken cancellationToken)
     {

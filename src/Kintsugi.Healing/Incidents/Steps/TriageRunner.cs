@@ -14,6 +14,9 @@ public static class TriageRunner
     private const double SureOfComponent = 0.99;
     private const double SureOfCommit = 0.95;
 
+    /// <summary>Weight of a commit that touches a blamed component, against 1.</summary>
+    private const double Suspected = 8;
+
     /// <summary>Share of ranges in which no single commit is the culprit.</summary>
     private const double NoCulpritPrior = 0.1;
 
@@ -35,17 +38,20 @@ public static class TriageRunner
         List<SwapObservation> observations = [];
         List<string> queries = [];
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
+        var free = new Queue<int>(FreeConfigurations(differing));
         var posterior = ComponentSwap.Posterior(differing.Count, sampling.Old, sampling.New, observations);
-        while (posterior.Max() < SureOfComponent && observations.Count < MostQueries)
+        while (free.Count > 0 || (posterior.Max() < SureOfComponent && observations.Count < MostQueries))
         {
-            var mask = ComponentSwap.Next(differing.Count, sampling.Old, sampling.New, observations).Configuration;
+            var asked = free.Count > 0;
+            var mask = asked ? free.Dequeue() : ComponentSwap.Next(differing.Count, sampling.Old, sampling.New, observations).Configuration;
             var old = differing.Where((_, c) => (mask & (1 << c)) == 0).ToHashSet();
             int[] drop = [.. diff.Hunks.Where(h => old.Contains(diff.ComponentOf(h))).Select(h => h.Index)];
             var version = new StandVersion(context.Head.Id, await NetDiffs.WithoutAsync(diff, drop, context, cancellationToken));
-            var run = await sampling.RunNextAsync(version, cancellationToken);
+            var run = asked ? await sampling.RunAllAsync(version, cancellationToken) : await sampling.RunNextAsync(version, cancellationToken);
             (cost, took) = (cost + run.Cost, took + run.Duration);
-            foreach (var result in run.Results.Where(r => r.Outcome != Outcome.World)) observations.Add(new SwapObservation(mask, result.Outcome == Outcome.Failed));
-            queries.Add($"{(mask == 0 ? "nothing" : string.Join(" + ", differing.Where((_, c) => (mask & (1 << c)) != 0).Select(Words.Snake)))} new: {run.Results.Count(r => r.Outcome == Outcome.Failed)} of {run.Results.Count} failed");
+            var failed = run.Results.Count(r => r.Outcome == Outcome.Failed);
+            queries.Add($"{(mask == 0 ? "nothing" : string.Join(" + ", differing.Where((_, c) => (mask & (1 << c)) != 0).Select(Words.Snake)))} new: {failed} of {run.Results.Count} failed");
+            observations.AddRange(run.Results.Where(r => r.Outcome != Outcome.World).Select(r => new SwapObservation(mask, r.Outcome == Outcome.Failed)));
             posterior = ComponentSwap.Posterior(differing.Count, sampling.Old, sampling.New, observations);
         }
         var best = posterior.Index().MaxBy(p => p.Item).Index;
@@ -62,7 +68,7 @@ public static class TriageRunner
             return new CommitsBisected(commits.Count == 1 ? View(commits[0]) : null, commits.Count, commits.Count, RunCost.None, TimeSpan.Zero);
 
         List<Commit> range = [context.Base, .. commits];
-        var prior = Bisection.Prior([.. commits.Select(_ => 1.0)], NoCulpritPrior);
+        var prior = Bisection.Prior(await SuspicionAsync(commits, state, context, cancellationToken), NoCulpritPrior);
         var sampling = new SampleTurns(state, context);
         List<BisectObservation> observations = [];
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
@@ -80,6 +86,20 @@ public static class TriageRunner
         return new CommitsBisected(found, posterior[best], commits.Count, cost, took);
     }
 
+    /// <summary>Commits that touch a blamed component weigh eight times the others.</summary>
+    private static async Task<List<double>> SuspicionAsync(IReadOnlyList<Commit> commits, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        List<double> weights = [];
+        foreach (var commit in commits)
+        {
+            var parent = await context.Git.ResolveAsync(commit.Parents[0], cancellationToken);
+            var touched = await context.Git.DiffAsync(parent.Tree, commit.Tree, cancellationToken);
+            var blamed = touched.Any(c => context.Files.ComponentOf((c.New ?? c.Old)!.Path) is { } component && state.Swap!.Blamed.Contains(component));
+            weights.Add(blamed ? Suspected : 1);
+        }
+        return weights;
+    }
+
     /// <summary>The next trial of the search for the culprit hunks, or, when the search is done, the diagnosis.</summary>
     public static Task<IncidentEvent> SearchAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) =>
         new HunkSearch(state, context).NextAsync(cancellationToken);
@@ -95,6 +115,8 @@ public static class TriageRunner
                 $"The blessed version itself is worse now than when it was blessed, and as bad as the candidate: {state.Pairs.Statement}"),
             { Pairs: null, WorldFailures: [.., var last] } => (Cause.Transient, RemedyAction.Retry,
                 $"The world failed in {last.Affected} of {last.Planned} runs ({string.Join("; ", last.Faults)}); once it was back, the version was healthy."),
+            { Pairs: null, Looks: [.., var look] } when IncidentLoop.WorldStumbled(state) => (Cause.Transient, RemedyAction.Retry,
+                $"The world failed in {look.Repeated} runs; asked again they answered, and the version is healthy."),
             _ => (Cause.Unknown, RemedyAction.Escalate, "The candidate is worse than the baseline, yet nothing that makes up the agent differs between them."),
         };
         return new Diagnosed(
@@ -102,6 +124,18 @@ public static class TriageRunner
     }
 
     internal static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
+
+    /// <summary>
+    /// The two configurations in which only the code is swapped: the model is asked what base or head have asked it, so recordings answer and
+    /// all failing samples can be run. Whatever calls a provider is asked later, of fewer samples, where these leave a doubt.
+    /// </summary>
+    private static int[] FreeConfigurations(List<Component> differing)
+    {
+        var code = differing.IndexOf(Component.Code);
+        if (code < 0) return [];
+        var all = (1 << differing.Count) - 1;
+        return [1 << code, all & ~(1 << code)];
+    }
 
     private static string InWords(SwapHypothesis cause, List<Component> blamed) => cause.Kind switch
     {

@@ -70,7 +70,7 @@ public class IncidentEventCodecTests
     private static readonly IncidentEvent[] Examples =
     [
         new Opened("lead-scorer", "agents/gtm", "/repo", "origin", Commit, Commit, "main", "aa", "bb", "tier B", 7),
-        new Looked(0, true, new VerdictView(VerdictKind.Regressed, "Worse.", "p = 0.001", Rate, Rate, 100, 12, 1), [new SampleRecord("lead-001", false, "11111", "0w")], null,
+        new Looked(0, true, 2, new VerdictView(VerdictKind.Regressed, "Worse.", "p = 0.001", Rate, Rate, 100, 12, 1), [new SampleRecord("lead-001", false, "11111", "0w")], null,
             new FailureTrace("lead-001", "{}", "{}", null, "{}", null, ["exact: wrong"], ["model sim-large: stop"]), Cost, Took),
         new WorldFailed(0, ["rate limit (12)"], 12, 100, Cost, Took),
         new PairsRun(true, false, false, "20 samples", [new SampleRecord("lead-001", false, "1", "0")], Cost, Took),
