@@ -80,7 +80,7 @@ public sealed class HostileTests(SandboxFixture fixture) : IClassFixture<Sandbox
         listener.Listen();
 
         var result = await fixture.Sandbox.RunAsync(tree.Python(
-            Prelude + script, bait, ((IPEndPoint)loopback.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), Environment.GetEnvironmentVariable("PATH") ?? secret, secret));
+            Prelude + script, bait, ((IPEndPoint)loopback.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "HOME=" + Environment.GetEnvironmentVariable("HOME"), secret));
 
         Assert.True(result is { Output: "", Error: "", Succeeded: true }, $"{attempt}: {result}");
     }
