@@ -27,7 +27,7 @@ public static class Gate
         var rise = ConditionalTest.PValueOfRise(compared);
         double? exclusion = informative == 0 ? null : ConditionalTest.PValueOfExclusion(compared, settings.Odds);
         var bound = RiseBound.Upper(compared, settings.Beta);
-        var floorBroken = settings.Floor is { } floor && BreaksFloor(compared, floor, settings.Alpha * FloorShare);
+        var floorBroken = settings.Floor is { } floor && BreaksFloor(counts, floor, settings.Alpha * FloorShare);
         var testShare = settings.Floor is null ? settings.Alpha : settings.Alpha * (1 - FloorShare);
 
         var (kind, statement, more) = Decide();
@@ -67,13 +67,14 @@ public static class Gate
         }
     }
 
-    private static bool BreaksFloor(List<SampleCounts> compared, double floor, double share)
+    // The candidate answers for every sample it ran on, those too that came after the blessing; the baseline for those it was blessed on.
+    private static bool BreaksFloor(IReadOnlyList<SampleCounts> counts, double floor, double share)
     {
-        var runs = compared.Sum(c => c.CandidateRuns);
-        var cached = compared.Sum(c => c.BaselineRuns);
+        var runs = counts.Sum(c => c.CandidateRuns);
+        var cached = counts.Sum(c => c.BaselineRuns);
         return runs > 0
-            && RateInterval.Upper(runs - compared.Sum(c => c.CandidateFailures), runs, share) < floor
-            && RateInterval.Lower(cached - compared.Sum(c => c.BaselineFailures), cached, share) >= floor;
+            && RateInterval.Upper(runs - counts.Sum(c => c.CandidateFailures), runs, share) < floor
+            && RateInterval.Lower(cached - counts.Sum(c => c.BaselineFailures), cached, share) >= floor;
     }
 
     private static List<string> Suspects(List<SampleCounts> compared) =>

@@ -58,7 +58,7 @@ public static class TrialTest
     /// <param name="samples">From <see cref="TrialSamples.Choose"/>; at least one.</param>
     /// <param name="runs">Of each sample, in the same order; empty counts before the first block.</param>
     /// <param name="error">In (0, ½): see <see cref="Trial.Error"/>.</param>
-    /// <param name="mostRuns">Runs of a sample after which an undecided trial is given up as Unresolved.</param>
+    /// <param name="mostRuns">Runs of a sample after which the likelier answer is taken: a confirmation at a smaller error looks at it again.</param>
     public static TrialDecision Decide(IReadOnlyList<TrialSample> samples, IReadOnlyList<TrialRuns> runs, double error, int mostRuns)
     {
         ArgumentNullException.ThrowIfNull(samples);
@@ -74,7 +74,7 @@ public static class TrialTest
         if (evidence >= bound) return new TrialDecision(TrialOutcome.Bad, bad, 0);
         if (evidence <= -bound) return new TrialDecision(TrialOutcome.Good, bad, 0);
         var done = runs.Max(r => r.Failures + r.Passes);
-        if (done >= mostRuns) return new TrialDecision(TrialOutcome.Unresolved, bad, 0);
+        if (done >= mostRuns) return new TrialDecision(bad > 0.5 ? TrialOutcome.Bad : TrialOutcome.Good, bad, 0);
         return new TrialDecision(null, bad, Math.Min(mostRuns - done, Block(samples, runs, bound)));
     }
 

@@ -11,8 +11,8 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
     /// <summary>Weight of a hunk of the blamed component, or of a file that the blamed commit touches, against 1 for others.</summary>
     private const double Suspected = 8;
 
-    /// <summary>Runs of a sample after which an undecided trial is given up.</summary>
-    private const int MostRuns = 12;
+    /// <summary>Runs of a sample after which a trial takes the likelier answer.</summary>
+    private const int MostRuns = 24;
 
     public async Task<IncidentEvent> NextAsync(CancellationToken cancellationToken)
     {

@@ -30,6 +30,9 @@ internal sealed class SampleTurns
 
     public RunPrior Old { get; }
 
+    /// <summary>Runs given out so far by <see cref="RunNextAsync"/>.</summary>
+    public int Asked => _turn;
+
     public RunPrior New { get; }
 
     /// <summary>All visible failing samples, once: for versions whose questions recordings can answer.</summary>

@@ -40,7 +40,7 @@ public static class TriageRunner
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
         var free = new Queue<int>(FreeConfigurations(differing));
         var posterior = ComponentSwap.Posterior(differing.Count, sampling.Old, sampling.New, observations);
-        while (free.Count > 0 || (posterior.Max() < SureOfComponent && observations.Count < MostQueries))
+        while (free.Count > 0 || (posterior.Max() < SureOfComponent && sampling.Asked < MostQueries))
         {
             var asked = free.Count > 0;
             var mask = asked ? free.Dequeue() : ComponentSwap.Next(differing.Count, sampling.Old, sampling.New, observations).Configuration;
@@ -56,6 +56,8 @@ public static class TriageRunner
         }
         var best = posterior.Index().MaxBy(p => p.Item).Index;
         var cause = ComponentSwap.Hypotheses(differing.Count)[best];
+        if (posterior[best] < SureOfComponent)
+            return new ComponentsSwapped([], "swaps could not tell which component it is", posterior[best], queries, cost, took);
         List<Component> blamed = [.. differing.Where((_, c) => (cause.Mask & (1 << c)) != 0)];
         return new ComponentsSwapped(blamed, InWords(cause, blamed), posterior[best], queries, cost, took);
     }
@@ -73,7 +75,7 @@ public static class TriageRunner
         List<BisectObservation> observations = [];
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
         var posterior = Bisection.Posterior(range.Count, prior, sampling.Old, sampling.New, observations);
-        while (posterior.Max() < SureOfCommit && observations.Count < MostQueries)
+        while (posterior.Max() < SureOfCommit && sampling.Asked < MostQueries)
         {
             var at = Bisection.Next(range.Count, prior, sampling.Old, sampling.New, observations).Commit;
             var run = await sampling.RunNextAsync(new StandVersion(range[at].Id, range[at].Tree), cancellationToken);
