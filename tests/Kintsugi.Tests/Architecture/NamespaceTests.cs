@@ -24,9 +24,9 @@ public class NamespaceTests
     public void Folders_keep_the_order_of_the_path(string project, params string[] order)
     {
         var backwards = from edge in Edges(project)
-                        let from = Array.IndexOf(order, edge.From)
-                        let to = Array.IndexOf(order, edge.To)
-                        where from >= 0 && to > from
+                        let user = Array.IndexOf(order, edge.From)
+                        let used = Array.IndexOf(order, edge.To)
+                        where user >= 0 && used > user
                         select $"{edge.From} → {edge.To}: {edge.Example}";
 
         Assert.Empty(backwards);
@@ -54,11 +54,11 @@ public class NamespaceTests
     /// <summary>Which folder of a project needs which other, each once with one example. The project's own root belongs to no folder.</summary>
     private static IEnumerable<(string From, string To, string Example)> Edges(string project) =>
         from dependency in Dependencies()
-        let @from = Folder(project, dependency.FromNamespace)
-        let to = Folder(project, dependency.ToNamespace)
-        where @from is not null && to is not null && @from != to
-        group $"{dependency.From} uses {dependency.To}" by (@from, to) into edge
-        select (edge.Key.@from!, edge.Key.to!, edge.First());
+        let user = Folder(project, dependency.FromNamespace)
+        let used = Folder(project, dependency.ToNamespace)
+        where user is not null && used is not null && user != used
+        group $"{dependency.From} uses {dependency.To}" by (user, used) into edge
+        select (edge.Key.user!, edge.Key.used!, edge.First());
 
     private static bool Reaches(List<(string From, string To, string Example)> edges, string start, string goal)
     {
