@@ -6,7 +6,7 @@ namespace Kintsugi.Cli.Demo;
 /// <summary>Writes the history of a scenario: the good agent, then days of work in which the damage is one change among many.</summary>
 public static class DemoHistories
 {
-    private const int InnocentCommits = 7;
+    private const int InnocentCommits = 8;
     private const string ResourcePrefix = "gtm-agent/";
 
     private static readonly (string Name, string Email)[] Authors =

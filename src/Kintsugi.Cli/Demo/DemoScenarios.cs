@@ -22,7 +22,7 @@ public static class DemoScenarios
         InRepository("code", "A boundary in the code moves by one.", Repaired with { Cause = "code" },
             [new DemoStep("Tidy scoring and routing",
                 [new ReplaceLines("scoring.py", "        if score >= floor:\n", "        if score > floor:\n")],
-                ["scoring-floors", "routing-order", "agent-json"])]),
+                ["scoring-floors", "routing-order", "agent-json"])]) with { TooClose = ["scoring-call"] },
 
         InRepository("tool", "A parameter is renamed in a tool's schema, and the code behind the tool does not know.", Repaired with { Cause = "tool" },
             [new DemoStep("Name tool parameters alike",
@@ -78,7 +78,7 @@ public static class DemoScenarios
         InRepository("build", "The agent does not start: a module is imported that was never added.", Repaired with { Cause = "build" },
             [new DemoStep("Sort out module names",
                 [new ReplaceLines("agent.py", "import territories\n", "import territory_map as territories\n")],
-                ["agent-rounds", "agent-json", "territories-words"])]),
+                ["agent-arguments", "agent-json", "territories-words"])]) with { TooClose = ["agent-rounds"] },
 
         InRepository("either", "Two hunks, each of which alone breaks the same leads: both must go.", Repaired,
             [
@@ -88,7 +88,7 @@ public static class DemoScenarios
                         "- Subtract 30 points when `open` is false; we may not sell there.\n",
                         "- Subtract 30 points when `open` is false; we may not sell there.\n- Subtract 20 points when `title` mentions one of: chief, ceo, cfo, coo, vp, head, director, geschäftsführer, directeur, gerente; they seldom answer a first call.\n")],
                     ["prompt-origin", "territory-east"]),
-            ]),
+            ]) with { TooClose = ["prompt-about"] },
 
         InRepository("both", "Two clean-ups, each of which leaves to the other what nobody does any more.", Repaired with { Cause = "code" },
             [
