@@ -14,12 +14,12 @@ internal static class Deletion
         {
             Directory.Delete(directory, recursive: true);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // Nothing to remove.
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
+            // ArgumentException is how .NET reports a path that has grown too long.
+            if (!Directory.Exists(directory))
+                return;
+
             // chmod and rm walk by descriptor, so no path is ever too long for them.
             Run("/bin/chmod", "-R", "u+rwx", "--", directory);
             Run("/bin/rm", "-rf", "--", directory);

@@ -42,9 +42,10 @@ internal sealed class SupervisedProcess : ISandboxProcess
     public async ValueTask DisposeAsync()
     {
         Kill();
-        await _command.Host.Ended;
+        await ((Task)Exited).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // who asks for the exit sees the error
         _command.Host.Dispose();
         await _command.DisposeAsync();
+        _over.Dispose();
     }
 
     private async Task<SandboxExit> WaitAsync()

@@ -33,7 +33,7 @@ internal static class BubblewrapCommand
         listens() { while read -r _ a _ s _; do [ "$a $s" = "0100007F:1F90 0A" ] && return 0; done </proc/net/tcp; return 1; }
         if [ "$1" ]; then
           "$3" TCP-LISTEN:8080,bind=127.0.0.1,reuseaddr,fork,backlog=128 "UNIX-CONNECT:$1" </dev/null >/dev/null 3>&- 6>&- & g=$!
-          until listens; do kill -0 $g || { echo 'socat does not start; install it.' >&3; exit 125; }; done
+          until listens; do [ -e /proc/$g/exe ] || { echo 'socat does not start; install it.' >&3; exit 125; }; done
         fi
         if [ "$2" ]; then
           "$3" "UNIX-LISTEN:/run/serve/sock,fork,backlog=128" "TCP:127.0.0.1:$2" </dev/null >/dev/null 3>&- 6>&- &

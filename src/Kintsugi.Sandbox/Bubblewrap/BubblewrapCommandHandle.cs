@@ -22,7 +22,7 @@ internal sealed class BubblewrapCommandHandle : CommandHandle
         Root = status.Child ?? throw new SandboxUnavailableException(BubblewrapSandbox.Tier, "bwrap does not report its child: version 0.8 or later is needed.");
 
         // A descriptor, since the number may be another process's by the time it is to be killed.
-        _firstProcess = new SafeFileHandle((nint)LibC.SystemCall(LibC.SystemOpenProcess, (ulong)Root, 0, 0), ownsHandle: true);
+        _firstProcess = new SafeFileHandle((nint)LibC.SystemCall(LibC.SystemOpenProcess, (ulong)Root, 0, 0, 0), ownsHandle: true);
     }
 
     public override int Root { get; }
@@ -32,7 +32,7 @@ internal sealed class BubblewrapCommandHandle : CommandHandle
     /// <summary>Kills PID 1, with which the kernel kills the whole namespace; bwrap then ends by itself once all are gone.</summary>
     public override void Kill()
     {
-        if (_firstProcess.IsClosed || _firstProcess.IsInvalid || LibC.SystemCall(LibC.SystemSignalProcess, (ulong)_firstProcess.DangerousGetHandle(), LibC.SignalKill, 0) < 0)
+        if (_firstProcess.IsClosed || _firstProcess.IsInvalid || LibC.SystemCall(LibC.SystemSignalProcess, (ulong)_firstProcess.DangerousGetHandle(), LibC.SignalKill, 0, 0) < 0)
             Host.Kill();
     }
 

@@ -64,7 +64,7 @@ internal static class Launcher
     private static HostProcess Start(LaunchPlan plan)
     {
         // What this process itself inherited is not close-on-exec; from here on it is.
-        _ = LibC.SystemCall(LibC.SystemCloseRange, 3, uint.MaxValue, MarkCloseOnExec);
+        _ = LibC.SystemCall(LibC.SystemCloseRange, 3, uint.MaxValue, MarkCloseOnExec, 0);
 
         var (inputRead, inputWrite) = Pipe(plan.Owner);
         var (outputRead, outputWrite) = Pipe(plan.Owner);

@@ -36,7 +36,7 @@ internal static partial class LibC
     public static partial int MemoryFile(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    public static partial long SystemCall(long number, ulong first, ulong second, ulong third);
+    public static partial long SystemCall(long number, ulong first, ulong second, ulong third, ulong fourth);
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static unsafe partial int Wait(int process, int* status, int options);
