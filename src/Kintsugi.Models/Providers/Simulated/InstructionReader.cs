@@ -131,7 +131,7 @@ internal static partial class InstructionReader
     [GeneratedRegex(@"^(?:[-*+]|\d{1,3}[.)])\s+", Options)]
     private static partial Regex Item();
 
-    [GeneratedRegex(@"(?<=[.!?:])\s+(?=\p{Lu})", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<=[.!?])\s+(?=\p{Lu})", RegexOptions.CultureInvariant)]
     private static partial Regex SentenceEnd();
 
     [GeneratedRegex(@"^(?:first |then |next |always )?call `(?<tool>[\w.-]+)`(?: with (?<with>(?:(?! when | if ).)*))?(?: (?:when|if) (?<when>.+))?$", Options)]

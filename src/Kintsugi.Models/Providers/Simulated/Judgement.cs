@@ -20,12 +20,13 @@ internal sealed record Judgement(double? Score, IReadOnlyDictionary<string, stri
         return new Judgement(Math.Min(instructions.High, Math.Max(instructions.Low, points)), labels, Why(instructions.Start, holding));
     }
 
-    /// <summary>Overlooks one line that holds, or is off by 10 to 20 points.</summary>
+    /// <summary>Overlooks one line of points that holds, or is off by 10 to 20 points.</summary>
     private static double Slip(List<Rule> holding, Random random)
     {
-        if (holding.Count > 0 && random.Next(2) == 0)
+        var counted = holding.OfType<PointsRule>().ToList();
+        if (counted.Count > 0 && random.Next(2) == 0)
         {
-            holding.RemoveAt(random.Next(holding.Count));
+            holding.Remove(counted[random.Next(counted.Count)]);
             return 0;
         }
         return (random.Next(2) == 0 ? -1 : 1) * random.Next(10, 21);
