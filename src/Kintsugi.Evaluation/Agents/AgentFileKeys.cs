@@ -5,6 +5,7 @@ internal static class AgentFileKeys
 {
     private const string Path = @"^(?![/~])(?!(.*/)?\.\.(/|$))[^\u0000-\u001f]+$";
     private const string Glob = @"^(\.\./)*(?![/~!])(?!(.*/)?\.\.(/|$))[^\u0000-\u001f]+$";
+    private const string SharedPath = @"^(\.\./)*(?![/~])(?!(.*/)?\.\.(/|$))[^*\u0000-\u001f]+$";
     private const string Variable = "^[A-Za-z_][A-Za-z0-9_]{0,127}$";
     private const string PlainName = @"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$";
 
@@ -150,7 +151,8 @@ internal static class AgentFileKeys
         new("build", Build),
         new("components", Components),
         new("spec", Globs("Files that state what is intended; they decide between a regression and gold that is out of date.")),
-        new("dataset", Globs("The golden dataset, JSON Lines: a file or a list of files.") with { Least = 1 }, Required: true),
+        new("dataset", new ListShape("The golden dataset, JSON Lines: a file or a list of files.",
+            new TextShape("", SharedPath, "a file relative to the agent's directory ('../' only at its beginning, no glob)"), OrOne: true, Least: 1), Required: true),
         new("scorers", new ListShape("What judges an answer; a sample passes when all of them pass it.", Scorers.ScorerKeys.Scorer, Least: 1), Required: true),
         new("gate", Gate),
         new("models", Models),

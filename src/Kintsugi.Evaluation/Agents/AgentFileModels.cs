@@ -17,6 +17,9 @@ internal static partial class AgentFileModels
                 warnings.Add($"{file}({line}): the provider '{name}' is of kind anthropic, which is not spoken yet: routes to it are left out.");
             else
                 providers.Add(name, Provider(name, line, (AgentFileMap)value, file, environment));
+        foreach (var (name, _, value) in declared?.Entries ?? [])
+            if (((AgentFileMap)value)["key"] is AgentFileScalar written && !Variable().IsMatch(written.Text))
+                warnings.Add($"{file}({written.Line}): the key of the provider '{name}' stands in the file, where everybody who can read the repository can read it. Write ${{VARIABLE}} instead.");
         var known = declared is null or { Entries.Count: 0 } ? ModelsConfig.Embedded.Providers : providers;
         return new ModelsConfig(
             known,

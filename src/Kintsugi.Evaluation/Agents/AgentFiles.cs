@@ -23,6 +23,9 @@ public sealed class AgentFiles
     private readonly AgentGlobs _apart;
     private readonly AgentGlobs _protected;
     private readonly AgentGlobs? _mayChange;
+    private readonly AgentGlobs _spec;
+    private readonly AgentGlobs _neverRestored;
+    private readonly AgentGlobs _buildInputs;
 
     /// <param name="agentPath">The agent's directory; empty when it is the top.</param>
     /// <param name="tracked">Every tracked path: a directory below with a kintsugi.yaml of its own is another agent's.</param>
@@ -40,11 +43,24 @@ public sealed class AgentFiles
         _apart = new AgentGlobs(agentPath, [.. agent.Spec, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
         _mayChange = agent.Repair.MayChange is { } globs ? new AgentGlobs(agentPath, globs) : null;
-        IsSpec = new AgentGlobs(agentPath, agent.Spec).Matches;
+        _spec = new AgentGlobs(agentPath, agent.Spec);
+        _neverRestored = new AgentGlobs(agentPath, agent.Repair.NeverRestore ?? []);
+        _buildInputs = new AgentGlobs(agentPath, agent.Build?.Inputs ?? []);
     }
 
+    /// <summary>A path written relative to the agent's directory, from the repository's top; null when it leads out of the repository.</summary>
+    public static string? FromTop(string agentPath, string relative) => AgentGlobs.FromTop(agentPath, relative);
+
+    public bool IsGold(string path) => _gold.Matches(path);
+
     /// <summary>Whether the file states what is intended.</summary>
-    public Func<string, bool> IsSpec { get; }
+    public bool IsSpec(string path) => _spec.Matches(path);
+
+    /// <summary>Whether the outside world has adopted the file's changes, so that it is only ever fixed forward.</summary>
+    public bool IsNeverRestored(string path) => _neverRestored.Matches(path);
+
+    /// <summary>Whether the build depends on the file.</summary>
+    public bool IsBuildInput(string path) => _buildInputs.Matches(path);
 
     /// <summary>The component that the file belongs to; null when it is none of the agent's, or gold, a test or a document.</summary>
     public Component? ComponentOf(string path)

@@ -23,7 +23,8 @@ internal sealed class AgentGlobs
     public HashSet<string> Among(IEnumerable<string> paths) =>
         _matcher.Match("/", paths.Select(p => "/" + p)).Files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
 
-    private static string? FromTop(string agentPath, string glob)
+    /// <returns>Null when it leads out of the repository.</returns>
+    public static string? FromTop(string agentPath, string glob)
     {
         var directory = agentPath.Split('/', StringSplitOptions.RemoveEmptyEntries).ToList();
         if (glob.StartsWith("./", StringComparison.Ordinal)) glob = glob[2..];

@@ -46,7 +46,7 @@ internal static class AgentFileExamples
 
     public const string Prompt = """
         agent: { name: score, prompt: prompts/score.md, model: gpt-4o-mini, response: json }
-        dataset: [a.jsonl, "../shared/*.jsonl"]
+        dataset: [a.jsonl, ../shared/b.jsonl]
         scorers:
           - exact: {}
           - contains: { path: $.reason, text: because, ignore_case: true }
@@ -104,6 +104,7 @@ internal static class AgentFileExamples
         { With("repair: { held_out: 1 }"), "kintsugi.yaml(4): 'repair.held_out' is '1'" },
         { With("sandbox: { allow_unsandboxed: yes }"), "kintsugi.yaml(4): 'sandbox.allow_unsandboxed' is 'yes' (text). Write true or false." },
         { With("sandbox: { tier: D }"), "kintsugi.yaml(4): 'sandbox.tier' is 'D'." },
+        { "agent: { name: a, run: r }\ndataset: g/*.jsonl\nscorers: [{ exact: {} }]", "kintsugi.yaml(2): 'dataset' is 'g/*.jsonl'." },
         { With("spec: { a: b }"), "kintsugi.yaml(4): 'spec' is a map." },
     };
 }

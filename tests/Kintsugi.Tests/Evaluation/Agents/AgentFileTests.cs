@@ -61,6 +61,16 @@ public class AgentFileTests
     }
 
     [Fact]
+    public void A_key_that_stands_in_the_file_is_warned_of_without_showing_it()
+    {
+        var agent = Load(Least + "\nmodels: { providers: { p: { kind: openai, url: https://x, key: sk-open } } }");
+
+        var warning = Assert.Single(agent.Warnings);
+        Assert.StartsWith("kintsugi.yaml(5): the key of the provider 'p' stands in the file", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-open", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_misspelt_key_is_refused_with_its_line_and_the_nearest_known_one()
     {
         var refused = Assert.Throws<BadFileException>(() => Load(Least + "\ngate:\n  flor: 0.9\n"));

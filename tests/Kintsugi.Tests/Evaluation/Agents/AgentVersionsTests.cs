@@ -7,7 +7,7 @@ public class AgentVersionsTests
     private static AgentDefinition Agent(string more = "") => AgentFile.Load(
         """
         agent: { name: a, run: r }
-        dataset: golden/*.jsonl
+        dataset: golden/leads.jsonl
         spec: [tests/**, docs/rules.md]
         components:
           prompt: [prompts/**, ../../shared/prompts/**]
@@ -108,6 +108,26 @@ public class AgentVersionsTests
     [InlineData("agents/gtm/.GitHub/workflows/ci.py", false)]
     public void A_repair_changes_what_it_may_and_never_what_judges_it(string path, bool may) => Assert.Equal(
         may, new AgentFiles(Agent("repair: { may_change: [prompts/**, \"**/*.py\", golden/**, kintsugi.yaml, docs/**] }"), "agents/gtm", []).MayChange(path));
+
+    [Fact]
+    public void Globs_say_what_is_gold_intended_adopted_and_built_from()
+    {
+        var files = new AgentFiles(Agent("repair: { never_restore: [migrations/**] }\nbuild: { run: make, inputs: [Makefile] }"), "agents/gtm", []);
+
+        Assert.True(files.IsGold("agents/gtm/golden/leads.jsonl"));
+        Assert.True(files.IsSpec("agents/gtm/docs/rules.md"));
+        Assert.True(files.IsNeverRestored("agents/gtm/migrations/1.sql"));
+        Assert.True(files.IsBuildInput("agents/gtm/Makefile"));
+        Assert.False(files.IsBuildInput("Makefile"));
+    }
+
+    [Theory]
+    [InlineData("agents/gtm", "golden/a.jsonl", "agents/gtm/golden/a.jsonl")]
+    [InlineData("agents/gtm", "../../shared/a.jsonl", "shared/a.jsonl")]
+    [InlineData("", "./a.jsonl", "a.jsonl")]
+    [InlineData("agents", "../../a.jsonl", null)]
+    public void A_path_of_the_file_is_found_from_the_top_or_nowhere(string agentPath, string relative, string? fromTop) =>
+        Assert.Equal(fromTop, AgentFiles.FromTop(agentPath, relative));
 
     [Fact]
     public void Without_a_list_a_repair_may_change_the_agents_components_alone()
