@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Kintsugi.Evaluation.Agents.Protocols;
 using Kintsugi.Tracing;
 
@@ -53,8 +52,6 @@ internal static class ResultBounds
     private static JsonElement Cut(JsonElement json, int longest)
     {
         var raw = json.GetRawText();
-        return raw.Length <= longest ? json : JsonSerializer.SerializeToElement(Excerpt.Of(raw, longest), TextJson);
+        return raw.Length <= longest ? json : JsonSerializer.SerializeToElement(Excerpt.Of(raw, longest), StoredResultJson.Default.String);
     }
-
-    private static readonly JsonTypeInfo<string> TextJson = JsonMetadataServices.CreateValueInfo<string>(new JsonSerializerOptions(), JsonMetadataServices.StringConverter);
 }

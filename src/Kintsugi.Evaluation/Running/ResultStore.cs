@@ -32,7 +32,7 @@ public sealed class ResultStore(Database database, TimeProvider clock)
             "insert into eval_run (id, agent, commit_id, manifest, purpose, started_at) values (@Id, @Agent, @Commit, @Manifest, @Purpose, @At)",
             new { Id = runId, Agent = request.Agent.Name, request.Version.Commit, Manifest = request.Version.Tree, request.Purpose, At = Now() },
             transaction));
-        return new ResultWriter(database, runId);
+        return new ResultWriter(database, runId, clock);
     }
 
     internal void End(string runId) => database.Write(durable: false, (connection, transaction) => connection.Execute(

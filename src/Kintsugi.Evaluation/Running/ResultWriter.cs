@@ -9,16 +9,20 @@ namespace Kintsugi.Evaluation.Running;
 internal sealed class ResultWriter : IAsyncDisposable
 {
     private const int MostInTransaction = 256;
+    private static readonly TimeSpan GatheringTime = TimeSpan.FromMilliseconds(50); // so that one commit serves many rows
 
     private readonly Channel<SampleResult> _results = Channel.CreateBounded<SampleResult>(new BoundedChannelOptions(1024) { SingleReader = true });
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Database _database;
     private readonly string _runId;
+    private readonly TimeProvider _clock;
     private readonly Task _writing;
 
-    public ResultWriter(Database database, string runId)
+    public ResultWriter(Database database, string runId, TimeProvider clock)
     {
         _database = database;
         _runId = runId;
+        _clock = clock;
         _writing = Task.Run(WriteAsync);
     }
 
@@ -40,22 +44,32 @@ internal sealed class ResultWriter : IAsyncDisposable
     /// <exception cref="StorageException">Not all could be.</exception>
     public Task CompleteAsync()
     {
-        _results.Writer.TryComplete();
+        Close();
         return _writing;
     }
 
     /// <summary>Stores what there is; of a failure only <see cref="CompleteAsync"/> tells.</summary>
     public async ValueTask DisposeAsync()
     {
-        _results.Writer.TryComplete();
+        Close();
         await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void Close()
+    {
+        _results.Writer.TryComplete();
+        _complete.TrySetResult();
     }
 
     private async Task WriteAsync()
     {
         try
         {
-            while (await _results.Reader.WaitToReadAsync()) _database.Write(durable: false, WriteWaiting);
+            while (await _results.Reader.WaitToReadAsync())
+            {
+                await Task.WhenAny(_complete.Task, Task.Delay(GatheringTime, _clock));
+                _database.Write(durable: false, WriteWaiting);
+            }
         }
         catch (SqliteException e)
         {

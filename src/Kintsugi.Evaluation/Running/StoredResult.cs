@@ -34,4 +34,5 @@ internal sealed record StoredResult(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredResult))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class StoredResultJson : JsonSerializerContext;

@@ -104,7 +104,7 @@ internal static class ToolRequests
         return OwnWords(text);
     }
 
-    private static JsonElement OwnWords(string text) => JsonSerializer.SerializeToElement(text);
+    private static JsonElement OwnWords(string text) => JsonSerializer.SerializeToElement(text, StoredResultJson.Default.String);
 
     private static IEnumerable<JsonElement> Choices(JsonDocument? document) =>
         document is not null && document.RootElement.ValueKind == JsonValueKind.Object ? Objects(document.RootElement, "choices") : [];

@@ -83,7 +83,7 @@ internal sealed class ExecLane(AgentLaunch launch, AgentSeat seat, AgentStart st
         }
         catch (JsonException)
         {
-            return Reply.Of(JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(bytes.Span).TrimEnd('\r', '\n')));
+            return Reply.Of(JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(bytes.Span).TrimEnd('\r', '\n'), StoredResultJson.Default.String));
         }
     }
 

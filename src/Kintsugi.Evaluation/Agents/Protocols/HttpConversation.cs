@@ -108,11 +108,12 @@ internal sealed class HttpConversation : IConversation
     {
         using var late = new CancellationTokenSource(limit, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        using var ended = Process.Exited.ContinueWith(_ => late.Cancel(), either.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // Any answer will do: a connection alone may be the sandbox's, with nobody behind it yet.
+        var asking = _client.GetAsync("", HttpCompletionOption.ResponseHeadersRead, either.Token);
+        if (await Task.WhenAny(asking, Process.Exited) != asking) await late.CancelAsync();
         try
         {
-            // Any answer will do: a connection alone may be the sandbox's, with nobody behind it yet.
-            using var response = await _client.GetAsync("", HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var response = await asking;
             return true;
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -91,7 +91,7 @@ internal sealed class PromptLane : IAgentLane
         {
             using var document = JsonDocument.Parse(answer.Body);
             if (Content(document.RootElement) is not { } text) return Reply.Of(new AgentError("bad_answer", "The model answered without text."));
-            return _prompt.JsonResponse ? ReadJson(text) : Reply.Of(JsonSerializer.SerializeToElement(text));
+            return _prompt.JsonResponse ? ReadJson(text) : Reply.Of(JsonSerializer.SerializeToElement(text, StoredResultJson.Default.String));
         }
         catch (JsonException)
         {

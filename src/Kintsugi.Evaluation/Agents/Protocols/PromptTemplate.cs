@@ -15,7 +15,13 @@ internal sealed class PromptTemplate
     private static readonly FluidParser Parser = new();
 
     private readonly IFluidTemplate _template;
-    private readonly TemplateOptions _options = new() { StrictVariables = true, StrictFilters = true, MaxSteps = MostSteps, MaxRecursion = 20 };
+    private readonly TemplateOptions _options = new()
+    {
+        StrictFilters = true,
+        MaxSteps = MostSteps,
+        MaxRecursion = 20,
+        Undefined = name => throw new FluidException($"There is no variable '{name}'. A template sees `input`."), // asked for variables only, not for members
+    };
 
     private PromptTemplate(IFluidTemplate template) => _template = template;
 
