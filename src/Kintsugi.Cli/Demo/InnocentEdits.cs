@@ -44,7 +44,7 @@ public static class InnocentEdits
             "# Some exports name a column otherwise; the agent goes on with the names it knows.\n"),
         ["crm-result"] = new ReplaceLines("crm.py",
             "        result = {\"found\": True}\n        result.update(company)\n        return result\n",
-            "        return dict(company, found=True)\n"),
+            "        return {\"found\": True, **company}\n"),
         ["leads-cut"] = new ReplaceLines("leads.py",
             "# A message is cut here: no honest lead needs more, and a model is paid by the word.\n",
             "# Longer messages are cut. No honest lead needs more, and models are paid by the word.\n"),

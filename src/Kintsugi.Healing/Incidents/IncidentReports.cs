@@ -42,7 +42,7 @@ public static class IncidentReports
 
     /// <summary>One event in words.</summary>
     public static TimeLineEntry LineOf(LoggedEvent logged) => new(
-        logged.At, TookOf(logged.Event), StageOf(logged.Event), WhatOf(logged.Event),
+        logged.At - TookOf(logged.Event), TookOf(logged.Event), StageOf(logged.Event), WhatOf(logged.Event),
         logged.Event.Cost.AgentRuns, logged.Event.Cost.ModelCalls, logged.Event.Cost.ModelCalls - logged.Event.Cost.LiveModelCalls);
 
     /// <summary>What the culprit search alone has cost.</summary>

@@ -34,9 +34,9 @@ public class BubblewrapArgumentsTests
     }
 
     [Theory]
-    [InlineData(Architecture.X64)]
-    [InlineData(Architecture.Arm64)]
-    public void The_filter_is_a_program_whose_every_jump_stays_inside(Architecture architecture)
+    [InlineData(System.Runtime.InteropServices.Architecture.X64)]
+    [InlineData(System.Runtime.InteropServices.Architecture.Arm64)]
+    public void The_filter_is_a_program_whose_every_jump_stays_inside(System.Runtime.InteropServices.Architecture architecture)
     {
         var filter = SeccompFilter.For(architecture);
 
@@ -55,7 +55,7 @@ public class BubblewrapArgumentsTests
 
     [Fact]
     public void There_is_no_filter_for_an_architecture_nobody_looked_at() =>
-        Assert.Throws<PlatformNotSupportedException>(() => SeccompFilter.For(Architecture.S390x));
+        Assert.Throws<PlatformNotSupportedException>(() => SeccompFilter.For(System.Runtime.InteropServices.Architecture.S390x));
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

@@ -27,8 +27,10 @@ public sealed class ProposalRunner(LocalForge forge)
         var composed = await FixTrees.ComposeOnAsync(tip, context, restored, cancellationToken);
         if (composed.Tree != intended.Tree)
             throw new InvalidOperationException($"The fix composed now ({composed.Tree}) is not the one that was verified ({intended.Tree}). Cancel incident {state.Incident} and heal again.");
+        var report = IncidentReports.From(state);
         var branch = await forge.ProposeAsync(
-            new BranchRequest(intended.Branch, intended.Tree, intended.Parent, Subject(state), Body(state, attempt), intended.Fingerprint, intended.At), cancellationToken);
+            new BranchRequest(
+                intended.Branch, intended.Tree, intended.Parent, CommitMessage.Subject(report), CommitMessage.Body(report), intended.Fingerprint, intended.At), cancellationToken);
         var verification = attempt.Fix!.Verification == Verification.Full ? "full" : "partial";
         return new Proposed(new Proposal("branch", branch.Branch, branch.Commit, "", verification), RunCost.None, context.Clock.GetElapsedTime(started));
     }
@@ -51,24 +53,5 @@ public sealed class ProposalRunner(LocalForge forge)
         var diagnosed = state.Diagnosed!;
         IReadOnlyList<IReadOnlyList<int>> restorable = [diagnosed.CulpritHunks, .. diagnosed.AlsoSufficientHunks];
         return restorable[state.Attempts.Count - 1];
-    }
-
-    private static string Subject(IncidentState state)
-    {
-        var files = state.Attempts[^1].Attempt.Fix!.Files;
-        var what = files.Count == 1 ? files[0] : $"{files.Count} files";
-        var subject = $"Restore {what}: {state.Opened.Agent} regressed";
-        return subject.Length <= 72 ? subject : $"Restore what broke {state.Opened.Agent}"[..Math.Min(72, $"Restore what broke {state.Opened.Agent}".Length)];
-    }
-
-    private static string Body(IncidentState state, Attempt attempt)
-    {
-        var diagnosis = state.Diagnosed!.Diagnosis;
-        var body = new StringBuilder();
-        body.Append("Cause: ").Append(Words.Snake(diagnosis.Cause)).Append(". Proven by running head without these hunks and nothing else:\n\n");
-        foreach (var hunk in diagnosis.Culprit) body.Append("    ").Append(hunk.File).Append(' ').Append(hunk.Header).Append('\n');
-        body.Append("\nBase ").Append(state.Opened.Base.Id).Append("\nHead ").Append(state.Opened.Head.Id)
-            .Append("\nVerification: ").Append(attempt.Fix!.Verification == Verification.Full ? "full" : "partial").Append('\n');
-        return body.ToString();
     }
 }
