@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.CompilerServices;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Bubblewrap;
