@@ -21,7 +21,7 @@ internal sealed class SampleTurns
     {
         _context = context;
         _samples = [.. state.Diff!.Samples.Select(context.SampleOf)];
-        _all = [.. state.Looks[^1].Counts.Where(c => !c.HeldOut && LookRunner.IsWorse(c)).Select(c => context.SampleOf(c.SampleId))];
+        _all = [.. LookRunner.Suspects(state.Looks[^1]).Select(c => context.SampleOf(c.SampleId))];
         var records = state.Looks[^1].Counts.ToDictionary(c => c.SampleId);
         string before = string.Concat(state.Diff.Samples.Select(s => records[s].Baseline)), now = string.Concat(state.Diff.Samples.Select(s => records[s].Head));
         Old = RunPrior.FromRuns(Outcomes.Failures(before), Outcomes.Runs(before) - Outcomes.Failures(before));
