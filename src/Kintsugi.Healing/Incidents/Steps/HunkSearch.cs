@@ -8,7 +8,7 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <summary>The search for the culprit hunks as the log has it so far: one trial at a time, then the diagnosis.</summary>
 internal sealed class HunkSearch(IncidentState state, HealContext context)
 {
-    /// <summary>Weight of a hunk of the blamed component, or of a file that the blamed commit touches, against 1 for others.</summary>
+    /// <summary>Weight of a hunk of the blamed component, and again of one that the blamed commit brought, against 1 for others.</summary>
     private const double Suspected = 8;
 
     /// <summary>Runs of a sample after which a trial takes the likelier answer.</summary>
@@ -73,15 +73,21 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
     /// <summary>What swaps and bisection say of each hunk.</summary>
     private async Task<IReadOnlyList<double>> SuspicionAsync(CancellationToken cancellationToken)
     {
-        HashSet<string> touched = [];
-        if (state.Bisection?.Culprit is { } blamed)
-        {
-            var commit = await context.Git.ResolveAsync(blamed.Id, cancellationToken);
-            var parent = await context.Git.ResolveAsync(commit.Parents[0], cancellationToken);
-            foreach (var changed in await context.Git.DiffAsync(parent.Tree, commit.Tree, cancellationToken))
-                touched.UnionWith(new[] { changed.Old?.Path, changed.New?.Path }.OfType<string>());
-        }
+        var brought = await BroughtLinesAsync(cancellationToken);
         return [.. state.Diff!.Hunks.Select(h =>
-            (touched.Contains(h.File) ? Suspected : 1) * (h.Component is { } component && state.Swap?.Blamed.Contains(component) == true ? Suspected : 1))];
+            (h.Removed.Concat(h.Added).Any(line => brought.Contains((h.File, line))) ? Suspected : 1)
+            * (h.Component is { } component && state.Swap?.Blamed.Contains(component) == true ? Suspected : 1))];
+    }
+
+    /// <summary>Lines that the blamed commit took out or put in, by file; empty when no commit is blamed.</summary>
+    private async Task<HashSet<(string File, string Line)>> BroughtLinesAsync(CancellationToken cancellationToken)
+    {
+        HashSet<(string, string)> brought = [];
+        if (state.Bisection?.Culprit is not { } blamed) return brought;
+        var commit = await context.Git.ResolveAsync(blamed.Id, cancellationToken);
+        var parent = await context.Git.ResolveAsync(commit.Parents[0], cancellationToken);
+        var diff = await NetDiffs.ReadAsync(parent, commit, context, cancellationToken);
+        foreach (var hunk in diff.Hunks) brought.UnionWith(hunk.Removed.Concat(hunk.Added).Select(line => (hunk.File, line)));
+        return brought;
     }
 }
