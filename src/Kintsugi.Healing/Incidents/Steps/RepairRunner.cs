@@ -95,10 +95,12 @@ public static class RepairRunner
         {
             var changed = await context.Git.DiffAsync(tip.Tree, tree, cancellationToken);
             Files = [.. changed.Select(c => (c.New ?? c.Old)!.Path).Order(StringComparer.Ordinal)];
-            var paths = changed.SelectMany(c => new[] { c.Old?.Path, c.New?.Path }).OfType<string>().Distinct();
+            List<string> paths = [.. changed.SelectMany(c => new[] { c.Old?.Path, c.New?.Path }).OfType<string>().Distinct()];
             var refused = paths.Where(p => !context.Files.MayChange(p)).ToList();
+            var adopted = paths.Where(context.Files.IsNeverRestored).ToList();
             if (Files.Count == 0) Note("patch gate", false, "the tip does not have the culprit any more");
             else if (refused.Count > 0) Note("patch gate", false, $"{string.Join(", ", refused)} may not be changed; repair.may_change in kintsugi.yaml decides");
+            else if (adopted.Count > 0) Note("patch gate", false, $"{string.Join(", ", adopted)}: the world has adopted it, so it is mended forward or not at all (repair.never_restore)");
             else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
         }
 
