@@ -55,6 +55,13 @@ public sealed class KintsugiCommand
         return end.ExitStatus == 0 ? end.Output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {end.ExitStatus}: {end.Error}");
     }
 
+    /// <summary>What a person does with Ctrl+C.</summary>
+    public static void Interrupt(Process process)
+    {
+        using var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     public async Task<CommandEnd> RunAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
