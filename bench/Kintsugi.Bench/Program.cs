@@ -1,1 +1,49 @@
-return 0;
+using System.CommandLine;
+using System.Globalization;
+using Kintsugi.Bench;
+
+var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
+
+var seeds = new Option<int>("--seeds") { Description = "Seeds of each scenario.", DefaultValueFactory = _ => 10 };
+var firstSeed = new Option<int>("--first-seed") { Description = "The first of them.", DefaultValueFactory = _ => 1 };
+var only = new Option<string[]>("--only") { Description = "Only these scenarios.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+var scenarios = new Command("scenarios", "Makes and heals all thirteen scenarios with each seed: outcome, cause, culprit, cost. About 15 s a heal on an idle machine.") { seeds, firstSeed, only, file };
+scenarios.SetAction((parsed, cancellationToken) => ScenarioBench.RunAsync(
+    parsed.GetValue(seeds), parsed.GetValue(firstSeed), parsed.GetValue(only)!, parsed.GetValue(file), cancellationToken));
+
+var kills = new Option<int>("--kills") { Description = "How often to kill.", DefaultValueFactory = _ => 200 };
+var seed = new Option<int>("--seed") { Description = "Chooses the moments.", DefaultValueFactory = _ => 1 };
+var scenario = new Option<string>("--scenario") { Description = "What is healed meanwhile.", DefaultValueFactory = _ => "prompt" };
+var kill = new Command("kill", "Kills heals (-9) at random moments, takes them up again, and compares the ends. About 6 s a kill.") { kills, seed, scenario, file };
+kill.SetAction((parsed, cancellationToken) => KillBench.RunAsync(
+    parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(scenario)!, parsed.GetValue(file), cancellationToken));
+
+var every = new Option<int>("--every") { Description = "Disturb at every n-th step only.", DefaultValueFactory = _ => 1 };
+var disasters = new Command("disasters", "Fills the disk, loses the sandbox, deletes the database at each step of a heal, and goes on once the cause is gone. Needs root for the disk (a small tmpfs).") { every, file };
+disasters.SetAction((parsed, cancellationToken) => DisasterBench.RunAsync(parsed.GetValue(every), parsed.GetValue(file), cancellationToken));
+
+var incidents = new Option<int>("--incidents") { Description = "Simulated incidents a cell.", DefaultValueFactory = _ => 200 };
+var culprit = new Command("culprit", "Agent runs that isolating a culprit takes, beside one hunk at a time and ddmin. Simulated: no agent runs.") { incidents, file };
+culprit.SetAction(parsed => CulpritBench.Run(Arguments(parsed.GetValue(incidents), parsed.GetValue(file))));
+
+var deployments = new Option<int>("--deployments") { Description = "Simulated deployments a cell.", DefaultValueFactory = _ => 20_000 };
+var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
+detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
+
+var requests = new Option<int>("--requests") { Description = "Requests a row.", DefaultValueFactory = _ => 20_000 };
+var gateway = new Command("gateway", "CPU per request of the gateway, recording and replaying, against a stub on loopback.") { requests };
+gateway.SetAction((parsed, _) => GatewayBench.MeasureAsync(parsed.GetValue(requests)));
+
+var stub = new Argument<string>("URL");
+var served = new Command("gateway-served", "The process that `gateway` measures.") { stub };
+served.Hidden = true;
+served.SetAction((parsed, _) => GatewayBench.ServeAsync(parsed.GetValue(stub)!));
+
+var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
+{
+    scenarios, kill, disasters, culprit, detection, gateway, served,
+};
+return await root.Parse(args).InvokeAsync();
+
+static string[] Arguments(int count, string? file) =>
+    file is null ? [count.ToString(CultureInfo.InvariantCulture)] : [count.ToString(CultureInfo.InvariantCulture), file];

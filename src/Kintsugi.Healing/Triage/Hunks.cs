@@ -7,7 +7,8 @@ namespace Kintsugi.Healing.Triage;
 /// <summary>Takes a net diff apart into hunks, from the files' bytes and by no tool's patch text, so that any subset can be put back exactly.</summary>
 /// <remarks>
 /// Changed lines with an unchanged one between them are hunks of their own. A contiguous block is split further where its lines stand by themselves, so that an
-/// innocent neighbour can stay: where as many lines went as came and each resembles its successor; and in prose and line records (prompts, CSV, JSON Lines),
+/// innocent neighbour can stay: where as many lines went as came and each resembles its successor (in code and structured text, lines of one rename stay together:
+/// half a rename is no version that anybody meant); and in prose and line records (prompts, CSV, JSON Lines),
 /// where lines that resemble each other are paired and the rest are single deletions and additions. Additions, deletions, renames, changes of
 /// mode and non-text content are taken as a whole; a rename and the edits inside the file are separate hunks that compose.
 /// </remarks>
@@ -79,12 +80,25 @@ public static class Hunks
     {
         var (oldStart, oldCount, newStart, newCount) = (block.DeleteStartA, block.DeleteCountA, block.InsertStartB, block.InsertCountB);
         if (oldCount > LongestSplit || newCount > LongestSplit) return [(oldStart, oldCount, newStart, newCount)];
+        var lineWise = LineWise.Contains(Path.GetExtension(path));
         string[] removed = [.. diff.PiecesOld.Skip(oldStart).Take(oldCount)], added = [.. diff.PiecesNew.Skip(newStart).Take(newCount)];
         if (oldCount == newCount && removed.Zip(added).All(pair => LineLikeness.Resemble(pair.First, pair.Second)))
-            return Enumerable.Range(0, oldCount).Select(i => (oldStart + i, 1, newStart + i, 1));
-        return LineWise.Contains(Path.GetExtension(path))
+            return Runs(removed, added, oneByOne: lineWise).Select(run => (oldStart + run.Start, run.Count, newStart + run.Start, run.Count));
+        return lineWise
             ? LineLikeness.Align(removed, added).Select(s => (oldStart + s.Removed, s.RemovedCount, newStart + s.Added, s.AddedCount))
             : [(oldStart, oldCount, newStart, newCount)];
+    }
+
+    /// <summary>Lines that were edited in place, in runs that stand or fall together.</summary>
+    private static IEnumerable<(int Start, int Count)> Runs(string[] removed, string[] added, bool oneByOne)
+    {
+        for (var start = 0; start < removed.Length;)
+        {
+            var end = start + 1;
+            while (!oneByOne && end < removed.Length && LineLikeness.RenameAlike((removed[end - 1], added[end - 1]), (removed[end], added[end]))) end++;
+            yield return (start, end - start);
+            start = end;
+        }
     }
 
     private static Hunk Whole(HunkKind kind, FileSide side, IReadOnlyList<string> removed, IReadOnlyList<string> added) =>

@@ -6,6 +6,10 @@ internal static class LineLikeness
     /// <summary>Whether two lines share at least half of their words (Dice), so that one reads as the other edited.</summary>
     public static bool Resemble(string a, string b) => Of(a, b) >= 0.5;
 
+    /// <summary>Whether two edited lines gained or lost the same name: then one rename runs through both.</summary>
+    public static bool RenameAlike((string Old, string New) a, (string Old, string New) b) =>
+        Names(a.New, a.Old).Intersect(Names(b.New, b.Old)).Any() || Names(a.Old, a.New).Intersect(Names(b.Old, b.New)).Any();
+
     /// <summary>Steps that turn the removed lines into the added ones: pairs of like lines where there are such, single deletions and additions between,
     /// in order and covering both sides.</summary>
     public static IReadOnlyList<(int Removed, int RemovedCount, int Added, int AddedCount)> Align(string[] removed, string[] added)
@@ -37,6 +41,9 @@ internal static class LineLikeness
         var right = Words(b);
         return left.Length + right.Length == 0 ? 1 : 2.0 * left.Intersect(right).Count() / (left.Distinct().Count() + right.Distinct().Count());
     }
+
+    /// <summary>Names that stand in one line and not in the other; numbers and signs are none.</summary>
+    private static IEnumerable<string> Names(string of, string butNotOf) => Words(of).Except(Words(butNotOf)).Where(w => char.IsLetter(w[0]));
 
     private static string[] Words(string line)
     {

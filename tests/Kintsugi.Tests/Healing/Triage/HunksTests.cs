@@ -30,6 +30,16 @@ public class HunksTests
     }
 
     [Fact]
+    public void Neighbouring_lines_of_one_rename_stay_together()
+    {
+        var hunks = Hunks.Of([Change("tool.json",
+            "\"required\": [\"domain\"],\n\"properties\": { \"domain\": { \"type\": \"string\" } },\n\"strict\": true\n",
+            "\"required\": [\"company_domain\"],\n\"properties\": { \"company_domain\": { \"type\": \"string\" } },\n\"strict\": false\n")]);
+
+        Assert.Equal(["@@ -1,2 +1,2 @@", "@@ -3,1 +3,1 @@"], hunks.Select(h => h.Header));
+    }
+
+    [Fact]
     public void Lines_of_a_prompt_that_were_lost_together_are_single_deletions()
     {
         var changes = new[] { Change("p.md", "# Rubric\n- Size counts twice.\n- Spam is tier D.\nEnd\n", "# Rubric\nEnd\n") };
