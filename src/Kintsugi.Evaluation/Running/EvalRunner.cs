@@ -15,7 +15,7 @@ namespace Kintsugi.Evaluation.Running;
 /// <param name="seed">Of the order in which samples run: in the file's order a world that fails for a minute would fail one kind of sample.</param>
 /// <remarks>
 /// A sample whose world failed is run once more when all others are done; if it fails again it stays a World.
-/// Of a plan of more than a thousand runs the later results carry no trajectory: the store has it.
+/// Of a plan of more than a thousand runs the later results carry no trajectory, and those that passed no output and no scores: the store has them.
 /// </remarks>
 public sealed class EvalRunner(
     Func<CancellationToken, Task<ISandbox>> openSandbox, AgentEdge edge, ModelGateway gateway, ResultStore store, TimeProvider clock, int seed)

@@ -33,8 +33,7 @@ internal sealed class RunLedger(int total, ResultWriter writer, IProgress<EvalPr
         {
             if (_results[index] is { } earlier) _counts[(int)earlier.Outcome]--;
             _counts[(int)result.Outcome]++;
-            // Ten thousand trajectories are for the store, not for the memory.
-            _results[index] = index < MostWhole ? cut : cut with { Trajectory = Trajectory.Empty };
+            _results[index] = index < MostWhole ? cut : Slim(cut);
             report = Report();
         }
         await writer.AddAsync(cut, cancellationToken);
@@ -46,6 +45,11 @@ internal sealed class RunLedger(int total, ResultWriter writer, IProgress<EvalPr
     {
         lock (_lock) Cost += cost;
     }
+
+    /// <summary>Ten thousand trajectories are for the store, not for the memory; nor does anybody ask again what a sample answered that passed.</summary>
+    private static SampleResult Slim(SampleResult result) => result.Outcome == Outcome.Passed
+        ? result with { Trajectory = Trajectory.Empty, Output = null, Scores = [] }
+        : result with { Trajectory = Trajectory.Empty };
 
     private EvalProgress? Report()
     {

@@ -13,7 +13,7 @@ namespace Kintsugi.Models.Cassettes;
 public sealed class Cassette : IAsyncDisposable
 {
     private const int MostPerBatch = 256;
-    private const long MostBytesInMemory = 128 * 1024 * 1024;
+    private const long MostBytesInMemory = 8 * 1024 * 1024;
 
     private static readonly TimeSpan GatheringTime = TimeSpan.FromMilliseconds(50);
 
