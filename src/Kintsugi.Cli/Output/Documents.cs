@@ -1,0 +1,11 @@
+namespace Kintsugi.Cli.Output;
+
+/// <summary>The files of docs/ that are made from the code.</summary>
+internal static class Documents
+{
+    public static IEnumerable<(string File, string Text)> All() =>
+    [
+        ("heal.schema.json", OutputSchema.Heal()),
+        ("eval.schema.json", OutputSchema.Eval()),
+    ];
+}
