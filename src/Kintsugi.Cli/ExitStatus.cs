@@ -21,6 +21,14 @@ internal static class ExitStatus
         (Cancelled, "cancelled"),
     ];
 
+    /// <summary>What verbs that drive an incident answer.</summary>
+    public static readonly IReadOnlyList<(int Status, string Meaning)> Heal =
+    [
+        (Ok, "healthy, proposed, left alone, superseded, or stopped by --until"),
+        (Bad, "escalated, or the budget is spent; with --gate also proposed"),
+        (Insufficient, "the runs cannot decide"),
+    ];
+
     public static int Of(VerdictKind verdict, bool allowInsufficient) => verdict switch
     {
         VerdictKind.Healthy or VerdictKind.Flaky => Ok,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Kintsugi.Cli.Output;
 
 namespace Kintsugi.Cli.Verbs;
 

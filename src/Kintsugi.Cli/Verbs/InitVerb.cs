@@ -40,6 +40,7 @@ internal static class InitVerb
             ? "Recognised no language: the adapter is in Python; see docs/configuration.md for other ways to answer."
             : $"Recognised {Named(plan.Language)}, {frameworks}.");
         if (cut) Console.Out.WriteLine($"Looked at the first {ProjectFiles.Most} files only.");
+        if (!dryRun) ThrowIfTaken(root, plan.Files);
         foreach (var file in plan.Files)
         {
             if (!dryRun) Write(root, file);
@@ -51,14 +52,18 @@ internal static class InitVerb
         return ExitStatus.Ok;
     }
 
-    /// <exception cref="UsageException">A directory on the way is a link or a file: what stands there stays.</exception>
+    /// <exception cref="UsageException">A directory to write into is a link or a file: what stands there stays.</exception>
+    private static void ThrowIfTaken(string root, IReadOnlyList<PlannedFile> files)
+    {
+        foreach (var parent in files.Select(f => Path.GetDirectoryName(Path.Combine(root, f.Path))!).Where(parent => parent != root))
+            if (File.Exists(parent) || new DirectoryInfo(parent).LinkTarget is not null)
+                throw new UsageException($"{parent} is no directory of its own, so nothing is written. Move it away, or write the files by hand (--dry-run shows them).");
+    }
+
     private static void Write(string root, PlannedFile file)
     {
         var path = Path.Combine(root, file.Path);
-        var parent = Path.GetDirectoryName(path)!;
-        if (File.Exists(parent) || new DirectoryInfo(parent).LinkTarget is not null)
-            throw new UsageException($"{parent} is no directory of its own, so {file.Path} is not written. Move it away, or write the files by hand (--dry-run shows them).");
-        Directory.CreateDirectory(parent);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // CreateNew: what appeared since we looked, or is a link to elsewhere, stays as it is.
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         stream.Write(Encoding.UTF8.GetBytes(file.Content));
