@@ -60,15 +60,15 @@ internal static class EvalVerb
         var baseline = workspace.ReadBaseline();
         if (baseline is not null && baseline.Scorers != Blessing.Hash(scorers)) baseline = null;
         var blessed = dataset.Samples.Select(s => (s.Id, Outcomes: baseline?.OutcomesOf(s) ?? "")).ToDictionary(s => s.Id, s => s.Outcomes);
-        var block = LookRunner.Plan(blessed.Values, workspace.Agent.Gate).First;
+        var block = baseline is null ? null : LookRunner.Plan(blessed.Values, workspace.Agent.Gate).First;
 
         var run = await stand.RunAsync(
-            new StandVersion(workspace.Head.Id, workspace.Head.Tree), dataset.Samples, Draws.Look(0, block.Epochs), Recall.Fresh, "eval", cancellationToken);
+            new StandVersion(workspace.Head.Id, workspace.Head.Tree), dataset.Samples, Draws.Look(0, block?.Epochs ?? workspace.Agent.Gate.MinEpochs), Recall.Fresh, "eval", cancellationToken);
         if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, "Run again when the world is back.");
 
         var outcomes = Outcomes.BySample(run);
         List<SampleRecord> records = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, blessed[s.Id], outcomes.GetValueOrDefault(s.Id, "")))];
-        VerdictView? verdict = baseline is null ? null : LookRunner.View(
+        VerdictView? verdict = block is null ? null : LookRunner.View(
             Gate.Judge([.. records.Select(LookRunner.Counts)], dataset.Samples.Count, block.Settings), records);
         return new EvaluatedVersion(workspace.Head, dataset, records, run, verdict);
     }

@@ -30,7 +30,9 @@ public sealed record Check(string Name, bool? Passed, string Detail);
 /// <param name="Patch">Unified diff from tip to fix.</param>
 public sealed record Fix(string Tip, string Tree, string Patch, IReadOnlyList<string> Files, Verification Verification);
 
-/// <summary>Rates of acceptance on fresh runs; every count is runs, not samples. Held-out samples appear as counts only.</summary>
+/// <summary>Rates before and after; every count is runs, not samples. Held-out samples appear as counts only.</summary>
+/// <param name="Before">Visible samples on head, as detection saw them.</param>
+/// <param name="After">Visible samples with the fix, on fresh runs.</param>
 public sealed record AcceptanceScores(Rate Before, Rate After, Rate HeldOutBaseline, Rate HeldOutAfter);
 
 /// <summary>A pass rate with its 95 % interval.</summary>

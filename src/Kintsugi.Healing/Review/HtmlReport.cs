@@ -124,8 +124,8 @@ public static class HtmlReport
         }
         if ((accepted?.Scores ?? report.Attempts.LastOrDefault(attempt => attempt.Scores is not null)?.Scores) is { } scores)
         {
-            rows.Add(("Fresh runs, unpatched", scores.Before, "broken"));
-            rows.Add(("Fresh runs, with the fix", scores.After, "mended"));
+            rows.Add(("Visible samples, this version", scores.Before, "broken"));
+            rows.Add(("Visible samples, with the fix", scores.After, "mended"));
             rows.Add(("Held-out, good version", scores.HeldOutBaseline, "whole"));
             rows.Add(("Held-out, with the fix", scores.HeldOutAfter, "mended"));
         }

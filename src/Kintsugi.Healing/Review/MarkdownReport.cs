@@ -114,7 +114,7 @@ public static class MarkdownReport
         }
         if (scores is not null)
         {
-            text.Append(Row("Fresh runs, unpatched", scores.Before)).Append(Row("Fresh runs, with the fix", scores.After))
+            text.Append(Row("Visible samples, this version", scores.Before)).Append(Row("Visible samples, with the fix", scores.After))
                 .Append(Row("Held-out samples, good version", scores.HeldOutBaseline)).Append(Row("Held-out samples, with the fix", scores.HeldOutAfter));
         }
         if (Story.Verified(report) is { } verified) text.Append('\n').Append(verified).Append('\n');

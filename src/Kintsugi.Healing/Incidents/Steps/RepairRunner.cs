@@ -86,7 +86,7 @@ public static class RepairRunner
         public RunCost Cost { get; private set; } = RunCost.None;
 
         /// <summary>Visible samples that head fails and the baseline passes, the most telling first.</summary>
-        private List<Sample> Failing => [.. _look.Counts.Where(c => !c.HeldOut && LookRunner.IsWorse(c)).Take(FailingShown).Select(c => context.SampleOf(c.SampleId))];
+        private List<Sample> Failing => [.. LookRunner.Suspects(_look).Take(FailingShown).Select(c => context.SampleOf(c.SampleId))];
 
         public void Note(string name, bool? passed, string detail) => _checks.Add(new Check(name, passed, detail));
 
@@ -95,10 +95,12 @@ public static class RepairRunner
         {
             var changed = await context.Git.DiffAsync(tip.Tree, tree, cancellationToken);
             Files = [.. changed.Select(c => (c.New ?? c.Old)!.Path).Order(StringComparer.Ordinal)];
-            var paths = changed.SelectMany(c => new[] { c.Old?.Path, c.New?.Path }).OfType<string>().Distinct();
+            List<string> paths = [.. changed.SelectMany(c => new[] { c.Old?.Path, c.New?.Path }).OfType<string>().Distinct()];
             var refused = paths.Where(p => !context.Files.MayChange(p)).ToList();
+            var adopted = paths.Where(context.Files.IsNeverRestored).ToList();
             if (Files.Count == 0) Note("patch gate", false, "the tip does not have the culprit any more");
             else if (refused.Count > 0) Note("patch gate", false, $"{string.Join(", ", refused)} may not be changed; repair.may_change in kintsugi.yaml decides");
+            else if (adopted.Count > 0) Note("patch gate", false, $"{string.Join(", ", adopted)}: the world has adopted it, so it is mended forward or not at all (repair.never_restore)");
             else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
         }
 
@@ -122,7 +124,7 @@ public static class RepairRunner
                 TipIsGood = true;
                 return;
             }
-            Note("unpatched still fails", still <= ControlAlpha, $"{_before.Runs - _before.Passed} of {_before.Runs} fresh runs fail (p = {still:0.###})");
+            Note("unpatched still fails", still <= ControlAlpha, $"{_before.Runs - _before.Passed} of {_before.Runs} fresh runs fail ({PValue.InWords(still)})");
             var after = IncidentReports.RateOf(patched.Values);
             Note("failing samples", Recovery.Shown(Counts(Failing, unpatched, patched)), $"{after.Passed} of {after.Runs} fresh runs pass, {_before.Passed} of {_before.Runs} without the patch");
         }

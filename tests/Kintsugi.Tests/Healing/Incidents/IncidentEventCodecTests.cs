@@ -38,7 +38,7 @@ public class IncidentEventCodecTests
     {
         var (_, schema, body) = IncidentEventCodec.Write(Examples.Single(e => IncidentEventCodec.Write(e).Name == name));
         var file = Repository.PathOf($"tests/events/{name}.{schema}.json");
-        if (Environment.GetEnvironmentVariable("KINTSUGI_WRITE_GOLDEN") == "1" && !File.Exists(file)) File.WriteAllText(file, body + "\n");
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1" && !File.Exists(file)) File.WriteAllText(file, body + "\n");
 
         Assert.Equal(File.ReadAllText(file).TrimEnd(), body);
     }

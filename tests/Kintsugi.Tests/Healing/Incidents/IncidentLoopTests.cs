@@ -1,0 +1,128 @@
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Tests.Healing.Incidents;
+
+public class IncidentLoopTests
+{
+    [Fact]
+    public void A_new_incident_is_looked_at() => Assert.Equal(new LookStep(0, TimeSpan.Zero), Next());
+
+    [Fact]
+    public void A_healthy_version_closes_it() => Assert.Equal(IncidentOutcome.Healthy, Assert.IsType<CloseStep>(Next(Look(VerdictKind.Healthy))).Outcome);
+
+    [Fact]
+    public void Nothing_acts_on_a_regression_before_it_is_confirmed() => Assert.IsType<ConfirmStep>(Next(Look(VerdictKind.Regressed)));
+
+    [Fact]
+    public void What_is_not_confirmed_is_insufficient_and_never_healthy() =>
+        Assert.Equal(IncidentOutcome.Insufficient, Assert.IsType<CloseStep>(Next(Look(VerdictKind.Regressed), Pairs(confirmed: false))).Outcome);
+
+    [Theory]
+    [InlineData(VerdictKind.Insufficient)]
+    [InlineData(VerdictKind.Flaky)]
+    public void An_undecided_first_block_has_a_second_where_one_was_planned(VerdictKind kind) =>
+        Assert.Equal(new LookStep(1, TimeSpan.Zero), Next(Look(kind, more: true)));
+
+    [Fact]
+    public void An_undecided_last_block_is_insufficient() =>
+        Assert.Equal(IncidentOutcome.Insufficient, Assert.IsType<CloseStep>(Next(Look(VerdictKind.Insufficient))).Outcome);
+
+    [Fact]
+    public void A_failing_world_is_waited_for_longer_and_longer()
+    {
+        var first = Assert.IsType<LookStep>(Next(Down));
+        var second = Assert.IsType<LookStep>(Next(Down, Down));
+
+        Assert.Equal(0, first.N);
+        Assert.True(second.Wait > first.Wait);
+    }
+
+    [Fact]
+    public void A_world_that_stays_down_is_no_verdict() =>
+        Assert.IsType<WorldIsDown>(Next([.. Enumerable.Repeat<IncidentEvent>(Down, IncidentLoop.WorldPatience)]));
+
+    [Fact]
+    public void A_world_that_came_back_is_diagnosed_as_transient() => Assert.IsType<DiagnoseStep>(Next(Down, Look(VerdictKind.Healthy)));
+
+    [Fact]
+    public void Runs_that_had_to_be_repeated_are_diagnosed_as_transient() => Assert.IsType<DiagnoseStep>(Next(Look(VerdictKind.Healthy, repeated: 50)));
+
+    [Fact]
+    public void A_baseline_that_fails_now_as_well_is_not_searched_for_a_culprit() =>
+        Assert.IsType<DiagnoseStep>(Next(Look(VerdictKind.Regressed), Pairs(confirmed: false, baselineNowWorse: true)));
+
+    [Fact]
+    public void Triage_cuts_swaps_bisects_and_searches_in_that_order()
+    {
+        IncidentEvent[] confirmed = [Look(VerdictKind.Regressed), Pairs(confirmed: true)];
+
+        Assert.IsType<CutDiffStep>(Next(confirmed));
+        Assert.IsType<SwapStep>(Next([.. confirmed, Cut]));
+        Assert.IsType<BisectStep>(Next([.. confirmed, Cut, Swapped]));
+        Assert.IsType<SearchStep>(Next([.. confirmed, Cut, Swapped, Bisected]));
+    }
+
+    [Fact]
+    public void A_version_that_does_not_start_goes_straight_to_the_hunks() =>
+        Assert.IsType<SearchStep>(Next(Look(VerdictKind.Regressed, startFailure: "exit 1"), Pairs(confirmed: true), Cut));
+
+    [Fact]
+    public void Each_attempt_restores_another_sufficient_set_and_then_a_person_is_asked()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Swapped, Bisected, Found(RemedyAction.Repair, [[3], [7]])];
+
+        Assert.Equal([3], Assert.IsType<AttemptStep>(Next(diagnosed)).Restore);
+        Assert.Equal([7], Assert.IsType<AttemptStep>(Next([.. diagnosed, Tried(1, passed: false)])).Restore);
+        Assert.Equal(IncidentOutcome.Escalated, Assert.IsType<CloseStep>(Next([.. diagnosed, Tried(1, false), Tried(2, false)])).Outcome);
+    }
+
+    [Theory]
+    [InlineData(RemedyAction.Retry, IncidentOutcome.LeftAlone)]
+    [InlineData(RemedyAction.Quarantine, IncidentOutcome.LeftAlone)]
+    [InlineData(RemedyAction.None, IncidentOutcome.LeftAlone)]
+    [InlineData(RemedyAction.Escalate, IncidentOutcome.Escalated)]
+    public void What_is_no_repair_ends_without_an_attempt(RemedyAction action, IncidentOutcome outcome) =>
+        Assert.Equal(outcome, Assert.IsType<CloseStep>(Next(Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(action, [[3]]))).Outcome);
+
+    [Fact]
+    public void A_push_is_written_down_before_it_is_done()
+    {
+        IncidentEvent[] mended = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]]), Tried(1, passed: true)];
+
+        Assert.IsType<IntendStep>(Next(mended));
+        Assert.IsType<ProposeStep>(Next([.. mended, Intended]));
+        Assert.IsType<RestStep>(Next([.. mended, Intended, Put]));
+    }
+
+    [Fact]
+    public void A_closed_incident_rests() => Assert.IsType<RestStep>(Next(new Closed(IncidentOutcome.Cancelled, "by a person")));
+
+    private static Step Next(params IncidentEvent[] happened) => IncidentLoop.Next(
+        IncidentState.Fold("i", [.. new IncidentEvent[] { Opening }.Concat(happened).Select((e, i) => new LoggedEvent(i + 1, DateTimeOffset.UnixEpoch, e))]), attemptsAllowed: 3);
+
+    private static readonly CommitView Commit = new("0123456789abcdef", "a", DateTimeOffset.UnixEpoch, "s");
+    private static readonly Rate Rate = new(1, 1, 0, 1);
+    private static readonly HunkView Hunk = new(3, "a", "@@", [], [], Kintsugi.Evaluation.Agents.Component.Code);
+    private static readonly Opened Opening = new("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1);
+    private static readonly WorldFailed Down = new(0, ["down (9)"], 9, 9, RunCost.None, TimeSpan.Zero);
+    private static readonly DiffCut Cut = new([Hunk], ["s-1"]);
+    private static readonly ComponentsSwapped Swapped = new([], "", 1, [], RunCost.None, TimeSpan.Zero);
+    private static readonly CommitsBisected Bisected = new(null, 1, 1, RunCost.None, TimeSpan.Zero);
+    private static readonly ProposalIntended Intended = new("kintsugi/a/1", "t", "p", "f", DateTimeOffset.UnixEpoch);
+    private static readonly Proposed Put = new(new Proposal("branch", "kintsugi/a/1", "c", "", "full"), RunCost.None, TimeSpan.Zero);
+
+    private static Looked Look(VerdictKind kind, bool more = false, int repeated = 0, string? startFailure = null) => new(
+        0, more, repeated, new VerdictView(kind, "plain", "exact", Rate, Rate, 1, 1, 0), [new SampleRecord("s-1", false, "1", "0")], startFailure, null, RunCost.None, TimeSpan.Zero);
+
+    private static PairsRun Pairs(bool confirmed, bool baselineNowWorse = false) => new(confirmed, baselineNowWorse, false, "pairs", [], RunCost.None, TimeSpan.Zero);
+
+    private static Diagnosed Found(RemedyAction action, IReadOnlyList<IReadOnlyList<int>> sets) => new(
+        new Diagnosis(Cause.Code, action, null, [Hunk], [], true, [], 0.99, [], null), sets[0], [.. sets.Skip(1)], RunCost.None, TimeSpan.Zero);
+
+    private static AttemptMade Tried(int n, bool passed) => new(new Attempt(n, "restore", passed, "", null, [], null, RunCost.None), []);
+}
