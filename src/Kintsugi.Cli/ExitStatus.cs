@@ -13,6 +13,22 @@ internal static class ExitStatus
     public const int World = 4;
     public const int Cancelled = 130;
 
+    /// <summary>What any verb may answer besides its own.</summary>
+    public static readonly IReadOnlyList<(int Status, string Meaning)> Shared =
+    [
+        (Usage, "the command line, kintsugi.yaml, the dataset or the repository cannot be used as it is; the message says what to do"),
+        (World, "the world failed: no sandbox, providers that are down, a full disk; nothing is said about the agent"),
+        (Cancelled, "cancelled"),
+    ];
+
+    /// <summary>What verbs that drive an incident answer.</summary>
+    public static readonly IReadOnlyList<(int Status, string Meaning)> Heal =
+    [
+        (Ok, "healthy, proposed, left alone, superseded, or stopped by --until"),
+        (Bad, "escalated, or the budget is spent; with --gate also proposed"),
+        (Insufficient, "the runs cannot decide"),
+    ];
+
     public static int Of(VerdictKind verdict, bool allowInsufficient) => verdict switch
     {
         VerdictKind.Healthy or VerdictKind.Flaky => Ok,

@@ -36,15 +36,15 @@ internal static class RequestCheck
     private static void ThrowIfUnusable(string inside, string what, string host)
     {
         if (!inside.StartsWith('/') || Path.GetFullPath(inside) != inside.TrimEnd('/') || inside == "/" || inside.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException($"{what} '{inside}' is not an absolute path without '.', '..' and doubled slashes.");
+            throw new UnusablePlaceException($"{what} '{inside}' is not an absolute path without '.', '..' and doubled slashes.");
         if (Own.FirstOrDefault(own => IsAtOrBelow(own, inside)) is { } covered)
-            throw new ArgumentException($"{what} '{inside}' would cover {covered}, which the sandbox needs: move the checkout into a directory of its own.");
+            throw new UnusablePlaceException($"{what} '{inside}' would cover {covered}, which the sandbox needs: move the checkout into a directory of its own.");
         if (Closed.FirstOrDefault(closed => IsAtOrBelow(inside, closed)) is { } closed)
-            throw new ArgumentException($"{what} '{inside}' lies in {closed}, where nothing can be mounted: move the checkout elsewhere.");
+            throw new UnusablePlaceException($"{what} '{inside}' lies in {closed}, where nothing can be mounted: move the checkout elsewhere.");
 
         // The sandbox's /usr is the host's, read-only: a place to mount on must already be there.
         if (IsAtOrBelow(inside, "/usr") && Directory.Exists(inside) != Directory.Exists(host))
-            throw new ArgumentException($"{what} '{inside}' lies in /usr and does not exist on this host: mount it elsewhere.");
+            throw new UnusablePlaceException($"{what} '{inside}' lies in /usr and does not exist on this host: mount it elsewhere.");
     }
 
     /// <summary>bwrap follows links on the way to a mount point, also out of the sandbox: a link in the tree must not be on that way.</summary>
@@ -57,7 +57,7 @@ internal static class RequestCheck
         {
             path = Path.Combine(path, part);
             if (new FileInfo(path).LinkTarget is not null)
-                throw new ArgumentException($"The read-only path '{inside}' leads through the symbolic link '{path}': remove the link.");
+                throw new UnusablePlaceException($"The read-only path '{inside}' leads through the symbolic link '{path}': remove the link.");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
@@ -15,8 +16,17 @@ internal sealed record EvaluatedVersion(Commit Version, Dataset Dataset, IReadOn
 
 /// <summary>What `eval --json` prints.</summary>
 internal sealed record EvalDocument(
-    string Version, string Run, string Verdict, string? Plain, string? Exact, HealRate? Baseline, HealRate Candidate,
-    IReadOnlyList<EvalSample> Samples, HealCost Cost, string? StartFailure, long DurationMs)
+    [property: Description("The version that was evaluated, a commit id.")] string Version,
+    [property: Description("Id of the stored run.")] string Run,
+    [property: Description("`healthy`, `flaky`, `regressed`, `insufficient`, `incomparable`, or `no_baseline`.")] string Verdict,
+    [property: Description("The verdict for a person; null without a baseline.")] string? Plain,
+    [property: Description("The statistical statement; null without a baseline.")] string? Exact,
+    [property: Description("Null without a baseline.")] HealRate? Baseline,
+    HealRate Candidate,
+    [property: Description("Every sample of the dataset, in its order.")] IReadOnlyList<EvalSample> Samples,
+    HealCost Cost,
+    [property: Description("Why the agent does not start; null when it does.")] string? StartFailure,
+    [property: Description("In milliseconds.")] long DurationMs)
 {
     public const string NoBaseline = "no_baseline";
 
@@ -28,9 +38,10 @@ internal sealed record EvalDocument(
         e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
 }
 
-/// <param name="Baseline">One character a run: `1` passed, `0` failed.</param>
-/// <param name="Candidate">Likewise; `w`: the world failed.</param>
-internal sealed record EvalSample(string Id, string Baseline, string Candidate);
+internal sealed record EvalSample(
+    string Id,
+    [property: Description("One character a run: `1` passed, `0` failed; empty when the baseline does not know the sample.")] string Baseline,
+    [property: Description("Likewise; `w`: the world failed.")] string Candidate);
 
 /// <summary>The table that a person reads.</summary>
 internal static class EvalTable

@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
@@ -10,8 +12,18 @@ namespace Kintsugi.Cli.Output;
 
 /// <summary>What `heal --json` and `incident show --json` print; `docs/heal.schema.json` describes it.</summary>
 internal sealed record HealDocument(
-    string? Incident, IncidentOutcome? Outcome, string Reason, HealVersion Version, HealVerdict? Verdict, HealDiagnosis? Diagnosis,
-    IReadOnlyList<HealAttempt> Attempts, HealProposal? Proposal, HealCost Cost, string Isolation, string? Report, long DurationMs)
+    [property: Description("The incident's id, for `kintsugi incident show`.")] string? Incident,
+    [property: Description("How it ended; null while the incident is open (`--until`).")] IncidentOutcome? Outcome,
+    [property: Description("Why, in one sentence.")] string Reason,
+    HealVersion Version,
+    [property: Description("Head against base; null before anything was run.")] HealVerdict? Verdict,
+    [property: Description("The proven cause; null when nothing is wrong or it was not looked for.")] HealDiagnosis? Diagnosis,
+    [property: Description("Every repair that was tried, in order.")] IReadOnlyList<HealAttempt> Attempts,
+    [property: Description("Where the fix waits for a person; null when there is none.")] HealProposal? Proposal,
+    HealCost Cost,
+    [property: Description("What kept the agent's code from the host.")] string Isolation,
+    [property: Description("Path of the HTML report; null when it was not written.")] string? Report,
+    [property: Description("From the alarm to the end, in milliseconds.")] long DurationMs)
 {
     public static readonly JsonSerializerOptions Json = new()
     {
@@ -19,6 +31,7 @@ internal sealed record HealDocument(
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         WriteIndented = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // the schema is made before anything is written
     };
 
     public static HealDocument From(IncidentState state, string? reportPath)
@@ -38,21 +51,42 @@ internal sealed record HealDocument(
     public string Write() => JsonSerializer.Serialize(this, Json);
 }
 
-internal sealed record HealVersion(string Base, string Head, string Manifest);
+internal sealed record HealVersion(
+    [property: Description("The version that was good, a commit id.")] string Base,
+    [property: Description("The version that was looked at, a commit id.")] string Head,
+    [property: Description("Hash of all that makes up the agent at head.")] string Manifest);
 
-internal sealed record HealVerdict(VerdictKind Kind, string Plain, string Exact, HealRate Baseline, HealRate Candidate, int Samples, int Broken, int World)
+internal sealed record HealVerdict(
+    VerdictKind Kind,
+    [property: Description("For a person.")] string Plain,
+    [property: Description("The statistical statement.")] string Exact,
+    HealRate Baseline, HealRate Candidate,
+    [property: Description("Samples compared.")] int Samples,
+    [property: Description("Samples that passed on the base and fail on head.")] int Broken,
+    [property: Description("Runs that the world failed; they count neither way.")] int World)
 {
     public static HealVerdict From(VerdictView v) => new(v.Kind, v.Plain, v.Exact, HealRate.From(v.Baseline), HealRate.From(v.Candidate), v.Samples, v.Broken, v.World);
 }
 
-internal sealed record HealRate(int Passed, int Runs, double Low, double High)
+internal sealed record HealRate(
+    int Passed, int Runs,
+    [property: Description("Lower end of the 95 % interval of the pass rate, in [0, 1].")] double Low,
+    [property: Description("Upper end, in [0, 1].")] double High)
 {
     public static HealRate From(Rate r) => new(r.Passed, r.Runs, r.Low, r.High);
 }
 
 internal sealed record HealDiagnosis(
-    Cause Cause, RemedyAction Action, string? Component, IReadOnlyList<HealHunk> Culprit, IReadOnlyList<IReadOnlyList<HealHunk>> AlsoSufficient,
-    bool? BreaksAlone, IReadOnlyList<string> Commits, double Confidence, IReadOnlyList<string> Evidence, string? SpecContradiction)
+    Cause Cause,
+    RemedyAction Action,
+    [property: Description("The component whose exchange mends head; null when the cause lies outside the repository.")] string? Component,
+    [property: Description("Minimal hunks of the net diff: head without them is good.")] IReadOnlyList<HealHunk> Culprit,
+    [property: Description("Other such sets that were met.")] IReadOnlyList<IReadOnlyList<HealHunk>> AlsoSufficient,
+    [property: Description("Whether the culprit spoils the base by itself; null when that was not tried.")] bool? BreaksAlone,
+    [property: Description("Ids of the commits that brought the culprit.")] IReadOnlyList<string> Commits,
+    [property: Description("In [0, 1].")] double Confidence,
+    [property: Description("What was tried and what came of it, a sentence each.")] IReadOnlyList<string> Evidence,
+    [property: Description("Why the change may have been intended and the gold out of date; null when nothing says so.")] string? SpecContradiction)
 {
     public static HealDiagnosis From(Diagnosis d) => new(
         d.Cause, d.Action, d.Component is { } c ? Words.Snake(c) : null, [.. d.Culprit.Select(HealHunk.From)],
@@ -60,22 +94,43 @@ internal sealed record HealDiagnosis(
         d.BreaksAlone, [.. d.Commits.Select(commit => commit.Id)], d.Confidence, d.Evidence, d.SpecContradiction);
 }
 
-/// <param name="Hunk">Its header, `@@ -12,1 +12,0 @@`, or what happened to the whole file.</param>
-internal sealed record HealHunk(string File, string Hunk, IReadOnlyList<string> Removed, IReadOnlyList<string> Added)
+internal sealed record HealHunk(
+    [property: Description("Path from the top of the repository.")] string File,
+    [property: Description("Its header, `@@ -12,1 +12,0 @@`, or what happened to the whole file.")] string Hunk,
+    IReadOnlyList<string> Removed, IReadOnlyList<string> Added)
 {
     public static HealHunk From(HunkView h) => new(h.File, h.Header, h.Removed, h.Added);
 }
 
-internal sealed record HealAttempt(int N, string Strategy, bool Passed, string Reason, HealScores? Scores, IReadOnlyList<Check> Checks)
+internal sealed record HealAttempt(
+    [property: Description("From 1.")] int N,
+    [property: Description("`restore` or `repin`.")] string Strategy,
+    [property: Description("Whether it may be proposed.")] bool Passed,
+    string Reason,
+    [property: Description("Null when it failed before it was run.")] HealScores? Scores,
+    [property: Description("What it had to pass, in order.")] IReadOnlyList<Check> Checks)
 {
     public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks);
 }
 
-internal sealed record HealScores(HealRate Before, HealRate After, HealRate HeldOutBaseline, HealRate HeldOutAfter)
+internal sealed record HealScores(
+    [property: Description("Visible samples, head as it is.")] HealRate Before,
+    [property: Description("Visible samples, mended.")] HealRate After,
+    [property: Description("Held-out samples, the base.")] HealRate HeldOutBaseline,
+    [property: Description("Held-out samples, mended.")] HealRate HeldOutAfter)
 {
     public static HealScores From(AcceptanceScores s) => new(HealRate.From(s.Before), HealRate.From(s.After), HealRate.From(s.HeldOutBaseline), HealRate.From(s.HeldOutAfter));
 }
 
-internal sealed record HealProposal(string Kind, string Branch, string Commit, string Url, string Verification);
+internal sealed record HealProposal(
+    [property: Description("`local`: a branch of this repository.")] string Kind,
+    string Branch, string Commit,
+    [property: Description("Where a person reviews it.")] string Url,
+    [property: Description("`full`, or `partial` when the held-out samples could neither pass nor fail.")] string Verification);
 
-internal sealed record HealCost(int AgentRuns, int ModelCalls, int LiveModelCalls, long Tokens, decimal? Usd);
+internal sealed record HealCost(
+    [property: Description("Samples × epochs that were run.")] int AgentRuns,
+    int ModelCalls,
+    [property: Description("Those that reached a provider; the others were answered by recordings.")] int LiveModelCalls,
+    long Tokens,
+    [property: Description("Null when a price is not known.")] decimal? Usd);

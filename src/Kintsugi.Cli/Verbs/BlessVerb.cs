@@ -12,11 +12,18 @@ internal static class BlessVerb
     public static Command Command()
     {
         var revision = new Argument<string>("REF") { Description = "The version to bless.", DefaultValueFactory = _ => "HEAD" };
-        var directory = new Option<string>("--dir") { Description = "The agent's directory, the one with kintsugi.yaml.", DefaultValueFactory = _ => "." };
+        var directory = Edge.DirectoryOption();
         var unsandboxed = Edge.AllowUnsandboxed();
-        return new Command("bless", $"Runs fresh epochs of a version and makes them the baseline, {Baseline.RelativePath}: commit it, so that a clean clone can gate.")
+        return new Verb("bless", $"Runs fresh epochs of a version and makes them the baseline, {Baseline.RelativePath}: commit it, so that a clean clone can gate.")
         {
-            revision, directory, unsandboxed,
+            Arguments = { revision },
+            Options = { directory, unsandboxed },
+            Writes = $"{Baseline.RelativePath}, to be committed, and the runs' results in .kintsugi/kintsugi.db",
+            Examples =
+            [
+                ("kintsugi bless", "make HEAD the version that others are held against"),
+                ("kintsugi bless v1.4 --dir agents/scorer", "an earlier version, another agent"),
+            ],
         }.Does(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(

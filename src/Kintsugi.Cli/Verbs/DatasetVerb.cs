@@ -11,11 +11,23 @@ internal static class DatasetVerb
 {
     public static Command Command() => new("dataset", "Keeps the golden dataset honest.") { Check() };
 
-    private static Command Check()
+    private static Verb Check()
     {
         var directory = Edge.AgentDirectory();
         var version = new Option<string>("--version") { Description = "The version whose dataset to check.", DefaultValueFactory = _ => "HEAD" };
-        return new Command("check", "Reads the dataset as an evaluation would, counts it, and says what it can detect.") { directory, version }.Does(async (parsed, cancellationToken) =>
+        return new Verb("check", "Reads the dataset as an evaluation would, counts it, and says what it can detect.")
+        {
+            Arguments = { directory },
+            Options = { version },
+            Examples =
+            [
+                ("kintsugi dataset check", "before a commit that touches the gold, once it is committed"),
+            ],
+            Exits =
+            [
+                (ExitStatus.Ok, "it can be used; warnings are printed"),
+            ],
+        }.Does(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, parsed.GetValue(version)!, false, cancellationToken);
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);

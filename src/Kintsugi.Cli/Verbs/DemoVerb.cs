@@ -17,9 +17,17 @@ internal static class DemoVerb
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         var makeOnly = new Option<bool>("--make-only") { Description = "Make and bless the repository, and leave the heal to you." };
         var json = Edge.Json();
-        return new Command("demo", "Makes a repository with a sample agent, breaks it in one commit of several, and mends it. No key, no network: a simulated model answers.")
+        return new Verb("demo", "Makes a repository with a sample agent, breaks it in one commit of several, and mends it. No key, no network: a simulated model answers.")
         {
-            name, directory, seed, list, makeOnly, json,
+            Options = { name, directory, seed, list, makeOnly, json },
+            Writes = "a repository in --directory, with the agent's .kintsugi/ in it",
+            Examples =
+            [
+                ("kintsugi demo", "a rubric line lost from the prompt, found and put back"),
+                ("kintsugi demo --list", "what else can go wrong"),
+                ("kintsugi demo --scenario data --seed 7 --directory /tmp/broken", "another fault, another history, kept where you say"),
+            ],
+            Exits = ExitStatus.Heal,
         }.Does(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(list))

@@ -12,7 +12,19 @@ internal static class DoctorVerb
     public static Command Command()
     {
         var directory = Edge.AgentDirectory();
-        return new Command("doctor", "Says what works here: sandbox, git, kintsugi.yaml, providers and their keys.") { directory }.Does(async (parsed, cancellationToken) =>
+        return new Verb("doctor", "Says what works here: sandbox, git, kintsugi.yaml, providers and their keys.")
+        {
+            Arguments = { directory },
+            Examples =
+            [
+                ("kintsugi doctor", "check this machine and the agent in this directory"),
+            ],
+            Exits =
+            [
+                (ExitStatus.Ok, "evaluations can run"),
+                (ExitStatus.Bad, "something marked FAIL is in the way"),
+            ],
+        }.Does(async (parsed, cancellationToken) =>
         {
             var well = await SandboxAsync(cancellationToken);
             return await AgentAsync(parsed.GetValue(directory)!, cancellationToken) && well ? ExitStatus.Ok : ExitStatus.Bad;

@@ -1,7 +1,11 @@
 using System.CommandLine;
+using System.Data.Common;
+using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Models;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 using Kintsugi.Storage;
@@ -11,10 +15,17 @@ namespace Kintsugi.Cli.Verbs;
 /// <summary>Where commands meet the shell: exceptions become one line and an exit status.</summary>
 internal static class Edge
 {
-    public static Argument<string> AgentDirectory() => new("DIR")
+    /// <summary>Set to 1 to see the stack of an unexpected exception.</summary>
+    public const string Debug = "KINTSUGI_DEBUG";
+
+    public static Argument<string> AgentDirectory() => Directory("The agent's directory, the one with kintsugi.yaml.");
+
+    public static Argument<string> Directory(string description) => new("DIR") { Description = description, DefaultValueFactory = _ => "." };
+
+    /// <summary>For verbs whose argument is something else.</summary>
+    public static Option<string> DirectoryOption() => new("--dir")
     {
-        Description = "The agent's directory, the one with kintsugi.yaml.",
-        DefaultValueFactory = _ => ".",
+        Description = "The agent's directory, the one with kintsugi.yaml.", HelpName = "DIR", DefaultValueFactory = _ => ".",
     };
 
     public static Option<bool> Json() => new("--json") { Description = "Print one documented JSON document on standard output; progress goes to standard error." };
@@ -25,7 +36,8 @@ internal static class Edge
     };
 
     /// <summary>Gives <paramref name="command"/> its action, with the exit statuses that every verb shares.</summary>
-    public static Command Does(this Command command, Func<ParseResult, CancellationToken, Task<int>> action)
+    public static T Does<T>(this T command, Func<ParseResult, CancellationToken, Task<int>> action)
+        where T : Command
     {
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -33,24 +45,37 @@ internal static class Edge
             {
                 return await action(parsed, cancellationToken);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception e)
             {
-                await Console.Error.WriteLineAsync("Cancelled. What was done is kept; run the same command to go on.");
-                return ExitStatus.Cancelled;
-            }
-            catch (Exception e) when (e is BadFileException or GitException or StorageFormatException or UsageException)
-            {
-                await Console.Error.WriteLineAsync($"kintsugi: {e.Message}");
-                return ExitStatus.Usage;
-            }
-            catch (Exception e) when (e is SandboxUnavailableException or WorldFailedException or StorageException or ScorerException or IncidentMovedException or IOException)
-            {
-                await Console.Error.WriteLineAsync($"kintsugi: {e.Message}");
-                return ExitStatus.World;
+                var (status, words) = Answer(e, cancellationToken.IsCancellationRequested);
+                await Console.Error.WriteLineAsync(words);
+                return status;
             }
         });
         return command;
     }
+
+    /// <summary>What the shell and the person are told of an exception.</summary>
+    private static (int Status, string Words) Answer(Exception e, bool cancelled) => e switch
+    {
+        OperationCanceledException when cancelled => (ExitStatus.Cancelled, "Cancelled. What was done is kept; run the same command to go on."),
+        BadFileException or GitException or StorageFormatException or UsageException or BadModelsConfigException or BranchTakenException
+            or UnusablePlaceException or InvalidDataException => (ExitStatus.Usage, $"kintsugi: {e.Message}"),
+        SandboxUnavailableException or WorldFailedException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, $"kintsugi: {e.Message}"),
+        DbException => (ExitStatus.World, $"kintsugi: the database .kintsugi/kintsugi.db cannot be used: {OneLine(e)} Free disk space, or end what holds it, and run again."),
+        IOException or UnauthorizedAccessException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
+        _ => (ExitStatus.World, Unexpected(e)),
+    };
+
+    private static string Unexpected(Exception e)
+    {
+        var line = $"kintsugi: unexpected {e.GetType().Name}: {OneLine(e)}";
+        return Environment.GetEnvironmentVariable(Debug) == "1"
+            ? $"{line}\n{e}"
+            : $"{line} This is a fault of Kintsugi: please open an issue with what `{Debug}=1` and the same command print.";
+    }
+
+    private static string OneLine(Exception e) => Text.Plain(e.Message, 500);
 }
 
 /// <summary>The command line asks for something that cannot be done.</summary>

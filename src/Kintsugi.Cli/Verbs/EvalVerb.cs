@@ -22,9 +22,23 @@ internal static class EvalVerb
         var all = new Option<bool>("--verbose") { Description = "List every failing sample, not the first twenty." };
         var json = Edge.Json();
         var unsandboxed = Edge.AllowUnsandboxed();
-        return new Command("eval", "Runs the golden dataset on a version, holds it against the blessed baseline, prints the table and the verdict.")
+        return new Verb("eval", "Runs the golden dataset on a version, holds it against the blessed baseline, prints the table and the verdict.")
         {
-            directory, version, allowInsufficient, all, json, unsandboxed,
+            Arguments = { directory },
+            Options = { version, allowInsufficient, all, json, unsandboxed },
+            Writes = "the run's results in .kintsugi/kintsugi.db",
+            Examples =
+            [
+                ("kintsugi eval", "evaluate HEAD of the agent in this directory"),
+                ("kintsugi eval agents/scorer --version v1.4", "another agent, another version"),
+                ("kintsugi eval --json --allow-insufficient > eval.json", "in CI; docs/eval.schema.json describes the document"),
+            ],
+            Exits =
+            [
+                (ExitStatus.Ok, "healthy or flaky"),
+                (ExitStatus.Bad, "regressed"),
+                (ExitStatus.Insufficient, "the runs cannot decide, or there is no baseline yet; 0 with --allow-insufficient"),
+            ],
         }.Does(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(

@@ -18,9 +18,19 @@ internal static class HealVerb
         var seed = new Option<int>("--seed") { Description = "Seed of every random choice (order of runs, samples of the confirmation).", DefaultValueFactory = _ => 1 };
         var json = Edge.Json();
         var unsandboxed = Edge.AllowUnsandboxed();
-        return new Command("heal", "Evaluates head against base; if it is worse, proves why, mends it and proposes the fix on a branch.")
+        return new Verb("heal", "Evaluates head against base; if it is worse, proves why, mends it and proposes the fix on a branch.")
         {
-            directory, from, head, until, gate, seed, json, unsandboxed,
+            Arguments = { directory },
+            Options = { from, head, until, gate, seed, json, unsandboxed },
+            Writes = "the incident's log in .kintsugi/kintsugi.db, its report in .kintsugi/work/reports/, and the fix as a branch kintsugi/<agent>/<fingerprint>; your work tree, index and HEAD stay as they are",
+            Examples =
+            [
+                ("kintsugi heal", "is HEAD worse than the blessed version, and what mends it"),
+                ("kintsugi heal --base v1.4 --head main", "two versions of your choice"),
+                ("kintsugi heal --until triage", "find the cause, repair nothing"),
+                ("kintsugi heal --gate --json > heal.json", "in CI; docs/heal.schema.json describes the document"),
+            ],
+            Exits = ExitStatus.Heal,
         }.Does(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(

@@ -11,11 +11,19 @@ internal static class IncidentVerb
 {
     public static Command Command() => new("incident", "Reads and drives the log of incidents.") { List(), Show(), Resume(), Cancel() };
 
-    private static Command List()
+    private static Verb List()
     {
         var directory = Edge.AgentDirectory();
         var json = Edge.Json();
-        return new Command("list", "Lists incidents, newest first.") { directory, json }.Does(async (parsed, cancellationToken) =>
+        return new Verb("list", "Lists incidents, newest first.")
+        {
+            Arguments = { directory },
+            Options = { json },
+            Examples =
+            [
+                ("kintsugi incident list", "all incidents of this agent's database"),
+            ],
+        }.Does(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, "HEAD", false, cancellationToken);
             var rows = new IncidentLog(workspace.Database, workspace.Clock).List();
@@ -26,12 +34,21 @@ internal static class IncidentVerb
         });
     }
 
-    private static Command Show()
+    private static Verb Show()
     {
         var incident = Id();
-        var directory = Directory();
+        var directory = Edge.DirectoryOption();
         var json = Edge.Json();
-        return new Command("show", "Shows one incident: what happened, what was found, what it cost.") { incident, directory, json }.Does(async (parsed, cancellationToken) =>
+        return new Verb("show", "Shows one incident: what happened, what was found, what it cost.")
+        {
+            Arguments = { incident },
+            Options = { directory, json },
+            Examples =
+            [
+                ("kintsugi incident show 3f9c2e81", "every step, what was found and what it cost"),
+                ("kintsugi incident show 3f9c2e81 --json", "the document that heal --json prints"),
+            ],
+        }.Does(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, "HEAD", false, cancellationToken);
             var state = Read(workspace, parsed.GetValue(incident)!);
@@ -48,14 +65,24 @@ internal static class IncidentVerb
         });
     }
 
-    private static Command Resume()
+    private static Verb Resume()
     {
         var incident = Id();
-        var directory = Directory();
+        var directory = Edge.DirectoryOption();
         var gate = new Option<bool>("--gate") { Description = "Exit with 1 when a fix is proposed." };
         var json = Edge.Json();
         var unsandboxed = Edge.AllowUnsandboxed();
-        return new Command("resume", "Goes on with an incident where its log ends.") { incident, directory, gate, json, unsandboxed }.Does(async (parsed, cancellationToken) =>
+        return new Verb("resume", "Goes on with an incident where its log ends.")
+        {
+            Arguments = { incident },
+            Options = { directory, gate, json, unsandboxed },
+            Writes = "what heal writes",
+            Examples =
+            [
+                ("kintsugi incident resume 3f9c2e81", "after a crash, a full disk, or heal --until"),
+            ],
+            Exits = ExitStatus.Heal,
+        }.Does(async (parsed, cancellationToken) =>
         {
             var state = await PeekAsync(parsed.GetValue(directory)!, parsed.GetValue(incident)!, cancellationToken);
             await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, state.Opened.Head.Id, parsed.GetValue(unsandboxed), cancellationToken);
@@ -65,11 +92,20 @@ internal static class IncidentVerb
         });
     }
 
-    private static Command Cancel()
+    private static Verb Cancel()
     {
         var incident = Id();
-        var directory = Directory();
-        return new Command("cancel", "Closes an incident without doing more about it. Branches that it made stay.") { incident, directory }.Does(async (parsed, cancellationToken) =>
+        var directory = Edge.DirectoryOption();
+        return new Verb("cancel", "Closes an incident without doing more about it. Branches that it made stay.")
+        {
+            Arguments = { incident },
+            Options = { directory },
+            Writes = "the last event of the incident's log",
+            Examples =
+            [
+                ("kintsugi incident cancel 3f9c2e81", "close it; a new heal opens another"),
+            ],
+        }.Does(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, "HEAD", false, cancellationToken);
             var state = Read(workspace, parsed.GetValue(incident)!);

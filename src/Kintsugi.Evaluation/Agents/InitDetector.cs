@@ -27,14 +27,14 @@ public static partial class InitDetector
         var (run, adapter, notes) = Run(language, loop, plain);
         PlannedFile[] planned =
         [
-            new(AgentFile.FileName, Yaml(Name(directoryName), run, language, manifests, plain)),
+            new(AgentFile.FileName, Yaml(Name(directoryName), run, language, asksModel: adapter is not null && language != "dotnet", manifests, plain)),
             new(Starter, InitAdapters.Sample),
             .. adapter is null ? Array.Empty<PlannedFile>() : [adapter],
         ];
         var kept = planned.Where(f => paths.Contains(f.Path)).Select(f => $"{f.Path} exists already and is kept.");
         return new InitPlan(language, frameworks, [.. planned.Where(f => !paths.Contains(f.Path))],
         [
-            .. kept, .. notes,
+            .. kept, .. notes, .. Packages(language, manifests),
             $"Replace the example in {Starter} by cases of your own, with the answers you want, and the scorer by one that compares them.",
         ]);
     }
@@ -78,20 +78,34 @@ public static partial class InitDetector
         }
     }
 
+    /// <summary>The sandbox has no network, and sees the commit and the system's own directories only.</summary>
+    private static IEnumerable<string> Packages(string language, List<string> manifests) => language switch
+    {
+        "python" when manifests.Count > 0 =>
+            ["The sandbox sees what the system's Python has (`sudo pip install …`) or what is committed, not a virtual environment."],
+        "node" when manifests.Any(m => m.Contains("ependencies\"", StringComparison.Ordinal)) =>
+            ["The sandbox sees what is committed: bundle the agent into one file (esbuild --bundle --platform=node), or commit node_modules."],
+        "dotnet" =>
+            ["The agent is compiled in the sandbox each time it starts, without network: packages have to be in a folder that nuget.config names and that is committed. Faster: commit the output of `dotnet publish` and run `dotnet published/….dll --kintsugi`."],
+        _ => [],
+    };
+
     private static string Name(string directoryName)
     {
         var name = Regex.Replace(directoryName, "[^A-Za-z0-9]+", "-").Trim('-');
         return name.Length is 0 ? "agent" : (name.Length > 60 ? name[..60].TrimEnd('-') : name);
     }
 
-    private static string Yaml(string name, string run, string language, List<string> manifests, List<string> paths)
+    private static string Yaml(string name, string run, string language, bool asksModel, List<string> manifests, List<string> paths)
     {
         var yaml = new StringBuilder();
         yaml.Append("# What Kintsugi knows of this agent. Every key: docs/configuration.md; an editor shows them with docs/kintsugi.schema.json.\n");
         yaml.Append("agent:\n").Append($"  name: \"{name}\"\n");
-        yaml.Append($"  run: {run}            # reads {{\"id\",\"epoch\",\"input\"}} a line, answers {{\"id\",\"epoch\",\"output\"}} a line\n");
+        yaml.Append($"  run: {run}   # reads {{\"id\",\"epoch\",\"input\"}} a line, answers {{\"id\",\"epoch\",\"output\"}} a line\n");
         yaml.Append(Tests(language, manifests, paths) is { } test ? $"  test: {test}\n" : "  # test: the command line of the agent's own deterministic tests\n");
         yaml.Append("  timeout: 60s           # per sample\n");
+        if (language == "dotnet") yaml.Append("  start_timeout: 180s    # it is compiled first\n  processes: 1\n  memory: 2GiB\n");
+        if (asksModel) yaml.Append("  env: { AGENT_MODEL: sim-large }   # what the adapter asks until it calls your agent; a model of the provider below\n");
         yaml.Append(Components(paths));
         yaml.Append($"dataset: {Starter}\n");
         yaml.Append("scorers:\n  - json_path: { path: $, exists: true }   # any answer will do; better: - exact: { path: $.answer }\n");

@@ -1,0 +1,35 @@
+using System.ComponentModel;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+
+namespace Kintsugi.Cli.Output;
+
+/// <summary>The JSON Schemas of what `--json` prints, made from the records that are written: the files in docs/ are held equal to them.</summary>
+internal static class OutputSchema
+{
+    public static string Heal() => Of(typeof(HealDocument), "What `kintsugi heal --json` and `kintsugi incident show --json` print");
+
+    public static string Eval() => Of(typeof(EvalDocument), "What `kintsugi eval --json` prints");
+
+    private static string Of(Type document, string title)
+    {
+        var root = HealDocument.Json.GetJsonSchemaAsNode(document, new JsonSchemaExporterOptions
+        {
+            TreatNullObliviousAsNonNullable = true,
+            TransformSchemaNode = (context, node) => Describe(context.PropertyInfo?.AttributeProvider, node),
+        }).AsObject();
+        root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        root.Insert(1, "title", title);
+        return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+    }
+
+    /// <summary>Puts a property's description before what the schema says of its shape.</summary>
+    private static JsonNode Describe(ICustomAttributeProvider? property, JsonNode node)
+    {
+        if (property?.GetCustomAttributes(typeof(DescriptionAttribute), false) is not [DescriptionAttribute words] || node is not JsonObject described) return node;
+        described.Insert(0, "description", words.Description);
+        return described;
+    }
+}

@@ -1,0 +1,14 @@
+using Kintsugi.Cli.Output;
+
+namespace Kintsugi.Cli.Verbs;
+
+/// <summary>The files of docs/ that are made from the code.</summary>
+internal static class Documents
+{
+    public static IEnumerable<(string File, string Text)> All() =>
+    [
+        ("commands.md", CommandsPage.Text()),
+        ("heal.schema.json", OutputSchema.Heal()),
+        ("eval.schema.json", OutputSchema.Eval()),
+    ];
+}
