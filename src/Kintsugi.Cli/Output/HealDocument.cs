@@ -30,7 +30,7 @@ internal sealed record HealDocument(
             report.Verdict is { } v ? HealVerdict.From(v) : null,
             report.Diagnosis is { } d ? HealDiagnosis.From(d) : null,
             [.. report.Attempts.Select(HealAttempt.From)],
-            report.Proposal is { } p ? new HealProposal(p.Kind, p.Branch, p.Commit, p.Url, p.Verification) : null,
+            report.Proposal is { } p ? new HealProposal(p.Kind, p.Branch, p.Commit, p.Url.Length > 0 ? p.Url : reportPath ?? "", p.Verification) : null,
             new HealCost(report.Cost.AgentRuns, report.Cost.ModelCalls, report.Cost.LiveModelCalls, report.Cost.Tokens, report.Cost.Usd),
             report.Isolation, reportPath, (long)report.Duration.TotalMilliseconds);
     }

@@ -43,7 +43,7 @@ public static class Gate
                 return (VerdictKind.Incomparable, Say($"only {compared.Count} of {planned} samples could be compared"),
                     "Bless a baseline for this dataset, or run again when the world is back.");
             if (rise <= testShare)
-                return (VerdictKind.Regressed, Say($"the failure rate rose (p = {rise:0.####}; an unchanged agent is called regressed in at most {Percent(settings.Alpha)} of runs)"), null);
+                return (VerdictKind.Regressed, Say($"the failure rate rose ({PValue.InWords(rise)}; an unchanged agent is called regressed in at most {Percent(settings.Alpha)} of runs)"), null);
             if (floorBroken)
                 return (VerdictKind.Regressed, Say($"the pass rate is below the floor of {Percent(settings.Floor!.Value)}, and the baseline's is not"), null);
             if (exclusion <= settings.Beta)
@@ -52,8 +52,8 @@ public static class Gate
                 return (VerdictKind.Healthy, Say($"a rise above {settings.Margin * 100:0.##} points is excluded, error ≤ {Percent(settings.Beta)}"), null);
             var unsteady = ConditionalTest.PValueOfUnsteadiness(compared);
             if (unsteady <= settings.Alpha)
-                return (VerdictKind.Flaky, Say($"no rise is shown, but more samples disagree with themselves than the baseline explains (p = {unsteady:0.####})"), Advice());
-            return (VerdictKind.Insufficient, Say($"neither a rise nor its absence is shown (p = {rise:0.###}; the rise is at most {bound * 100:0.#} points)"), Advice());
+                return (VerdictKind.Flaky, Say($"no rise is shown, but more samples disagree with themselves than the baseline explains ({PValue.InWords(unsteady)})"), Advice());
+            return (VerdictKind.Insufficient, Say($"neither a rise nor its absence is shown ({PValue.InWords(rise)}; the rise is at most {bound * 100:0.#} points)"), Advice());
         }
 
         string Advice()

@@ -8,7 +8,7 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <summary>The search for the culprit hunks as the log has it so far: one trial at a time, then the diagnosis.</summary>
 internal sealed class HunkSearch(IncidentState state, HealContext context)
 {
-    /// <summary>Weight of a hunk of the blamed component, or of a file that the blamed commit touches, against 1 for others.</summary>
+    /// <summary>Weight of a hunk of the blamed component, and again of one that the blamed commit brought, against 1 for others.</summary>
     private const double Suspected = 8;
 
     /// <summary>Runs of a sample after which a trial takes the likelier answer.</summary>
@@ -39,37 +39,55 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
         List<Sample> samples = [.. known.Select(k => context.SampleOf(k.SampleId))];
         var runs = known.Select(_ => new TrialRuns(0, 0)).ToList();
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
-        for (var done = 0; ;)
+        while (true)
         {
             var decision = TrialTest.Decide(known, runs, trial.Error, MostRuns);
             var (passed, failed) = (runs.Sum(r => r.Passes), runs.Sum(r => r.Failures));
             if (decision.Outcome is { } outcome) return new TrialRun(trial, outcome, passed, passed + failed, cost, took);
 
-            var draws = Draws.Look((trial.Attempt * MostRuns) + done, decision.MoreRuns);
-            var run = await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree), samples, draws, Recall.Recorded, "search", cancellationToken);
-            (cost, took, done) = (cost + run.Cost, took + run.Duration, done + decision.MoreRuns);
-            if (run.StartFailure is not null && state.Looks[^1].StartFailure is null) return new TrialRun(trial, TrialOutcome.Unresolved, passed, run.Results.Count, cost, took);
-            if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The search goes on where it was with `kintsugi incident resume {state.Incident}`.");
-            for (var i = 0; i < samples.Count; i++)
+            foreach (var equal in InDoubt(runs, decision).GroupBy(i => runs[i].Passes + runs[i].Failures).ToList())
             {
-                var own = run.Results.Where(r => r.SampleId == samples[i].Id).ToList();
-                runs[i] = new TrialRuns(runs[i].Failures + own.Count(r => r.Outcome == Outcome.Failed), runs[i].Passes + own.Count(r => r.Outcome == Outcome.Passed));
+                var draws = Draws.Look((trial.Attempt * MostRuns) + equal.Key, decision.MoreRuns);
+                var run = await context.Stand.RunAsync(
+                    new StandVersion(context.Head.Id, tree), [.. equal.Select(i => samples[i])], draws, Recall.Recorded, "search", cancellationToken);
+                (cost, took) = (cost + run.Cost, took + run.Duration);
+                if (run.StartFailure is not null && state.Looks[^1].StartFailure is null) return new TrialRun(trial, TrialOutcome.Unresolved, passed, run.Results.Count, cost, took);
+                if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The search goes on where it was with `kintsugi incident resume {state.Incident}`.");
+                foreach (var i in equal)
+                {
+                    var own = run.Results.Where(r => r.SampleId == samples[i].Id).ToList();
+                    runs[i] = new TrialRuns(runs[i].Failures + own.Count(r => r.Outcome == Outcome.Failed), runs[i].Passes + own.Count(r => r.Outcome == Outcome.Passed));
+                }
             }
         }
+    }
+
+    /// <summary>The samples whose runs speak against what the others say: only they are worth more runs. All of them before the first.</summary>
+    private static List<int> InDoubt(List<TrialRuns> runs, TrialDecision decision)
+    {
+        var all = Enumerable.Range(0, runs.Count);
+        List<int> against = [.. all.Where(i => decision.BadProbability < 0.5 ? runs[i].Failures > 0 : runs[i].Passes > 0)];
+        return against.Count > 0 ? against : [.. all];
     }
 
     /// <summary>What swaps and bisection say of each hunk.</summary>
     private async Task<IReadOnlyList<double>> SuspicionAsync(CancellationToken cancellationToken)
     {
-        HashSet<string> touched = [];
-        if (state.Bisection?.Culprit is { } blamed)
-        {
-            var commit = await context.Git.ResolveAsync(blamed.Id, cancellationToken);
-            var parent = await context.Git.ResolveAsync(commit.Parents[0], cancellationToken);
-            foreach (var changed in await context.Git.DiffAsync(parent.Tree, commit.Tree, cancellationToken))
-                touched.UnionWith(new[] { changed.Old?.Path, changed.New?.Path }.OfType<string>());
-        }
+        var brought = await BroughtLinesAsync(cancellationToken);
         return [.. state.Diff!.Hunks.Select(h =>
-            (touched.Contains(h.File) ? Suspected : 1) * (h.Component is { } component && state.Swap?.Blamed.Contains(component) == true ? Suspected : 1))];
+            (h.Removed.Concat(h.Added).Any(line => brought.Contains((h.File, line))) ? Suspected : 1)
+            * (h.Component is { } component && state.Swap?.Blamed.Contains(component) == true ? Suspected : 1))];
+    }
+
+    /// <summary>Lines that the blamed commit took out or put in, by file; empty when no commit is blamed.</summary>
+    private async Task<HashSet<(string File, string Line)>> BroughtLinesAsync(CancellationToken cancellationToken)
+    {
+        HashSet<(string, string)> brought = [];
+        if (state.Bisection?.Culprit is not { } blamed) return brought;
+        var commit = await context.Git.ResolveAsync(blamed.Id, cancellationToken);
+        var parent = await context.Git.ResolveAsync(commit.Parents[0], cancellationToken);
+        var diff = await NetDiffs.ReadAsync(parent, commit, context, cancellationToken);
+        foreach (var hunk in diff.Hunks) brought.UnionWith(hunk.Removed.Concat(hunk.Added).Select(line => (hunk.File, line)));
+        return brought;
     }
 }

@@ -66,7 +66,7 @@ public static class LookRunner
     {
         var (baseline, head) = (IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)));
         var exact = string.Create(CultureInfo.InvariantCulture,
-            $"{verdict.Statement}; {verdict.Compared} samples compared, {verdict.InformativeSamples} informative, p(rise) = {verdict.PValue:0.####}, rise ≤ {100 * verdict.RiseUpperBound:0.#} points.");
+            $"{verdict.Statement}; {verdict.Compared} samples compared, {verdict.InformativeSamples} informative, {PValue.InWords(verdict.PValue)} of a rise, rise ≤ {100 * verdict.RiseUpperBound:0.#} points.");
         return new VerdictView(
             verdict.Kind, Plain(verdict, baseline, head), verdict.More is null ? exact : $"{exact} {verdict.More}", baseline, head,
             records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')));
@@ -99,6 +99,17 @@ public static class LookRunner
 
     public static WorldFailedException Down(EvalRun run, string remedy) =>
         new(run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, Outcomes.Faults(run), remedy);
+
+    /// <summary>Visible samples that failed more often than on the baseline, the widest gap first.</summary>
+    public static IEnumerable<SampleRecord> Suspects(Looked look) => look.Counts
+        .Where(c => !c.HeldOut && Counts(c).Comparable && Gap(c) > 0)
+        .OrderByDescending(Gap).ThenBy(c => c.SampleId, StringComparer.Ordinal);
+
+    private static double Gap(SampleRecord record)
+    {
+        var counts = Counts(record);
+        return ((double)counts.CandidateFailures / counts.CandidateRuns) - ((double)counts.BaselineFailures / counts.BaselineRuns);
+    }
 
     /// <summary>Runs per sample, fixed before the candidate runs, from the baseline's outcomes alone.</summary>
     public static EpochPlan Plan(IEnumerable<string> baseline, GateDefinition gate) => EpochPlan.Plan(

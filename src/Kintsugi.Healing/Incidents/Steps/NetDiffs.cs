@@ -17,11 +17,14 @@ internal static class NetDiffs
     /// <summary>Lines of one hunk that the log and the reports keep.</summary>
     private const int LongestView = 200;
 
-    public static async Task<NetDiff> ReadAsync(HealContext context, CancellationToken cancellationToken)
+    public static Task<NetDiff> ReadAsync(HealContext context, CancellationToken cancellationToken) =>
+        ReadAsync(context.Base, context.Head, context, cancellationToken);
+
+    public static async Task<NetDiff> ReadAsync(Commit old, Commit @new, HealContext context, CancellationToken cancellationToken)
     {
         List<FileChange> changes = [];
         List<Component> components = [];
-        foreach (var changed in await context.Git.DiffAsync(context.Base.Tree, context.Head.Tree, cancellationToken))
+        foreach (var changed in await context.Git.DiffAsync(old.Tree, @new.Tree, cancellationToken))
         {
             var component = new[] { changed.New, changed.Old }.OfType<TreeFile>()
                 .Select(f => context.Files.ComponentOf(f.Path)).FirstOrDefault(c => c is not null);

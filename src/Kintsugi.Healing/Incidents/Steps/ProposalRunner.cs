@@ -27,7 +27,7 @@ public sealed class ProposalRunner(LocalForge forge)
         var composed = await FixTrees.ComposeOnAsync(tip, context, restored, cancellationToken);
         if (composed.Tree != intended.Tree)
             throw new InvalidOperationException($"The fix composed now ({composed.Tree}) is not the one that was verified ({intended.Tree}). Cancel incident {state.Incident} and heal again.");
-        var report = IncidentReports.From(state);
+        var report = IncidentReports.From(state) with { Outcome = IncidentOutcome.Proposed };
         var branch = await forge.ProposeAsync(
             new BranchRequest(
                 intended.Branch, intended.Tree, intended.Parent, CommitMessage.Subject(report), CommitMessage.Body(report), intended.Fingerprint, intended.At), cancellationToken);

@@ -86,7 +86,7 @@ public static class RepairRunner
         public RunCost Cost { get; private set; } = RunCost.None;
 
         /// <summary>Visible samples that head fails and the baseline passes, the most telling first.</summary>
-        private List<Sample> Failing => [.. _look.Counts.Where(c => !c.HeldOut && LookRunner.IsWorse(c)).Take(FailingShown).Select(c => context.SampleOf(c.SampleId))];
+        private List<Sample> Failing => [.. LookRunner.Suspects(_look).Take(FailingShown).Select(c => context.SampleOf(c.SampleId))];
 
         public void Note(string name, bool? passed, string detail) => _checks.Add(new Check(name, passed, detail));
 
@@ -122,7 +122,7 @@ public static class RepairRunner
                 TipIsGood = true;
                 return;
             }
-            Note("unpatched still fails", still <= ControlAlpha, $"{_before.Runs - _before.Passed} of {_before.Runs} fresh runs fail (p = {still:0.###})");
+            Note("unpatched still fails", still <= ControlAlpha, $"{_before.Runs - _before.Passed} of {_before.Runs} fresh runs fail ({PValue.InWords(still)})");
             var after = IncidentReports.RateOf(patched.Values);
             Note("failing samples", Recovery.Shown(Counts(Failing, unpatched, patched)), $"{after.Passed} of {after.Runs} fresh runs pass, {_before.Passed} of {_before.Runs} without the patch");
         }

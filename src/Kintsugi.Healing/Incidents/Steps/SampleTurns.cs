@@ -10,18 +10,18 @@ namespace Kintsugi.Healing.Incidents.Steps;
 internal sealed class SampleTurns
 {
     /// <summary>Runs of a query that providers have to answer: each is paid for.</summary>
-    private const int RunsAtOnce = 3;
+    private const int RunsAtOnce = 2;
 
     private readonly HealContext _context;
     private readonly IReadOnlyList<Sample> _samples;
     private readonly IReadOnlyList<Sample> _all;
-    private int _turn;
+    private readonly Dictionary<string, int> _turns = [];
 
     public SampleTurns(IncidentState state, HealContext context)
     {
         _context = context;
         _samples = [.. state.Diff!.Samples.Select(context.SampleOf)];
-        _all = [.. state.Looks[^1].Counts.Where(c => !c.HeldOut && LookRunner.IsWorse(c)).Select(c => context.SampleOf(c.SampleId))];
+        _all = [.. LookRunner.Suspects(state.Looks[^1]).Select(c => context.SampleOf(c.SampleId))];
         var records = state.Looks[^1].Counts.ToDictionary(c => c.SampleId);
         string before = string.Concat(state.Diff.Samples.Select(s => records[s].Baseline)), now = string.Concat(state.Diff.Samples.Select(s => records[s].Head));
         Old = RunPrior.FromRuns(Outcomes.Failures(before), Outcomes.Runs(before) - Outcomes.Failures(before));
@@ -31,7 +31,7 @@ internal sealed class SampleTurns
     public RunPrior Old { get; }
 
     /// <summary>Runs given out so far by <see cref="RunNextAsync"/>.</summary>
-    public int Asked => _turn;
+    public int Asked { get; private set; }
 
     public RunPrior New { get; }
 
@@ -39,11 +39,13 @@ internal sealed class SampleTurns
     public Task<EvalRun> RunAllAsync(StandVersion version, CancellationToken cancellationToken) =>
         _context.Stand.RunAsync(version, _all, Draws.Look(0, 1), Recall.Recorded, "search", cancellationToken);
 
+    /// <summary>The next few samples of that version: each version begins with the same ones, so that what one has asked another may recall.</summary>
     public Task<EvalRun> RunNextAsync(StandVersion version, CancellationToken cancellationToken)
     {
-        List<Sample> samples = [.. Enumerable.Range(0, Math.Min(RunsAtOnce, _samples.Count)).Select(i => _samples[(_turn + i) % _samples.Count])];
-        var epoch = Draws.Look(_turn / _samples.Count, 1);
-        _turn += samples.Count;
-        return _context.Stand.RunAsync(version, samples, epoch, Recall.Recorded, "search", cancellationToken);
+        var turn = _turns.GetValueOrDefault(version.Tree);
+        List<Sample> samples = [.. Enumerable.Range(0, Math.Min(RunsAtOnce, _samples.Count)).Select(i => _samples[(turn + i) % _samples.Count])];
+        _turns[version.Tree] = turn + samples.Count;
+        Asked += samples.Count;
+        return _context.Stand.RunAsync(version, samples, Draws.Look(turn / _samples.Count, 1), Recall.Recorded, "search", cancellationToken);
     }
 }
