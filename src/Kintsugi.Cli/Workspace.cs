@@ -82,7 +82,8 @@ internal sealed class Workspace : IAsyncDisposable
                 ?? throw new BadFileException(name, null, File.Exists(Path.Combine(full, AgentFile.FileName))
                     ? $"the file is not committed at {revision}. Commit it first: versions are commits."
                     : "there is no such file. Run `kintsugi init` to write one.");
-            var text = System.Text.Encoding.UTF8.GetString((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span);
+            ThrowIfNoFile(file);
+            var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
             return new Workspace(full, git, scratch, head, AgentFile.Load(text, name, Environment.GetEnvironmentVariable), allowUnsandboxed);
         }
         catch
@@ -90,6 +91,13 @@ internal sealed class Workspace : IAsyncDisposable
             scratch.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What kintsugi.yaml asks for in vain: keys that do nothing yet, globs that match no file of <see cref="Head"/>.</summary>
+    public async Task<IReadOnlyList<string>> WarningsAsync(CancellationToken cancellationToken)
+    {
+        var files = await Git.ListAsync(Head.Tree, cancellationToken);
+        return [.. Agent.Warnings, .. AgentVersions.Compute([.. files.Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent).Warnings];
     }
 
     public async Task<Dataset> ReadDatasetAsync(CancellationToken cancellationToken)
@@ -101,6 +109,7 @@ internal sealed class Workspace : IAsyncDisposable
             var path = Git.Prefix.Length == 0 ? name : $"{Git.Prefix}/{name}";
             if (!files.TryGetValue(path, out var file))
                 throw new BadFileException(AgentFile.FileName, null, $"the dataset '{name}' is not in commit {Head.Id[..10]}. Commit it, or correct `dataset:`.");
+            ThrowIfNoFile(file);
             var content = await Git.ReadBlobAsync(file.Blob, cancellationToken);
             opened.Add((name, () => new MemoryStream(content.ToArray(), writable: false)));
         }
@@ -131,6 +140,12 @@ internal sealed class Workspace : IAsyncDisposable
         if (_cassette is not null) await _cassette.DisposeAsync();
         await Git.DisposeAsync();
         _scratch.Dispose();
+    }
+
+    // The blob of a link is the path it leads to, perhaps out of the repository.
+    private static void ThrowIfNoFile(TreeFile file)
+    {
+        if (file.Mode == "120000") throw new BadFileException(file.Path, null, "it is a symbolic link. Commit the file itself: a link can lead out of the version.");
     }
 
     private EvalRunner Runner()

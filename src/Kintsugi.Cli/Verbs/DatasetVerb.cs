@@ -39,7 +39,7 @@ internal static class DatasetVerb
             var rise = Power.Detectable(dataset.Samples.Count, gate.BaselineRuns, gate.MinEpochs, alpha: gate.Alpha);
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"With {gate.BaselineRuns} blessed runs and {gate.MinEpochs} epoch a rise of the failure rate from 5 % by {100 * rise:0} points or more is found in 80 of 100 evaluations."));
-            foreach (var warning in workspace.Agent.Warnings.Concat(dataset.Warnings)) Console.Out.WriteLine($"warning: {Text.Plain(warning, 400)}");
+            foreach (var warning in (await workspace.WarningsAsync(cancellationToken)).Concat(dataset.Warnings)) Console.Out.WriteLine($"warning: {Text.Plain(warning, 400)}");
             return ExitStatus.Ok;
         });
     }

@@ -43,6 +43,7 @@ internal static class EvalVerb
         {
             await using var workspace = await Workspace.OpenAsync(
                 parsed.GetValue(directory)!, parsed.GetValue(version)!, parsed.GetValue(unsandboxed), cancellationToken);
+            foreach (var warning in await workspace.WarningsAsync(cancellationToken)) await Console.Error.WriteLineAsync($"warning: {Text.Plain(warning, 400)}");
             var evaluation = await RunAsync(workspace, cancellationToken);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(EvalDocument.From(evaluation), HealDocument.Json));
             else EvalTable.Write(Console.Out, evaluation, parsed.GetValue(all));

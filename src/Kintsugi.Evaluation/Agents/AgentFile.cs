@@ -9,6 +9,16 @@ public static class AgentFile
 {
     public const string FileName = "kintsugi.yaml";
 
+    /// <summary>The file's text.</summary>
+    /// <exception cref="BadFileException">It is not UTF-8; the message names the line.</exception>
+    public static string Decode(ReadOnlySpan<byte> bytes, string fileName)
+    {
+        if (System.Text.Unicode.Utf8.IsValid(bytes)) return System.Text.Encoding.UTF8.GetString(bytes);
+        var line = 1;
+        for (int end; (end = bytes.IndexOf((byte)'\n')) >= 0 && System.Text.Unicode.Utf8.IsValid(bytes[..end]); line++) bytes = bytes[(end + 1)..];
+        throw new BadFileException(fileName, line, "The line is not valid UTF-8. Save the file as UTF-8.");
+    }
+
     /// <summary>Reads and checks the file's text. What it asks for that is not done yet comes back as <see cref="AgentDefinition.Warnings"/>.</summary>
     /// <param name="fileName">What messages call the file.</param>
     /// <param name="environment">The host's variables, for the few places where `${NAME}` expands; null for one that is not set.</param>

@@ -44,7 +44,7 @@ internal sealed record SampleLine(
             if (!values.TryAdd(name, JsonElement.ParseValue(ref reader)))
                 throw bad($"The field '{name}' stands twice. Keep one of them.");
         }
-        if (reader.Read()) throw bad("There is more after the sample. Write one JSON object a line.");
+        if (reader.BytesConsumed < bytes.Length) throw bad("There is more after the sample. Write one JSON object a line.");
 
         if (!values.TryGetValue("id", out var idValue)) throw bad("The sample has no 'id'. Give it one that no other sample has.");
         var id = Word(idValue, "id", bad);
