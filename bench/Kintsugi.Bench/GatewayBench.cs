@@ -36,7 +36,8 @@ public static class GatewayBench
         }));
         using var served = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["gateway-served", $"{stub.Urls.Single()}/v1"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         })!;
         using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce, UseProxy = false }) { BaseAddress = new Uri((await served.StandardOutput.ReadLineAsync())!) };
         await LoadAsync(client, 0, requests / 4);

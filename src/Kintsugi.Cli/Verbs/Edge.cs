@@ -25,7 +25,9 @@ internal static class Edge
     /// <summary>For verbs whose argument is something else.</summary>
     public static Option<string> DirectoryOption() => new("--dir")
     {
-        Description = "The agent's directory, the one with kintsugi.yaml.", HelpName = "DIR", DefaultValueFactory = _ => ".",
+        Description = "The agent's directory, the one with kintsugi.yaml.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => ".",
     };
 
     public static Option<bool> Json() => new("--json") { Description = "Print one documented JSON document on standard output; progress goes to standard error." };

@@ -37,7 +37,8 @@ public sealed class OpenAiProvider : IStreamingProvider, IDisposable
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a change of address is noticed
             ActivityHeadersPropagator = null, // a trace of ours is no business of the vendor's
-        }) { Timeout = Timeout.InfiniteTimeSpan }; // the gateway times calls, by its own clock
+        })
+        { Timeout = Timeout.InfiniteTimeSpan }; // the gateway times calls, by its own clock
     }
 
     public string Name { get; }

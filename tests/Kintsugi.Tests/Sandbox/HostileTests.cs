@@ -123,7 +123,8 @@ public sealed class HostileTests(SandboxFixture fixture) : IClassFixture<Sandbox
             os.unlink('/run/serve/sock'); os.symlink(sys.argv[1], '/run/serve/sock')
             print('swapped', flush=True); sys.stdin.read()
             """,
-            elsewhere) with { ServesOn = 9000 };
+            elsewhere) with
+        { ServesOn = 9000 };
         await using var process = await fixture.Sandbox.StartAsync(request, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(process.StandardOutput);
         Assert.Equal("swapped", await reader.ReadLineAsync(TestContext.Current.CancellationToken));

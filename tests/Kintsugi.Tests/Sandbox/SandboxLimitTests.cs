@@ -12,7 +12,8 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     {
         using var tree = new TestTree();
         var request = tree.Python("import signal\nfor s in range(1, 32):\n  try: signal.signal(s, signal.SIG_IGN)\n  except OSError: pass\nwhile True: pass")
-            with { Limits = new SandboxLimits(TimeSpan.FromSeconds(1)) };
+            with
+        { Limits = new SandboxLimits(TimeSpan.FromSeconds(1)) };
 
         var result = await fixture.Sandbox.RunAsync(request);
 
@@ -26,7 +27,8 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         var request = tree.Python(
             "import os\nfor _ in range(8):\n  if os.fork() == 0:\n    b = bytearray(40 << 20)\n    for i in range(0, len(b), 4096): b[i] = 1\n    while True: pass\nos.wait()")
-            with { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), MemoryBytes: 128L << 20) };
+            with
+        { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), MemoryBytes: 128L << 20) };
 
         var result = await fixture.Sandbox.RunAsync(request);
 
@@ -50,7 +52,8 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         var request = tree.Python(
             "import os, signal\nn = 0\ntry:\n  while True:\n    if os.fork() == 0: signal.pause()\n    n += 1\nexcept OSError: print(n)")
-            with { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), Processes: 64) };
+            with
+        { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), Processes: 64) };
 
         var result = await fixture.Sandbox.RunAsync(request);
 

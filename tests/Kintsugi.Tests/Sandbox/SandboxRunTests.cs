@@ -175,7 +175,8 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
         using var tree = new TestTree().With("index.html", "served");
         var request = tree.Python(
             "import http.server, sys; s = http.server.HTTPServer(('127.0.0.1', 9000), http.server.SimpleHTTPRequestHandler) if sys.stdin.readline() else None\n"
-            + "print('up', flush=True)\ns.serve_forever()") with { ServesOn = 9000 };
+            + "print('up', flush=True)\ns.serve_forever()") with
+        { ServesOn = 9000 };
         await using var process = await fixture.Sandbox.StartAsync(request, TestContext.Current.CancellationToken);
 
         await Assert.ThrowsAsync<IOException>(() => process.ConnectAsync(TestContext.Current.CancellationToken));

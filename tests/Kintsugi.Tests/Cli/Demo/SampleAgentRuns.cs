@@ -21,7 +21,9 @@ internal static class SampleAgentRuns
         var samples = files["golden/leads.jsonl"].Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
         var asked = string.Concat(samples.Select(s => new JsonObject
         {
-            ["id"] = s["id"]!.DeepClone(), ["epoch"] = 0, ["input"] = s["input"]!.DeepClone(),
+            ["id"] = s["id"]!.DeepClone(),
+            ["epoch"] = 0,
+            ["input"] = s["input"]!.DeepClone(),
         }.ToJsonString() + "\n"));
         var (_, output, _) = await RunAsync(files, "-S agent.py", asked, server.Urls.First(), cancellationToken);
 
@@ -57,8 +59,12 @@ internal static class SampleAgentRuns
             }
             var start = new ProcessStartInfo("python3", arguments)
             {
-                WorkingDirectory = directory.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-                StandardInputEncoding = new UTF8Encoding(false), StandardOutputEncoding = Encoding.UTF8,
+                WorkingDirectory = directory.FullName,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                StandardInputEncoding = new UTF8Encoding(false),
+                StandardOutputEncoding = Encoding.UTF8,
             };
             start.Environment["OPENAI_BASE_URL"] = url + "/v1";
             start.Environment["OPENAI_API_KEY"] = "none";

@@ -47,7 +47,12 @@ internal sealed class RunningRig : IAsyncDisposable
         Store = new ResultStore(Database.Open(Path.Combine(_scratch.Path, "kintsugi.db")), TimeProvider.System);
         Agent = new AgentDefinition
         {
-            Name = "test", Protocol = AgentProtocol.Jsonl, Run = "exec python3 agent.py", Datasets = [], Scorers = [], Timeout = TimeSpan.FromSeconds(10),
+            Name = "test",
+            Protocol = AgentProtocol.Jsonl,
+            Run = "exec python3 agent.py",
+            Datasets = [],
+            Scorers = [],
+            Timeout = TimeSpan.FromSeconds(10),
         };
     }
 

@@ -63,7 +63,9 @@ public class SimulatedProviderTests
         conversation["messages"]!.AsArray().Add(asked.DeepClone());
         conversation["messages"]!.AsArray().Add(new JsonObject
         {
-            ["role"] = "tool", ["tool_call_id"] = call["id"]!.GetValue<string>(), ["content"] = """{"vip":true}""",
+            ["role"] = "tool",
+            ["tool_call_id"] = call["id"]!.GetValue<string>(),
+            ["content"] = """{"vip":true}""",
         });
         Assert.Equal(60, (await Final(Exact, conversation.ToJsonString()))["score"]!.GetValue<double>());
     }
