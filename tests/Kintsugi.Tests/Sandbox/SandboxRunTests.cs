@@ -73,7 +73,7 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
 
         if (mountAt == "/tmp")
         {
-            var error = await Assert.ThrowsAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(request));
+            var error = await Assert.ThrowsAnyAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(request));
             Assert.Contains("/tmp", error.Message, StringComparison.Ordinal);
             return;
         }
@@ -94,7 +94,7 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
     {
         using var tree = new TestTree();
 
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(tree.Shell("true") with { MountAt = mountAt }));
+        var error = await Assert.ThrowsAnyAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(tree.Shell("true") with { MountAt = mountAt }));
 
         Assert.Contains(mountAt, error.Message, StringComparison.Ordinal);
     }
@@ -210,7 +210,7 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
         File.CreateSymbolicLink(Path.Combine(tree.Path, "tests"), "/oldroot/var/tmp");
         var request = tree.Shell("true") with { ReadOnly = new Dictionary<string, string> { ["/usr"] = SandboxFixture.MountAt + "/tests/unit" } };
 
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(request));
+        var error = await Assert.ThrowsAnyAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(request));
 
         Assert.Contains("symbolic link", error.Message, StringComparison.Ordinal);
     }

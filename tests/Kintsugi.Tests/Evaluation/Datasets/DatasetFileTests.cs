@@ -52,7 +52,7 @@ public class DatasetFileTests
     [InlineData("{\"id\":\"a\",\"input\":1,\"split\":\"train\"}\n", "gold.jsonl(1): 'split' is 'train'. Write held_out or visible")]
     [InlineData("[1]\n", "gold.jsonl(1): The line is not a JSON object.")]
     [InlineData("id,input\n", "gold.jsonl(1): The line is not JSON at byte 1")]
-    [InlineData("{\"id\":\"a\",\"input\":1} {\"id\":\"b\",\"input\":1}\n", "gold.jsonl(1): The line is not JSON")]
+    [InlineData("{\"id\":\"a\",\"input\":1} {\"id\":\"b\",\"input\":1}\n", "gold.jsonl(1): There is more after the sample.")]
     [InlineData("{\"id\":\"a\",\"input\":1,\"family\":\"f\",\"split\":\"visible\"}\n{\"id\":\"b\",\"input\":1,\"family\":\"f\",\"split\":\"held_out\"}", "gold.jsonl(2): Sample 'b' and sample 'a' are of the family 'f' but of different splits.")]
     public async Task What_is_no_dataset_is_refused_with_file_line_and_remedy(string text, string message)
     {
