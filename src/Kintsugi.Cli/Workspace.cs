@@ -130,6 +130,13 @@ internal sealed class Workspace : IAsyncDisposable
         Layouts, Runner(), SandboxAsync, Agent, scorers,
         text => AgentFile.Load(text, AgentFile.FileName, Environment.GetEnvironmentVariable), progress);
 
+    /// <summary>Holds against the budget what an earlier process has spent on the same incident.</summary>
+    public void Charge(decimal costUsd)
+    {
+        _ = Runner();
+        _gateway!.Spend(costUsd);
+    }
+
     public Task<ISandbox> SandboxAsync(CancellationToken cancellationToken) =>
         _sandbox ??= Sandboxes.OpenAsync(_sandboxDefinition.Tier, _allowUnsandboxed && _sandboxDefinition.AllowUnsandboxed, cancellationToken);
 

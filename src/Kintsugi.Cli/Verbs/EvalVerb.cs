@@ -59,7 +59,7 @@ internal static class EvalVerb
         using var progress = new ProgressLine();
         var stand = workspace.Stand(scorers, progress);
         var baseline = workspace.ReadBaseline();
-        if (baseline is not null && baseline.Scorers != Blessing.Hash(scorers)) baseline = null;
+        if (baseline is not null && baseline.Scorers != BaselineRunner.Hash(scorers)) baseline = null;
         var blessed = dataset.Samples.Select(s => (s.Id, Outcomes: baseline?.OutcomesOf(s) ?? "")).ToDictionary(s => s.Id, s => s.Outcomes);
         var block = baseline is null ? null : LookRunner.Plan(blessed.Values, workspace.Agent.Gate).First;
 

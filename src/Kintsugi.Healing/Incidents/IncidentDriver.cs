@@ -1,4 +1,6 @@
+using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Healing.Incidents;
 
@@ -25,11 +27,23 @@ public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimePro
                     down.Last.Affected, down.Last.Planned, down.Last.Faults,
                     $"The incident stays open: when the world is back, run `kintsugi incident resume {incident}`.");
             }
-            var next = await steps.DoAsync(step, state, context, cancellationToken);
+            var next = await DoAsync(step, state, context, cancellationToken);
             log.Append(incident, state.Version + 1, next);
             var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
             state = IncidentState.Fold(incident, [.. state.Log, logged]);
             happened?.Report(logged);
+        }
+    }
+
+    private async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await steps.DoAsync(step, state, context, cancellationToken);
+        }
+        catch (BudgetSpentException e)
+        {
+            return new Closed(IncidentOutcome.Budget, $"{Words.Snake(step.Stage)} was not finished. {e.Message}") { Cost = e.Cost, Took = e.Took };
         }
     }
 }
@@ -37,3 +51,7 @@ public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimePro
 /// <summary>Providers or sandboxes failed so often that nothing can be said about the agent.</summary>
 public sealed class WorldFailedException(int affected, int planned, IReadOnlyList<string> faults, string remedy)
     : Exception($"The world failed in {affected} of {planned} runs ({string.Join("; ", faults)}). {remedy}");
+
+/// <summary>The version that others are to be held against does not start, so every version would look as good as it.</summary>
+public sealed class UnusableBaseException(string commit, string failure)
+    : Exception($"The version {commit[..Math.Min(10, commit.Length)]} does not start, so nothing can be held against it. Choose one that does. {failure}");
