@@ -60,7 +60,7 @@ internal sealed class HealSession
         var log = new IncidentLog(_workspace.Database, _workspace.Clock);
         _workspace.Charge(IncidentState.Fold(Incident, log.Read(Incident)).Cost.Usd ?? 0m);
         var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)));
-        var driver = new IncidentDriver(log, steps, _workspace.Clock);
+        var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
         return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
     }
 

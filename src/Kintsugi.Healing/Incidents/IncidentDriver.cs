@@ -1,12 +1,13 @@
 using Kintsugi.Evaluation.Running;
-using Kintsugi.Healing.Incidents.Steps;
 using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Healing.Incidents;
 
 /// <summary>Takes incidents further: reads the log, does the next step, appends what happened, until the incident rests.</summary>
 /// <remarks>It can be killed at any moment: a step whose event was not appended is done again, and what it puts into the world is looked up first.</remarks>
-public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimeProvider clock)
+/// <param name="does">Does one step and says what happened: <see cref="Steps.IncidentSteps.DoAsync"/>.</param>
+public sealed class IncidentDriver(
+    IncidentLog log, Func<Step, IncidentState, HealContext, CancellationToken, Task<IncidentEvent>> does, TimeProvider clock)
 {
     /// <summary>Drives <paramref name="incident"/> until it rests, or until the next step lies beyond <paramref name="until"/>.</summary>
     /// <param name="happened">Told of every event once it is on disk.</param>
@@ -39,7 +40,7 @@ public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimePro
     {
         try
         {
-            return await steps.DoAsync(step, state, context, cancellationToken);
+            return await does(step, state, context, cancellationToken);
         }
         catch (BudgetSpentException e)
         {
