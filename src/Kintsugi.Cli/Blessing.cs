@@ -1,4 +1,3 @@
-using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Incidents;
@@ -18,8 +17,7 @@ internal static class Blessing
     {
         var (head, runs) = (workspace.Head, workspace.Agent.Gate.BaselineRuns);
         var (outcomes, _) = await BaselineRunner.RunAsync(stand, new StandVersion(head.Id, head.Tree), dataset, runs, cancellationToken);
-        var manifest = AgentVersions.Compute(
-            [.. (await workspace.Git.ListAsync(head.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], workspace.Git.Prefix, workspace.Agent).Manifest;
+        var manifest = await workspace.ManifestAsync(head, cancellationToken);
         var samples = dataset.Samples.ToDictionary(s => s.Id, s => new BaselineSample(s.Hash, outcomes.GetValueOrDefault(s.Id, "")));
         var baseline = new Baseline(1, workspace.Agent.Name, head.Id, manifest, workspace.Clock.GetUtcNow(), runs, BaselineRunner.Hash(scorers), samples);
         Save(workspace, baseline);

@@ -40,7 +40,7 @@ internal sealed class HealSession
         var opened = new Opened(
             workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
             View(from), View(workspace.Head), await git.CurrentBranchAsync(cancellationToken),
-            await ManifestAsync(workspace, from, cancellationToken), await ManifestAsync(workspace, workspace.Head, cancellationToken),
+            await workspace.ManifestAsync(from, cancellationToken), await workspace.ManifestAsync(workspace.Head, cancellationToken),
             (await workspace.SandboxAsync(cancellationToken)).Isolation.Description, seed);
         var (incident, made) = log.Open(Fingerprint(opened), opened);
         if (!made) Join(log, incident, opened, screen);
@@ -88,11 +88,6 @@ internal sealed class HealSession
         return new HealContext(
             workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock);
     }
-
-    private static async Task<string> ManifestAsync(Workspace workspace, Commit commit, CancellationToken cancellationToken) =>
-        AgentVersions.Compute(
-            [.. (await workspace.Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))],
-            workspace.Git.Prefix, workspace.Agent).Manifest;
 
     private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
 
