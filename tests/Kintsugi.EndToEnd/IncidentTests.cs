@@ -26,6 +26,22 @@ public sealed class IncidentTests(ScenarioRuns runs)
     }
 
     [Fact]
+    public async Task A_fix_that_was_merged_and_lost_again_is_proposed_again_on_its_branch()
+    {
+        var folder = await CopyAsync("prompt");
+        var branch = Branch(await folder.FixesAsync(Cancellation));
+        await Shell.GitAsync(folder.Path, "merge", "-q", "--no-ff", "--no-edit", branch);
+        await HealAsync(folder);
+        await Shell.GitAsync(folder.Path, "revert", "--no-edit", "-m", "1", "HEAD");
+
+        var healed = await HealAsync(folder);
+
+        Assert.Equal((0, 2), (healed.ExitStatus, folder.Incidents().Count));
+        Assert.Equal(branch, Branch(await folder.FixesAsync(Cancellation)));
+        Assert.Equal(await Shell.GitAsync(folder.Path, "rev-parse", "HEAD"), await Shell.GitAsync(folder.Path, "rev-parse", branch + "^"));
+    }
+
+    [Fact]
     public async Task A_later_head_that_is_still_bad_joins_the_incident_and_its_branch()
     {
         var folder = await CopyAsync("prompt");

@@ -59,13 +59,28 @@ public sealed partial class GitRepository
         if (await IsCheckedOutAsync(reference, cancellationToken))
             throw new GitException($"The branch '{branch}' is checked out and has no commit: check out another one first.");
 
-        var none = new string('0', commit.Length);
+        return await PointAsync(reference, commit, new string('0', commit.Length), cancellationToken);
+    }
+
+    /// <summary>Lets a branch that names <paramref name="from"/> name another commit of the user's repository. HEAD, index and work tree stay as they are.</summary>
+    /// <returns>False if the branch names neither of the two.</returns>
+    /// <exception cref="GitException">The branch is checked out: its work tree would no longer be at it.</exception>
+    public async Task<bool> MoveBranchAsync(string branch, string from, string commit, CancellationToken cancellationToken)
+    {
+        var reference = "refs/heads/" + branch;
+        if (await IsCheckedOutAsync(reference, cancellationToken))
+            throw new GitException($"The branch '{branch}' is checked out: check out another one first.");
+        return await PointAsync(reference, commit, GitFormat.Id(from), cancellationToken);
+    }
+
+    private async Task<bool> PointAsync(string reference, string commit, string from, CancellationToken cancellationToken)
+    {
         var output = await GitProgram.RunAsync(
-            [.. _users, "update-ref", "--no-deref", "--create-reflog", reference, GitFormat.Id(commit), none], [], ReadOnlyMemory<byte>.Empty, 4096, cancellationToken);
+            [.. _users, "update-ref", "--no-deref", "--create-reflog", reference, GitFormat.Id(commit), from], [], ReadOnlyMemory<byte>.Empty, 4096, cancellationToken);
         if (output.Code == 0)
             return true;
 
-        // Another process may have made it in between: what stands there now decides.
+        // Another process may have been there in between: what stands there now decides.
         return await BranchAsync(reference, cancellationToken) is { } now ? now == commit : throw Failed("update-ref", output);
     }
 
