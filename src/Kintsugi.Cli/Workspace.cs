@@ -29,11 +29,12 @@ internal sealed class Workspace : IAsyncDisposable
     private ModelGateway? _gateway;
     private EvalRunner? _runner;
 
-    private Workspace(string directory, GitRepository git, Scratch scratch, Commit head, AgentDefinition agent, bool allowUnsandboxed)
+    private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, bool allowUnsandboxed)
     {
         Directory = directory;
         Git = git;
         _scratch = scratch;
+        Revision = revision;
         Head = head;
         Agent = agent;
         _sandboxDefinition = agent.Sandbox;
@@ -45,6 +46,9 @@ internal sealed class Workspace : IAsyncDisposable
     public string Directory { get; }
 
     public GitRepository Git { get; }
+
+    /// <summary>What <see cref="Head"/> was asked for as.</summary>
+    public string Revision { get; }
 
     /// <summary>The version that was asked for.</summary>
     public Commit Head { get; }
@@ -84,7 +88,7 @@ internal sealed class Workspace : IAsyncDisposable
                     : "there is no such file. Run `kintsugi init` to write one.");
             ThrowIfNoFile(file);
             var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
-            return new Workspace(full, git, scratch, head, AgentFile.Load(text, name, Environment.GetEnvironmentVariable), allowUnsandboxed);
+            return new Workspace(full, git, scratch, revision, head, AgentFile.Load(text, name, Environment.GetEnvironmentVariable), allowUnsandboxed);
         }
         catch
         {

@@ -201,6 +201,26 @@ public class GitRepositoryTests
     }
 
     [Fact]
+    public async Task A_fix_is_for_the_branch_that_was_named_else_for_the_one_checked_out_that_holds_the_version()
+    {
+        await using var test = await TestRepository.WithCommitAsync(("a", "1"));
+        var first = await test.GitAsync("rev-parse", "HEAD");
+        await test.GitAsync("checkout", "-q", "-b", "feature");
+        var second = await test.CommitAllAsync("second");
+        await test.GitAsync("checkout", "-q", "main");
+        await test.GitAsync("tag", "v1");
+        await using var repository = await test.OpenAsync();
+
+        Assert.Equal("feature", await repository.BranchOfAsync("feature", second, Stop));
+        Assert.Equal("main", await repository.BranchOfAsync("HEAD", first, Stop));
+        Assert.Equal("main", await repository.BranchOfAsync("v1", first, Stop));
+        Assert.Equal("main", await repository.BranchOfAsync(first, first, Stop));
+        Assert.Null(await repository.BranchOfAsync(second, second, Stop));
+        await test.GitAsync("checkout", "-q", "--detach");
+        Assert.Null(await repository.BranchOfAsync("HEAD", first, Stop));
+    }
+
+    [Fact]
     public async Task A_tree_is_written_committed_and_named_while_the_users_work_stays_as_it_is()
     {
         await using var test = await TestRepository.WithCommitAsync(("prompt", "old"), ("dir/x", "1"), ("gone", "1"));
