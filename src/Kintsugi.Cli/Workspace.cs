@@ -162,7 +162,7 @@ internal sealed class Workspace : IAsyncDisposable
             provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
             Clock);
         _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock);
-        _edge = new AgentEdge(Clock);
+        _edge = new AgentEdge(_scratch.Directory("edge"), Clock);
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }
 
