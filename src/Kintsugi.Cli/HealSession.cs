@@ -25,7 +25,8 @@ internal sealed class HealSession
 
     public string Incident { get; }
 
-    /// <summary>Opens the incident of (remote, agent's path, base), or joins the one that is open.</summary>
+    /// <summary>Opens the incident of (remote, agent's path, base), or joins the one that is open with the head that was asked for.</summary>
+    /// <exception cref="IncidentMovedException">Another process takes the same incident further.</exception>
     public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, HealScreen screen, CancellationToken cancellationToken)
     {
         var git = workspace.Git;
@@ -39,10 +40,10 @@ internal sealed class HealSession
         var opened = new Opened(
             workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
             View(from), View(workspace.Head), await git.BranchOfAsync(workspace.Revision, workspace.Head.Id, cancellationToken),
-            await ManifestAsync(workspace, from, cancellationToken), await ManifestAsync(workspace, workspace.Head, cancellationToken),
+            await workspace.ManifestAsync(from, cancellationToken), await workspace.ManifestAsync(workspace.Head, cancellationToken),
             (await workspace.SandboxAsync(cancellationToken)).Isolation.Description, seed);
         var (incident, made) = log.Open(Fingerprint(opened), opened);
-        if (!made) screen.Joined(incident);
+        if (!made) Join(log, incident, opened, screen);
         return new HealSession(workspace, context, incident, screen);
     }
 
@@ -56,8 +57,10 @@ internal sealed class HealSession
 
     public async Task<IncidentState> DriveAsync(Stage? until, CancellationToken cancellationToken)
     {
+        var log = new IncidentLog(_workspace.Database, _workspace.Clock);
+        _workspace.Charge(IncidentState.Fold(Incident, log.Read(Incident)).Cost.Usd ?? 0m);
         var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)));
-        var driver = new IncidentDriver(new IncidentLog(_workspace.Database, _workspace.Clock), steps, _workspace.Clock);
+        var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
         return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
     }
 
@@ -66,24 +69,25 @@ internal sealed class HealSession
     public async Task<string> WriteReportAsync(IncidentState state, CancellationToken cancellationToken) =>
         (await ReportFiles.WriteAsync(IncidentReports.From(state), _workspace.ReportDirectory(Incident), cancellationToken)).Html;
 
+    private static void Join(IncidentLog log, string incident, Opened opened, HealScreen screen)
+    {
+        screen.Joined(incident);
+        var state = IncidentState.Fold(incident, log.Read(incident));
+        if (state.Head.Id != opened.Head.Id)
+            log.Append(incident, state.Version + 1, new Revisited(opened.Head, opened.TargetBranch, opened.HeadManifest, opened.Isolation));
+    }
+
     private static async Task<HealContext> ContextAsync(
         Workspace workspace, Commit from, Baseline? blessed, int seed, HealScreen screen, CancellationToken cancellationToken)
     {
         var dataset = await workspace.ReadDatasetAsync(cancellationToken);
         var scorers = await workspace.ScorersAsync(cancellationToken);
         DatasetFile.Check(dataset, scorers);
-        var stand = workspace.Stand(scorers, screen);
-        var outcomes = await Blessing.OutcomesAsync(workspace, stand, dataset, scorers, from, blessed, cancellationToken);
         var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
         var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(
-            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, outcomes, workspace.Git, stand, from, workspace.Head, seed, workspace.Clock);
+            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock);
     }
-
-    private static async Task<string> ManifestAsync(Workspace workspace, Commit commit, CancellationToken cancellationToken) =>
-        AgentVersions.Compute(
-            [.. (await workspace.Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))],
-            workspace.Git.Prefix, workspace.Agent).Manifest;
 
     private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
 

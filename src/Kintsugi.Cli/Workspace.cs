@@ -97,6 +97,25 @@ internal sealed class Workspace : IAsyncDisposable
         }
     }
 
+    /// <summary>The agents of the repository that holds <paramref name="directory"/>: those with a kintsugi.yaml in that version whose directories are on disk, by path.</summary>
+    /// <exception cref="GitException">There is no repository, or no such version.</exception>
+    public static async Task<IReadOnlyList<(string Path, string Directory)>> AgentsAsync(string directory, string revision, CancellationToken cancellationToken)
+    {
+        using var scratch = Scratch.Create();
+        await using var git = await GitRepository.OpenAsync(Path.GetFullPath(directory), scratch.Directory("git"), cancellationToken);
+        var tree = (await git.ResolveAsync(revision, cancellationToken)).Tree;
+        return [.. (await git.ListAsync(tree, cancellationToken))
+            .Where(f => f.Path == AgentFile.FileName || f.Path.EndsWith("/" + AgentFile.FileName, StringComparison.Ordinal))
+            .Select(f => f.Path[..^AgentFile.FileName.Length].TrimEnd('/'))
+            .Select(path => (path, Path.Combine(git.TopLevel, path)))
+            .Where(agent => System.IO.Directory.Exists(agent.Item2))
+            .OrderBy(agent => agent.path, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Hash of all that makes up the agent in that version.</summary>
+    public async Task<string> ManifestAsync(Commit commit, CancellationToken cancellationToken) => AgentVersions.Compute(
+        [.. (await Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent).Manifest;
+
     /// <summary>What kintsugi.yaml asks for in vain: keys that do nothing yet, globs that match no file of <see cref="Head"/>.</summary>
     public async Task<IReadOnlyList<string>> WarningsAsync(CancellationToken cancellationToken)
     {
@@ -138,6 +157,13 @@ internal sealed class Workspace : IAsyncDisposable
     public AgentStand Stand(IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress) => new(
         Layouts, Runner(), SandboxAsync, Agent, scorers,
         text => AgentFile.Load(text, AgentFile.FileName, Environment.GetEnvironmentVariable), progress);
+
+    /// <summary>Holds against the budget what an earlier process has spent on the same incident.</summary>
+    public void Charge(decimal costUsd)
+    {
+        _ = Runner();
+        _gateway!.Spend(costUsd);
+    }
 
     public Task<ISandbox> SandboxAsync(CancellationToken cancellationToken) =>
         _sandbox ??= Sandboxes.OpenAsync(_sandboxDefinition.Tier, _allowUnsandboxed && _sandboxDefinition.AllowUnsandboxed, cancellationToken);

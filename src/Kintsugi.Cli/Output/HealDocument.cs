@@ -39,7 +39,7 @@ internal sealed record HealDocument(
         var report = IncidentReports.From(state);
         return new HealDocument(
             report.Incident, report.Outcome, report.OutcomeReason,
-            new HealVersion(report.Base.Id, report.Head.Id, state.Opened.HeadManifest),
+            new HealVersion(report.Base.Id, report.Head.Id, state.HeadManifest),
             report.Verdict is { } v ? HealVerdict.From(v) : null,
             report.Diagnosis is { } d ? HealDiagnosis.From(d) : null,
             [.. report.Attempts.Select(HealAttempt.From)],

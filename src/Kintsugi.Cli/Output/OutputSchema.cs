@@ -13,6 +13,10 @@ internal static class OutputSchema
 
     public static string Eval() => Of(typeof(EvalDocument), "What `kintsugi eval --json` prints");
 
+    public static string EvalPlan() => Of(typeof(EvalPlanDocument), "What `kintsugi eval --plan --json` prints");
+
+    public static string EvalAll() => Of(typeof(EvalAllDocument), "What `kintsugi eval --all --json` prints");
+
     private static string Of(Type document, string title)
     {
         var root = HealDocument.Json.GetJsonSchemaAsNode(document, new JsonSchemaExporterOptions

@@ -32,10 +32,7 @@ internal static class BlessVerb
             var scorers = await workspace.ScorersAsync(cancellationToken);
             DatasetFile.Check(dataset, scorers);
             using var progress = new ProgressLine();
-            var (baseline, run) = await Blessing.BlessAsync(
-                workspace, workspace.Stand(scorers, progress), dataset, scorers, workspace.Head, cancellationToken);
-            if (run.StartFailure is { } failure) throw new UsageException($"the agent does not start, so there is nothing to bless: {Text.Plain(failure, 2000)}");
-            Blessing.Save(workspace, baseline);
+            var baseline = await Blessing.BlessAsync(workspace, workspace.Stand(scorers, progress), dataset, scorers, cancellationToken);
             progress.Dispose();
 
             var rate = IncidentReports.RateOf(baseline.Samples.Values.Select(s => s.Outcomes));

@@ -69,8 +69,7 @@ internal static class DemoVerb
         {
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
             var scorers = await workspace.ScorersAsync(cancellationToken);
-            (baseline, _) = await Blessing.BlessAsync(workspace, workspace.Stand(scorers, screen), dataset, scorers, workspace.Head, cancellationToken);
-            Blessing.Save(workspace, baseline);
+            baseline = await Blessing.BlessAsync(workspace, workspace.Stand(scorers, screen), dataset, scorers, cancellationToken);
         }
         var rate = IncidentReports.RateOf(baseline.Samples.Values.Select(s => s.Outcomes));
         screen.Say($"  blessed   {baseline.Samples.Count} samples × {baseline.Runs} runs, {rate.Passed} of {rate.Runs} passed");

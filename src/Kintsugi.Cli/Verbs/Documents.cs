@@ -10,5 +10,7 @@ internal static class Documents
         ("commands.md", CommandsPage.Text()),
         ("heal.schema.json", OutputSchema.Heal()),
         ("eval.schema.json", OutputSchema.Eval()),
+        ("eval-plan.schema.json", OutputSchema.EvalPlan()),
+        ("eval-all.schema.json", OutputSchema.EvalAll()),
     ];
 }

@@ -1,13 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Kintsugi.Cli.Output;
-using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
-using Kintsugi.Healing.Incidents;
-using Kintsugi.Healing.Incidents.Steps;
-using Kintsugi.Healing.Review;
-using Kintsugi.Healing.Triage;
-using Kintsugi.Models;
 
 namespace Kintsugi.Cli.Verbs;
 
@@ -16,61 +11,122 @@ internal static class EvalVerb
 {
     public static Command Command()
     {
-        var directory = Edge.AgentDirectory();
-        var version = new Option<string>("--version") { Description = "The version to evaluate.", DefaultValueFactory = _ => "HEAD" };
-        var allowInsufficient = new Option<bool>("--allow-insufficient") { Description = "Exit with 0 where the runs cannot decide, or where there is no baseline." };
-        var all = new Option<bool>("--verbose") { Description = "List every failing sample, not the first twenty." };
-        var json = Edge.Json();
-        var unsandboxed = Edge.AllowUnsandboxed();
+        var options = new Options(
+            Edge.AgentDirectory(),
+            new Option<string>("--version") { Description = "The version to evaluate.", DefaultValueFactory = _ => "HEAD" },
+            new Option<bool>("--plan") { Description = "Run nothing: say how many runs it would take, and what the last run of this agent says of their cost." },
+            new Option<bool>("--all") { Description = "Every agent of the repository whose components differ from its blessed version." },
+            new Option<bool>("--allow-insufficient") { Description = "Exit with 0 where the runs cannot decide, or where there is no baseline." },
+            new Option<bool>("--verbose") { Description = "List every failing sample, not the first twenty." },
+            Edge.Json(),
+            Edge.AllowUnsandboxed());
         return new Verb("eval", "Runs the golden dataset on a version, holds it against the blessed baseline, prints the table and the verdict.")
         {
-            Arguments = { directory },
-            Options = { version, allowInsufficient, all, json, unsandboxed },
+            Arguments = { options.Directory },
+            Options = { options.Version, options.Plan, options.All, options.AllowInsufficient, options.Verbose, options.Json, options.Unsandboxed },
             Writes = "the run's results in .kintsugi/kintsugi.db",
             Examples =
             [
                 ("kintsugi eval", "evaluate HEAD of the agent in this directory"),
                 ("kintsugi eval agents/scorer --version v1.4", "another agent, another version"),
-                ("kintsugi eval --json --allow-insufficient > eval.json", "in CI; docs/eval.schema.json describes the document"),
+                ("kintsugi eval --all", "in a repository of several agents: those that have changed"),
+                ("kintsugi eval --plan", "how many runs it would take, before they are paid for"),
+                ("kintsugi eval --json --allow-insufficient > eval.json", "in CI; docs/eval.schema.json describes the document, eval-all.schema.json and eval-plan.schema.json those of --all and --plan"),
             ],
             Exits =
             [
                 (ExitStatus.Ok, "healthy or flaky"),
-                (ExitStatus.Bad, "regressed"),
+                (ExitStatus.Bad, "regressed; with --all, at least one of them"),
                 (ExitStatus.Insufficient, "the runs cannot decide, or there is no baseline yet; 0 with --allow-insufficient"),
             ],
-        }.Does(async (parsed, cancellationToken) =>
-        {
-            await using var workspace = await Workspace.OpenAsync(
-                parsed.GetValue(directory)!, parsed.GetValue(version)!, parsed.GetValue(unsandboxed), cancellationToken);
-            foreach (var warning in await workspace.WarningsAsync(cancellationToken)) await Console.Error.WriteLineAsync($"warning: {Text.Plain(warning, 400)}");
-            var evaluation = await RunAsync(workspace, cancellationToken);
-            if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(EvalDocument.From(evaluation), HealDocument.Json));
-            else EvalTable.Write(Console.Out, evaluation, parsed.GetValue(all));
-            return ExitStatus.Of(evaluation.Verdict?.Kind ?? VerdictKind.Insufficient, parsed.GetValue(allowInsufficient));
-        });
+        }.Does((parsed, cancellationToken) =>
+            parsed.GetValue(options.All) ? RunAllAsync(parsed, options, cancellationToken) : RunOneAsync(parsed, options, cancellationToken));
     }
 
-    private static async Task<EvaluatedVersion> RunAsync(Workspace workspace, CancellationToken cancellationToken)
+    private static async Task<int> RunOneAsync(ParseResult parsed, Options options, CancellationToken cancellationToken)
     {
-        var dataset = await workspace.ReadDatasetAsync(cancellationToken);
-        var scorers = await workspace.ScorersAsync(cancellationToken);
-        DatasetFile.Check(dataset, scorers);
-        using var progress = new ProgressLine();
-        var stand = workspace.Stand(scorers, progress);
-        var baseline = workspace.ReadBaseline();
-        if (baseline is not null && baseline.Scorers != Blessing.Hash(scorers)) baseline = null;
-        var blessed = dataset.Samples.Select(s => (s.Id, Outcomes: baseline?.OutcomesOf(s) ?? "")).ToDictionary(s => s.Id, s => s.Outcomes);
-        var block = baseline is null ? null : LookRunner.Plan(blessed.Values, workspace.Agent.Gate).First;
-
-        var run = await stand.RunAsync(
-            new StandVersion(workspace.Head.Id, workspace.Head.Tree), dataset.Samples, Draws.Look(0, block?.Epochs ?? workspace.Agent.Gate.MinEpochs), Recall.Fresh, "eval", cancellationToken);
-        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, "Run again when the world is back.");
-
-        var outcomes = Outcomes.BySample(run);
-        List<SampleRecord> records = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, blessed[s.Id], outcomes.GetValueOrDefault(s.Id, "")))];
-        VerdictView? verdict = block is null ? null : LookRunner.View(
-            Gate.Judge([.. records.Select(LookRunner.Counts)], dataset.Samples.Count, block.Settings), records);
-        return new EvaluatedVersion(workspace.Head, dataset, records, run, verdict);
+        await using var workspace = await Workspace.OpenAsync(
+            parsed.GetValue(options.Directory)!, parsed.GetValue(options.Version)!, parsed.GetValue(options.Unsandboxed), cancellationToken);
+        var evaluation = await OpenAsync(workspace, "", cancellationToken);
+        var json = parsed.GetValue(options.Json);
+        if (parsed.GetValue(options.Plan))
+        {
+            if (json) Print(evaluation.Plan());
+            else EvalTable.Write(Console.Out, evaluation.Plan());
+            return ExitStatus.Ok;
+        }
+        var evaluated = await evaluation.RunAsync(cancellationToken);
+        if (json) Print(EvalDocument.From(evaluated));
+        else EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
+        return StatusOf(evaluated, parsed, options);
     }
+
+    /// <summary>Every agent is opened before the first is run: a file that cannot be used is known before anything is paid for.</summary>
+    private static async Task<int> RunAllAsync(ParseResult parsed, Options options, CancellationToken cancellationToken)
+    {
+        var (directory, version) = (parsed.GetValue(options.Directory)!, parsed.GetValue(options.Version)!);
+        var agents = await Workspace.AgentsAsync(directory, version, cancellationToken);
+        if (agents.Count == 0) throw new UsageException($"no {AgentFile.FileName} is committed at {version} in the repository of {directory}. Run `kintsugi init` in an agent's directory.");
+        List<(string Path, VersionEvaluation Evaluation)> opened = [];
+        try
+        {
+            foreach (var (path, full) in agents)
+            {
+                var workspace = await Workspace.OpenAsync(full, version, parsed.GetValue(options.Unsandboxed), cancellationToken);
+                try
+                {
+                    opened.Add((path, await OpenAsync(workspace, $"{path}: ", cancellationToken)));
+                }
+                catch
+                {
+                    await workspace.DisposeAsync();
+                    throw;
+                }
+            }
+            return await RunAllAsync(opened, parsed, options, cancellationToken);
+        }
+        finally
+        {
+            foreach (var (_, evaluation) in opened) await evaluation.Workspace.DisposeAsync();
+        }
+    }
+
+    private static async Task<int> RunAllAsync(
+        List<(string Path, VersionEvaluation Evaluation)> agents, ParseResult parsed, Options options, CancellationToken cancellationToken)
+    {
+        var (json, plan) = (parsed.GetValue(options.Json), parsed.GetValue(options.Plan));
+        List<EvalOfAgent> told = [];
+        List<int> statuses = [ExitStatus.Ok];
+        foreach (var (path, evaluation) in agents)
+        {
+            EvaluatedVersion? evaluated = null;
+            if (!json) Console.Out.WriteLine($"{(path.Length == 0 ? "." : Text.Plain(path, 200))}: {Text.Plain(evaluation.Workspace.Agent.Name, 60)}{(evaluation.HasChanged ? "" : ", as it was blessed: not run")}");
+            if (evaluation.HasChanged && plan && !json) EvalTable.Write(Console.Out, evaluation.Plan());
+            if (evaluation.HasChanged && !plan)
+            {
+                evaluated = await evaluation.RunAsync(cancellationToken);
+                statuses.Add(StatusOf(evaluated, parsed, options));
+                if (!json) EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
+            }
+            told.Add(new EvalOfAgent(
+                path, evaluation.Workspace.Agent.Name, evaluation.HasChanged, evaluation.HasChanged ? evaluation.Plan() : null, evaluated is null ? null : EvalDocument.From(evaluated)));
+        }
+        if (json) Print(new EvalAllDocument(told));
+        return statuses.Contains(ExitStatus.Bad) ? ExitStatus.Bad : statuses.Max(); // one that is worse outweighs one that is undecided
+    }
+
+    private static async Task<VersionEvaluation> OpenAsync(Workspace workspace, string prefix, CancellationToken cancellationToken)
+    {
+        foreach (var warning in await workspace.WarningsAsync(cancellationToken)) await Console.Error.WriteLineAsync($"warning: {prefix}{Text.Plain(warning, 400)}");
+        return await VersionEvaluation.OpenAsync(workspace, cancellationToken);
+    }
+
+    private static int StatusOf(EvaluatedVersion evaluated, ParseResult parsed, Options options) =>
+        ExitStatus.Of(evaluated.Verdict?.Kind ?? VerdictKind.Insufficient, parsed.GetValue(options.AllowInsufficient));
+
+    private static void Print<T>(T document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, HealDocument.Json));
+
+    private sealed record Options(
+        Argument<string> Directory, Option<string> Version, Option<bool> Plan, Option<bool> All, Option<bool> AllowInsufficient, Option<bool> Verbose,
+        Option<bool> Json, Option<bool> Unsandboxed);
 }

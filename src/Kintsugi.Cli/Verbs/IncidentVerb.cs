@@ -85,7 +85,7 @@ internal static class IncidentVerb
         }.Does(async (parsed, cancellationToken) =>
         {
             var state = await PeekAsync(parsed.GetValue(directory)!, parsed.GetValue(incident)!, cancellationToken);
-            await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, state.Opened.Head.Id, parsed.GetValue(unsandboxed), cancellationToken);
+            await using var workspace = await Workspace.OpenAsync(parsed.GetValue(directory)!, state.Head.Id, parsed.GetValue(unsandboxed), cancellationToken);
             var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
             var session = await HealSession.ResumeAsync(workspace, state, screen, cancellationToken);
             return await HealVerb.FinishAsync(await session.DriveAsync(null, cancellationToken), session, screen, parsed.GetValue(json), parsed.GetValue(gate), cancellationToken);

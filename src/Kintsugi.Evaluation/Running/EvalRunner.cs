@@ -24,6 +24,7 @@ public sealed class EvalRunner(
     /// <param name="progress">Told at most ten times a second, and at the end.</param>
     /// <exception cref="SandboxUnavailableException">No sandbox can be started.</exception>
     /// <exception cref="Storage.StorageException">The results cannot be stored.</exception>
+    /// <exception cref="BudgetSpentException">The budget did not reach for all runs.</exception>
     /// <exception cref="OperationCanceledException">Every process is killed by then, and what was done is stored.</exception>
     public async Task<EvalRun> RunAsync(
         EvalRequest request, IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress, CancellationToken cancellationToken)
@@ -57,6 +58,7 @@ public sealed class EvalRunner(
         var shuffled = plan.ToArray();
         new Random(seed).Shuffle(shuffled);
         var again = await PassAsync(shuffled, lanes.Places(alone: false), request.Recall, scorers, ledger, cancellationToken);
+        if (again.Count > 0 && gateway.BudgetIsSpent) throw new BudgetSpentException(gateway.SpentUsd, ledger.Cost, ledger.Elapsed);
         await PassAsync(again, lanes.Places(alone: true), request.Recall, scorers, ledger, cancellationToken);
     }
 

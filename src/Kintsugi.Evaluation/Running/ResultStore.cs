@@ -25,6 +25,15 @@ public sealed class ResultStore(Database database, TimeProvider clock)
         return new EvalRun(runId, run.Purpose, results, cost, duration, startFailure);
     }
 
+    /// <summary>The last finished run of an agent for one purpose; null when there is none.</summary>
+    public EvalRun? Last(string agent, string purpose)
+    {
+        using var connection = database.Connect();
+        var id = connection.QueryFirstOrDefault<string>(
+            "select id from eval_run where agent = @agent and purpose = @purpose and ended_at is not null order by started_at desc limit 1", new { agent, purpose });
+        return id is null ? null : Load(id);
+    }
+
     /// <summary>Notes that a run began, and takes its results from now on.</summary>
     internal ResultWriter Begin(string runId, EvalRequest request)
     {

@@ -8,9 +8,9 @@ namespace Kintsugi.Healing.Incidents;
 
 /// <summary>What every step of an incident works with: the agent, its gold, its repository, and a stand to run any version on.</summary>
 /// <param name="Files">Says of any path of base or head which component it belongs to, and whether a repair may change it.</param>
-/// <param name="Blessed">Outcomes of the base, by the dataset's samples; a sample without an entry has no baseline.</param>
+/// <param name="Blessed">What `kintsugi bless` wrote last; of another version than the base, perhaps. Null when nothing was blessed.</param>
 public sealed record HealContext(
-    AgentDefinition Agent, string AgentPath, AgentFiles Files, Dataset Dataset, IReadOnlyList<IScorer> Scorers, IReadOnlyDictionary<string, string> Blessed,
+    AgentDefinition Agent, string AgentPath, AgentFiles Files, Dataset Dataset, IReadOnlyList<IScorer> Scorers, Baseline? Blessed,
     GitRepository Git, AgentStand Stand, Commit Base, Commit Head, int Seed, TimeProvider Clock)
 {
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);

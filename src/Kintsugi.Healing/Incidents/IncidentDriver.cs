@@ -1,10 +1,13 @@
-using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Healing.Incidents;
 
 /// <summary>Takes incidents further: reads the log, does the next step, appends what happened, until the incident rests.</summary>
 /// <remarks>It can be killed at any moment: a step whose event was not appended is done again, and what it puts into the world is looked up first.</remarks>
-public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimeProvider clock)
+/// <param name="does">Does one step and says what happened: <see cref="Steps.IncidentSteps.DoAsync"/>.</param>
+public sealed class IncidentDriver(
+    IncidentLog log, Func<Step, IncidentState, HealContext, CancellationToken, Task<IncidentEvent>> does, TimeProvider clock)
 {
     /// <summary>Drives <paramref name="incident"/> until it rests, or until the next step lies beyond <paramref name="until"/>.</summary>
     /// <param name="happened">Told of every event once it is on disk.</param>
@@ -25,11 +28,23 @@ public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimePro
                     down.Last.Affected, down.Last.Planned, down.Last.Faults,
                     $"The incident stays open: when the world is back, run `kintsugi incident resume {incident}`.");
             }
-            var next = await steps.DoAsync(step, state, context, cancellationToken);
+            var next = await DoAsync(step, state, context, cancellationToken);
             log.Append(incident, state.Version + 1, next);
             var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
             state = IncidentState.Fold(incident, [.. state.Log, logged]);
             happened?.Report(logged);
+        }
+    }
+
+    private async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await does(step, state, context, cancellationToken);
+        }
+        catch (BudgetSpentException e)
+        {
+            return new Closed(IncidentOutcome.Budget, $"{Words.Snake(step.Stage)} was not finished. {e.Message}") { Cost = e.Cost, Took = e.Took };
         }
     }
 }
@@ -37,3 +52,7 @@ public sealed class IncidentDriver(IncidentLog log, IncidentSteps steps, TimePro
 /// <summary>Providers or sandboxes failed so often that nothing can be said about the agent.</summary>
 public sealed class WorldFailedException(int affected, int planned, IReadOnlyList<string> faults, string remedy)
     : Exception($"The world failed in {affected} of {planned} runs ({string.Join("; ", faults)}). {remedy}");
+
+/// <summary>The version that others are to be held against does not start, so every version would look as good as it.</summary>
+public sealed class UnusableBaseException(string commit, string failure)
+    : Exception($"The version {commit[..Math.Min(10, commit.Length)]} does not start, so nothing can be held against it. Choose one that does. {failure}");

@@ -17,6 +17,14 @@ public sealed record Opened(
     string Agent, string AgentPath, string Repository, string Remote, CommitView Base, CommitView Head, string? TargetBranch,
     string BaseManifest, string HeadManifest, string Isolation, int Seed) : IncidentEvent(RunCost.None, TimeSpan.Zero);
 
+/// <summary>Another head joined the open incident: it is looked at from the beginning, since nothing that was shown of the former head holds for it.</summary>
+public sealed record Revisited(CommitView Head, string? TargetBranch, string HeadManifest, string Isolation) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>What the base is held to.</summary>
+/// <param name="Blessed">Whether the outcomes are those of `kintsugi bless`; else the base was run now.</param>
+/// <param name="Outcomes">By sample, one character a run: `1` passed, `0` failed. A sample that is not here has no baseline.</param>
+public sealed record BaselineTaken(bool Blessed, IReadOnlyDictionary<string, string> Outcomes, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+
 /// <summary>The candidate was run on the dataset and held against the baseline.</summary>
 /// <param name="N">0 for the first block of runs, 1 for the second, which has its own share of alpha.</param>
 /// <param name="MoreAllowed">Whether a second block was planned beforehand, for a first one that does not decide.</param>

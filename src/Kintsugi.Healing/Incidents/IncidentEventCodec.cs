@@ -18,6 +18,8 @@ public static class IncidentEventCodec
     private static readonly (string Name, int Schema, Type Type)[] Kinds =
     [
         ("opened", 1, typeof(Opened)),
+        ("revisited", 1, typeof(Revisited)),
+        ("baseline_taken", 1, typeof(BaselineTaken)),
         ("looked", 1, typeof(Looked)),
         ("world_failed", 1, typeof(WorldFailed)),
         ("pairs_run", 1, typeof(PairsRun)),

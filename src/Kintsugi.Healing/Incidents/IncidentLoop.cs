@@ -17,6 +17,9 @@ public enum Stage
     Propose = 4,
 }
 
+/// <summary>Take the blessed outcomes of the base, or run it.</summary>
+public sealed record BaselineStep() : Step(Stage.Evaluate);
+
 /// <summary>Run the candidate and hold it against the baseline.</summary>
 /// <param name="Wait">How long to give the world first.</param>
 public sealed record LookStep(int N, TimeSpan Wait) : Step(Stage.Evaluate);
@@ -37,7 +40,7 @@ public sealed record SearchStep() : Step(Stage.Triage);
 
 public sealed record DiagnoseStep() : Step(Stage.Triage);
 
-/// <param name="N">From 1.</param>
+/// <param name="N">From 1, over all heads of the incident.</param>
 /// <param name="Restore">Hunks of the net diff to put back.</param>
 public sealed record AttemptStep(int N, IReadOnlyList<int> Restore) : Step(Stage.Repair);
 
@@ -63,6 +66,7 @@ public static class IncidentLoop
     public static Step Next(IncidentState state, int attemptsAllowed) => state switch
     {
         { Closed: not null } or { Proposed: not null } => new RestStep(),
+        { Baseline: null } => new BaselineStep(),
         { Intended: not null } => new ProposeStep(),
         { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed, attemptsAllowed),
         { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
@@ -85,6 +89,8 @@ public static class IncidentLoop
         VerdictKind.Regressed => new ConfirmStep(),
         VerdictKind.Insufficient or VerdictKind.Flaky when look.MoreAllowed => new LookStep(1, TimeSpan.Zero),
         VerdictKind.Insufficient or VerdictKind.Incomparable => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, look.Verdict.Plain),
+        VerdictKind.Healthy or VerdictKind.Flaky when state.WasWorse =>
+            new CloseStep(Stage.Detect, IncidentOutcome.Superseded, $"The version is good again; no fix is needed. {look.Verdict.Plain}"),
         VerdictKind.Healthy or VerdictKind.Flaky when WorldStumbled(state) => new DiagnoseStep(),
         _ => new CloseStep(Stage.Detect, IncidentOutcome.Healthy, look.Verdict.Plain),
     };
@@ -120,7 +126,7 @@ public static class IncidentLoop
                 var n = state.Attempts.Count;
                 if (n >= attemptsAllowed || n >= restorable.Count)
                     return new CloseStep(Stage.Repair, IncidentOutcome.Escalated, $"No fix passed in {n} {(n == 1 ? "attempt" : "attempts")}.");
-                return new AttemptStep(n + 1, restorable[n]);
+                return new AttemptStep(state.AttemptsBefore + n + 1, restorable[n]);
         }
     }
 }

@@ -14,10 +14,10 @@ public static class IncidentReports
         var look = state.Looks.Count > 0 ? state.Looks[^1] : null;
         return new IncidentReport(
             state.Incident, opened.Agent, opened.AgentPath, FingerprintOf(state), state.Outcome, ReasonOf(state),
-            opened.Base, opened.Head, opened.Isolation, opened.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            opened.Base, state.Head, state.Isolation, opened.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
             look?.Verdict, state.Diagnosed?.Diagnosis, [.. state.Attempts.Select(a => a.Attempt)], state.Proposed?.Proposal,
             StripOf(state, look), TimeLineOf(state), look?.Trace, state.Cost,
-            state.Log[^1].At - state.Log[0].At, ReproduceOf(opened), RuledOutOf(state), NotesOf(state));
+            state.Log[^1].At - state.Log[0].At, ReproduceOf(state), RuledOutOf(state), NotesOf(state));
     }
 
     private static string FingerprintOf(IncidentState state) => state.Intended?.Fingerprint ?? state.Incident;
@@ -54,8 +54,8 @@ public static class IncidentReports
 
     private static string StageOf(IncidentEvent happened) => happened switch
     {
-        Opened => "open",
-        Looked or WorldFailed => "evaluate",
+        Opened or Revisited => "open",
+        BaselineTaken or Looked or WorldFailed => "evaluate",
         PairsRun => "detect",
         AttemptMade => "repair",
         ProposalIntended or Proposed => "propose",
@@ -66,6 +66,9 @@ public static class IncidentReports
     private static string WhatOf(IncidentEvent happened) => happened switch
     {
         Opened o => $"base {Short(o.Base.Id)}, head {Short(o.Head.Id)}",
+        Revisited r => $"another head joined: {Short(r.Head.Id)}",
+        BaselineTaken { Blessed: true } b => $"the blessed outcomes of {b.Outcomes.Count} samples",
+        BaselineTaken b => $"the base was run: {b.Outcomes.Count} samples",
         Looked l => l.StartFailure is null ? $"{Words.Snake(l.Verdict.Kind)}: {l.Verdict.Broken} of {l.Verdict.Samples} samples worse" : "the agent does not start",
         WorldFailed w => $"the world failed in {w.Affected} of {w.Planned} runs: {string.Join("; ", w.Faults)}",
         PairsRun p => p.Statement,
@@ -85,8 +88,8 @@ public static class IncidentReports
         ? $"hunk{(dropped.Count == 1 ? "" : "s")} {string.Join(", ", dropped.Select(d => d + 1))}"
         : $"{dropped.Count} hunks";
 
-    private static string ReproduceOf(Opened opened) =>
-        $"kintsugi heal {(opened.AgentPath.Length == 0 ? "." : opened.AgentPath)} --base {Short(opened.Base.Id)} --head {Short(opened.Head.Id)} --seed {opened.Seed}";
+    private static string ReproduceOf(IncidentState state) =>
+        $"kintsugi heal {(state.Opened.AgentPath.Length == 0 ? "." : state.Opened.AgentPath)} --base {Short(state.Opened.Base.Id)} --head {Short(state.Head.Id)} --seed {state.Opened.Seed}";
 
     /// <summary>What a person need not look at again.</summary>
     private static List<string> RuledOutOf(IncidentState state)
@@ -105,6 +108,8 @@ public static class IncidentReports
     private static List<string> NotesOf(IncidentState state)
     {
         List<string> notes = [];
+        if (state.ProposedBefore is { } before && before.Branch != state.Proposed?.Proposal.Branch)
+            notes.Add($"An earlier head of this incident has a fix on branch {before.Branch}; it was not made for this one.");
         if (state.Looks is [.., { Verdict.World: > 0 and var world }]) notes.Add($"{world} runs failed for the world's reasons and are in no rate.");
         if (state.Diagnosed is { Diagnosis.SpecContradiction: null, Diagnosis.Culprit.Count: > 0 })
             notes.Add("If the change was intended, the golden dataset is out of date: correct the targets, then run `kintsugi bless`.");

@@ -1,5 +1,6 @@
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Healing.Incidents;
 
@@ -11,6 +12,27 @@ public sealed record IncidentState
     public required IReadOnlyList<LoggedEvent> Log { get; init; }
 
     public required Opened Opened { get; init; }
+
+    /// <summary>The version that is looked at: the one that opened the incident, or the last that joined it.</summary>
+    public required CommitView Head { get; init; }
+
+    public required string HeadManifest { get; init; }
+
+    /// <summary>Branch that a fix is for; null when head is detached.</summary>
+    public required string? TargetBranch { get; init; }
+
+    public required string Isolation { get; init; }
+
+    /// <summary>Whether an earlier head of this incident was shown to be worse.</summary>
+    public bool WasWorse { get; init; }
+
+    /// <summary>Attempts on earlier heads.</summary>
+    public int AttemptsBefore { get; init; }
+
+    /// <summary>The fix that waits for an earlier head, if there is one.</summary>
+    public Proposal? ProposedBefore { get; init; }
+
+    public BaselineTaken? Baseline { get; init; }
 
     /// <summary>Looks since the last time the world failed, first to last.</summary>
     public IReadOnlyList<Looked> Looks { get; init; } = [];
@@ -49,11 +71,23 @@ public sealed record IncidentState
     {
         if (log is not [{ Event: Opened opened }, ..])
             throw new StorageFormatException($"There is no incident '{incident}' in this database. `kintsugi incident list` shows what there is.");
-        return log.Aggregate(new IncidentState { Incident = incident, Log = log, Opened = opened }, (state, e) => state.After(e.Event));
+        var start = new IncidentState
+        {
+            Incident = incident,
+            Log = log,
+            Opened = opened,
+            Head = opened.Head,
+            HeadManifest = opened.HeadManifest,
+            TargetBranch = opened.TargetBranch,
+            Isolation = opened.Isolation,
+        };
+        return log.Aggregate(start, (state, e) => state.After(e.Event));
     }
 
     private IncidentState After(IncidentEvent happened) => happened switch
     {
+        Revisited revisited => From(revisited),
+        BaselineTaken baseline => this with { Baseline = baseline },
         Looked look => this with { Looks = [.. Looks, look] },
         WorldFailed failed => this with { WorldFailures = [.. WorldFailures, failed] },
         PairsRun pairs => this with { Pairs = pairs },
@@ -67,5 +101,20 @@ public sealed record IncidentState
         Proposed proposed => this with { Proposed = proposed },
         Closed closed => this with { Closed = closed },
         _ => this,
+    };
+
+    /// <summary>Only what was shown of the incident, not of its former head, is carried over.</summary>
+    private IncidentState From(Revisited revisited) => new()
+    {
+        Incident = Incident,
+        Log = Log,
+        Opened = Opened,
+        Head = revisited.Head,
+        HeadManifest = revisited.HeadManifest,
+        TargetBranch = revisited.TargetBranch,
+        Isolation = revisited.Isolation,
+        WasWorse = WasWorse || Pairs is { Confirmed: true },
+        AttemptsBefore = AttemptsBefore + Attempts.Count,
+        ProposedBefore = Proposed?.Proposal ?? ProposedBefore,
     };
 }

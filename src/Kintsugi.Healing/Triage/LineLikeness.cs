@@ -57,9 +57,9 @@ internal static class LineLikeness
             }
 
             var start = i;
-            if (char.IsLetterOrDigit(line[i]))
+            if (IsOfName(line[i]))
             {
-                while (i < line.Length && char.IsLetterOrDigit(line[i])) i++;
+                while (i < line.Length && IsOfName(line[i])) i++;
             }
             else
             {
@@ -70,5 +70,8 @@ internal static class LineLikeness
         }
 
         return [.. words];
+
+        // With the underscore: `company_domain` is another name than `domain`, also beside a description that speaks of a company.
+        static bool IsOfName(char c) => char.IsLetterOrDigit(c) || c == '_';
     }
 }

@@ -12,6 +12,9 @@ public sealed record GatewayLimits
     /// <summary>The pause before the second attempt; it doubles with each, with jitter, unless the provider says when to come back.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Failed attempts in a row, over all calls, after which a provider is taken for down until it answers again.</summary>
+    public int DownAfter { get; init; } = 32;
+
     /// <summary>How long one attempt may take; within a stream, how long nothing may arrive.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(120);
 

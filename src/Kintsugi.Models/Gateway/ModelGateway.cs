@@ -46,6 +46,12 @@ public sealed class ModelGateway : IAsyncDisposable
     /// <summary>US dollars, as far as prices are known.</summary>
     public decimal SpentUsd => _budget.SpentUsd;
 
+    /// <summary>From then on only recordings answer.</summary>
+    public bool BudgetIsSpent => _budget.IsSpent;
+
+    /// <summary>Counts what an earlier process has spent of the same budget.</summary>
+    public void Spend(decimal costUsd) => _budget.Spend(costUsd);
+
     /// <summary>Asks and gives the answer whole.</summary>
     /// <exception cref="OperationCanceledException">The caller did not wait; the call is among <paramref name="calls"/> all the same.</exception>
     public async Task<ModelAnswer> AskAsync(ModelRequest request, SampleCalls calls, CancellationToken cancellationToken) =>

@@ -15,6 +15,7 @@ internal sealed class ProviderLane : IDisposable
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _places;
     private readonly ResiliencePipeline<Attempt> _retries;
+    private int _failedInARow;
 
     /// <param name="names">The agent's names of models to this provider's own, where they differ.</param>
     public ProviderLane(IModelProvider provider, IReadOnlyDictionary<string, string> names, GatewayLimits limits, TimeProvider clock)
@@ -24,8 +25,11 @@ internal sealed class ProviderLane : IDisposable
         _limits = limits;
         _clock = clock;
         _places = new SemaphoreSlim(limits.ConcurrencyPerProvider);
-        _retries = limits.MaxAttempts > 1 ? Retries(limits, clock) : ResiliencePipeline<Attempt>.Empty;
+        _retries = limits.MaxAttempts > 1 ? Retries() : ResiliencePipeline<Attempt>.Empty;
     }
+
+    /// <summary>So many attempts in a row have failed that the provider is taken for down: each call is then a probe by itself, and none waits to try again.</summary>
+    private bool IsDown => Volatile.Read(ref _failedInARow) >= _limits.DownAfter;
 
     public async Task<Attempt> AskAsync(PendingCall call, CancellationToken cancellationToken)
     {
@@ -42,18 +46,19 @@ internal sealed class ProviderLane : IDisposable
         (_provider as IDisposable)?.Dispose();
     }
 
-    private static ResiliencePipeline<Attempt> Retries(GatewayLimits limits, TimeProvider clock) =>
-        new ResiliencePipelineBuilder<Attempt> { TimeProvider = clock }
+    private ResiliencePipeline<Attempt> Retries() =>
+        new ResiliencePipelineBuilder<Attempt> { TimeProvider = _clock }
             .AddRetry(new RetryStrategyOptions<Attempt>
             {
-                MaxRetryAttempts = limits.MaxAttempts - 1,
-                Delay = limits.FirstPause,
+                MaxRetryAttempts = _limits.MaxAttempts - 1,
+                Delay = _limits.FirstPause,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                MaxDelay = limits.TotalRetryTime,
+                MaxDelay = _limits.TotalRetryTime,
                 ShouldHandle = arguments => ValueTask.FromResult(
                     arguments.Outcome.Result is { Judgement.Retry: true } attempt
-                    && attempt.SinceFirst + (attempt.Answer.RetryAfter ?? TimeSpan.Zero) < limits.TotalRetryTime),
+                    && (attempt.Judgement.Fault == Faults.RateLimit || !IsDown) // who says "slower" is there, and is not to be asked faster
+                    && attempt.SinceFirst + (attempt.Answer.RetryAfter ?? TimeSpan.Zero) < _limits.TotalRetryTime),
                 DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result!.Answer.RetryAfter),
             })
             .Build();
@@ -67,6 +72,8 @@ internal sealed class ProviderLane : IDisposable
             call.LastProvider = _provider.Name;
             var attempt = await AskOnceAsync(turn, cancellationToken);
             call.LastFault = attempt.Judgement.Fault;
+            if (attempt.Judgement.Fault is null) Volatile.Write(ref _failedInARow, 0);
+            else Interlocked.Increment(ref _failedInARow);
             return attempt;
         }
         finally

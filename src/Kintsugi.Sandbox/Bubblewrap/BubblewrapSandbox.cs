@@ -116,7 +116,7 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, SandboxState stat
             _ when message.Contains("overlay", StringComparison.Ordinal) => "Overlay mounts in user namespaces need Linux 5.11 or later.",
             _ => "Run `kintsugi doctor` to see what this host lacks.",
         };
-        return $"It said: {message.Trim()} {remedy}";
+        return message.Trim() is { Length: > 0 } said ? $"It said: {said} {remedy}" : $"It said nothing. {remedy}";
     }
 
     private static async Task<string> FirstBytesAsync(Stream stream, CancellationToken cancellationToken)

@@ -49,6 +49,24 @@ public class FaultTests
         Assert.Equal(2, rig.Clock.Skipped.Count);
     }
 
+    [Theory]
+    [InlineData(503, 1)]
+    [InlineData(429, 4)] // it is there, and asks not to be asked faster
+    public async Task A_provider_that_is_down_is_asked_once_a_call_until_it_answers_again(int status, int askedOnceDown)
+    {
+        var down = new GatewayLimits { DownAfter = 8 };
+        await using var service = await StubService.StartAsync([.. Enumerable.Repeat(StubService.Fails(status), 8 + askedOnceDown), StubService.Says("yes"), StubService.Fails(status)]);
+        await using var rig = GatewayRig.Of(null, down, service.Url);
+        for (var i = 0; i < 2; i++) await rig.AskAsync(GatewayRig.Ask(), Fresh());
+
+        await rig.AskAsync(GatewayRig.Ask(), Fresh());
+        Assert.Equal(8 + askedOnceDown, service.Requests.Count);
+
+        Assert.Equal(200, (await rig.AskAsync(GatewayRig.Ask(), Fresh())).Status);
+        await rig.AskAsync(GatewayRig.Ask(), Fresh());
+        Assert.Equal(8 + askedOnceDown + 1 + 4, service.Requests.Count);
+    }
+
     [Fact]
     public async Task A_wait_that_the_provider_asks_for_is_kept()
     {

@@ -13,7 +13,7 @@ internal sealed class GatewayRig : IAsyncDisposable
 {
     public const string Key = "sk-very-secret-0123456789";
 
-    private const string Prices = """{"127.0.0.1":{"stub-1":{"input":10,"output":100}}}""";
+    public const string Prices = """{"127.0.0.1":{"stub-1":{"input":10,"output":100}}}""";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kintsugi-models-").FullName;
 

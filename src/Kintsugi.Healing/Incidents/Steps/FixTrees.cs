@@ -11,7 +11,7 @@ internal static class FixTrees
 {
     public static async Task<ComposedFix> ComposeAsync(IncidentState state, HealContext context, IReadOnlyList<int> restore, CancellationToken cancellationToken)
     {
-        var tip = state.Opened.TargetBranch is { } branch
+        var tip = state.TargetBranch is { } branch
             ? await context.Git.TryResolveAsync($"refs/heads/{branch}", cancellationToken) ?? context.Head
             : context.Head;
         return await ComposeOnAsync(tip, context, restore, cancellationToken);

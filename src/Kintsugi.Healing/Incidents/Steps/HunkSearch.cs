@@ -28,7 +28,7 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
         if (await NetDiffs.TryWithoutAsync(diff, [.. trial.Drop], context, cancellationToken) is not { } tree)
             return new TrialRun(trial, TrialOutcome.Unresolved, 0, 0, RunCost.None, TimeSpan.Zero);
 
-        var known = TrialSets.OfTrial(state);
+        var known = TrialSets.OfTrial(state, trial.Purpose);
         List<Sample> samples = [.. known.Select(k => context.SampleOf(k.SampleId))];
         var runs = known.Select(_ => new TrialRuns(0, 0)).ToList();
         var (cost, took) = (RunCost.None, TimeSpan.Zero);

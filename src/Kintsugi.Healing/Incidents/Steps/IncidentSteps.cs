@@ -5,6 +5,7 @@ public sealed class IncidentSteps(ProposalRunner proposals)
 {
     public async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken) => step switch
     {
+        BaselineStep => await BaselineRunner.TakeAsync(context, cancellationToken),
         LookStep look => await LookRunner.RunAsync(look, state, context, cancellationToken),
         ConfirmStep => await PairRunner.RunAsync(state, context, cancellationToken),
         CutDiffStep => await TriageRunner.CutAsync(state, context, cancellationToken),

@@ -26,7 +26,7 @@ public static class LookRunner
         if (step.Wait > TimeSpan.Zero) await Task.Delay(step.Wait, context.Clock, cancellationToken);
         var earlier = state.Looks is [.., var last] ? last.Counts.ToDictionary(c => c.SampleId) : [];
         var already = earlier.Values.Select(c => c.Head.Length).DefaultIfEmpty(0).Max();
-        var plan = Plan(context.Dataset.Samples.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), context.Agent.Gate);
+        var plan = Plan(context.Dataset.Samples.Select(s => state.Baseline!.Outcomes.GetValueOrDefault(s.Id, "")), context.Agent.Gate);
         var block = step.N == 0 ? plan.First : plan.Second!;
 
         var samples = context.Dataset.Samples;
@@ -39,7 +39,7 @@ public static class LookRunner
 
         var outcomes = Outcomes.BySample(run);
         List<SampleRecord> records = [.. context.Dataset.Samples.Select(s => new SampleRecord(
-            s.Id, s.HeldOut, context.Blessed.GetValueOrDefault(s.Id, ""), (earlier.GetValueOrDefault(s.Id)?.Head ?? "") + outcomes.GetValueOrDefault(s.Id, "")))];
+            s.Id, s.HeldOut, state.Baseline!.Outcomes.GetValueOrDefault(s.Id, ""), (earlier.GetValueOrDefault(s.Id)?.Head ?? "") + outcomes.GetValueOrDefault(s.Id, "")))];
         var verdict = Gate.Judge([.. records.Select(Counts)], context.Dataset.Samples.Count, block.Settings);
         return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, View(verdict, records), records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
     }

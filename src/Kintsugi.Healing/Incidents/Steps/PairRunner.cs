@@ -48,19 +48,19 @@ public static class PairRunner
 
         List<SampleRecord> pairs = [.. samples.Select(s => new SampleRecord(s.Id, s.HeldOut, baseline[s.Id], head[s.Id]))];
         var confirmed = decision.Kind == ConfirmationKind.Confirmed;
-        var oldWorse = BlessedAreWorse(pairs, context);
-        var newBad = pairs.Any(p => !context.Blessed.ContainsKey(p.SampleId) && FailsNow(p.Baseline));
+        var oldWorse = BlessedAreWorse(pairs, state.Baseline!.Outcomes);
+        var newBad = pairs.Any(p => !state.Baseline!.Outcomes.ContainsKey(p.SampleId) && FailsNow(p.Baseline));
         var rates = (Old: IncidentReports.RateOf(baseline.Values), New: IncidentReports.RateOf(head.Values));
         var statement = $"{samples.Count} samples, {rates.New.Runs} fresh pairs: the baseline passes {rates.Old.Passed} of {rates.Old.Runs} now, the candidate {rates.New.Passed} of {rates.New.Runs}.";
         return new PairsRun(confirmed, !confirmed && (oldWorse || newBad), !confirmed && newBad && !oldWorse, statement, pairs, cost, took);
     }
 
     /// <summary>Sentinels: are fresh runs of the baseline worse than its own blessed runs?</summary>
-    private static bool BlessedAreWorse(IReadOnlyList<SampleRecord> pairs, HealContext context)
+    private static bool BlessedAreWorse(IReadOnlyList<SampleRecord> pairs, IReadOnlyDictionary<string, string> blessed)
     {
         List<SampleCounts> counts = [.. pairs
-            .Where(p => context.Blessed.ContainsKey(p.SampleId))
-            .Select(p => (p.SampleId, Then: context.Blessed[p.SampleId], Now: p.Baseline))
+            .Where(p => blessed.ContainsKey(p.SampleId))
+            .Select(p => (p.SampleId, Then: blessed[p.SampleId], Now: p.Baseline))
             .Select(p => new SampleCounts(p.SampleId, Outcomes.Failures(p.Then), Outcomes.Runs(p.Then), Outcomes.Failures(p.Now), Outcomes.Runs(p.Now)))];
         return counts.Count > 0 && ConditionalTest.PValueOfRise(counts) <= SentinelAlpha;
     }

@@ -69,6 +69,8 @@ public static class RepairRunner
 
         public IReadOnlyList<Check> Checks => _checks;
 
+        private IReadOnlyDictionary<string, string> Baseline => state.Baseline!.Outcomes;
+
         public bool Passed => _checks.All(c => c.Passed != false);
 
         public bool TipIsGood { get; private set; }
@@ -118,8 +120,8 @@ public static class RepairRunner
             var patched = await RunAsync(new StandVersion(tip.Id, tree), Failing, Draws.Accept(n, FailingRuns), "accept", cancellationToken);
             _before = IncidentReports.RateOf(unpatched.Values);
 
-            var still = ConditionalTest.PValueOfRise(Counts(Failing, context.Blessed, unpatched));
-            if (still > ControlAlpha && state.Opened.Head.Id != tip.Id)
+            var still = ConditionalTest.PValueOfRise(Counts(Failing, Baseline, unpatched));
+            if (still > ControlAlpha && state.Head.Id != tip.Id)
             {
                 TipIsGood = true;
                 return;
@@ -135,26 +137,26 @@ public static class RepairRunner
             var gate = context.Agent.Gate;
             var version = new StandVersion(tip.Id, tree);
             List<Sample> visible = [.. context.Dataset.Visible], heldOut = [.. context.Dataset.HeldOut];
-            var planned = LookRunner.Plan(visible.Select(s => context.Blessed.GetValueOrDefault(s.Id, "")), gate).First.Epochs;
+            var planned = LookRunner.Plan(visible.Select(s => Baseline.GetValueOrDefault(s.Id, "")), gate).First.Epochs;
             var shown = await RunAsync(version, visible, Draws.Accept(n, planned), "accept", cancellationToken);
             var hidden = await RunAsync(version, heldOut, Draws.Accept(n, gate.MaxEpochs), "accept", cancellationToken);
-            Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, context.Blessed.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
+            Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, Baseline.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
 
-            var all = Acceptance.Judge([.. Counts(visible, context.Blessed, shown), .. Counts(heldOut, context.Blessed, hidden)], gate.Odds, gate.Margin, gate.Beta);
+            var all = Acceptance.Judge([.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, gate.Beta);
             Note("all samples", all.Kind == AcceptanceKind.Pass, all.Statement);
-            var apart = Acceptance.Judge(Counts(heldOut, context.Blessed, hidden), gate.Odds, gate.Margin, gate.Beta / 3);
+            var apart = Acceptance.Judge(Counts(heldOut, Baseline, hidden), gate.Odds, gate.Margin, gate.Beta / 3);
             Note("held-out samples", apart.Kind switch { AcceptanceKind.Pass => true, AcceptanceKind.Fail => false, _ => null }, apart.Statement);
             Verification = apart.Kind == AcceptanceKind.Pass ? Verification.Full : Verification.Partial;
             Scores = new AcceptanceScores(
                 IncidentReports.RateOf(_look.Counts.Where(c => !c.HeldOut).Select(c => c.Head)), IncidentReports.RateOf(shown.Values),
-                IncidentReports.RateOf(heldOut.Select(s => context.Blessed.GetValueOrDefault(s.Id, ""))), IncidentReports.RateOf(hidden.Values));
+                IncidentReports.RateOf(heldOut.Select(s => Baseline.GetValueOrDefault(s.Id, ""))), IncidentReports.RateOf(hidden.Values));
         }
 
         /// <summary>The patch taken back: the same failures return, so it was the patch that mended them.</summary>
         public async Task RevertAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
             var reverted = await RunAsync(new StandVersion(tip.Id, tip.Tree), Failing, [.. Draws.Control(n, FailingRuns + RevertedRuns).Skip(FailingRuns)], "control", cancellationToken);
-            var again = ConditionalTest.PValueOfRise(Counts(Failing, context.Blessed, reverted));
+            var again = ConditionalTest.PValueOfRise(Counts(Failing, Baseline, reverted));
             var rate = IncidentReports.RateOf(reverted.Values);
             Note("reverted fails again", again <= ControlAlpha, $"{rate.Runs - rate.Passed} of {rate.Runs} fresh runs fail");
         }

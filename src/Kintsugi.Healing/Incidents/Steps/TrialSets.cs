@@ -9,9 +9,13 @@ internal static class TrialSets
     private const int Most = 10;
 
     /// <summary>For trials of hunks, which ask what nobody has asked before: calls are paid for.</summary>
-    private const int MostOfTrial = 5;
+    private const int MostOfSearch = 3;
 
-    public static IReadOnlyList<TrialSample> OfTrial(IncidentState state) => [.. Of(state).Take(MostOfTrial)];
+    /// <summary>For what the search concludes: a set of hunks that mends some samples only must not pass for the culprit.</summary>
+    private const int MostOfConfirmation = 5;
+
+    public static IReadOnlyList<TrialSample> OfTrial(IncidentState state, TrialPurpose purpose) =>
+        [.. Of(state).Take(purpose == TrialPurpose.Confirm ? MostOfConfirmation : MostOfSearch)];
 
     /// <summary>From what detection saw; the same whenever it is asked, so that a resumed search goes on with the samples it began with.</summary>
     public static IReadOnlyList<TrialSample> Of(IncidentState state) =>

@@ -4,10 +4,10 @@ namespace Kintsugi.Tests.Cli.Verbs;
 
 public class DocumentsTests
 {
+    public static TheoryData<string> Files => [.. Documents.All().Select(d => d.File)];
+
     [Theory]
-    [InlineData("commands.md")]
-    [InlineData("heal.schema.json")]
-    [InlineData("eval.schema.json")]
+    [MemberData(nameof(Files))]
     public void What_the_documents_say_is_what_the_code_does(string file)
     {
         var (_, text) = Documents.All().Single(d => d.File == file);

@@ -7,7 +7,7 @@ namespace Kintsugi.Tests.Evaluation.Running;
 
 public class PromptAgentTests
 {
-    private static RunningRig Rig(StubService service, string template, bool json = true) => RunningRig.Of("", service.Url)
+    private static RunningRig Rig(StubService service, string template, bool json = true, decimal? budgetUsd = null) => RunningRig.Of("", service.Url, budgetUsd)
         .With("prompt.md", template)
         .With("system.md", "Be brief.")
         .With(a => a with { Protocol = AgentProtocol.Prompt, Run = null, Prompt = new PromptAgent("prompt.md", "system.md", "stub-1", json) });
@@ -35,6 +35,19 @@ public class PromptAgentTests
         Assert.Equal("s7", Assert.Single(run.Results, r => r.Outcome == Outcome.Passed).SampleId);
         Assert.Empty(rig.Started);
         Assert.Equal(20, run.Cost.LiveModelCalls);
+    }
+
+    [Fact]
+    public async Task A_budget_that_does_not_reach_is_said_with_what_was_spent_and_no_runs_are_judged()
+    {
+        await using var service = await StubService.StartAsync(StubService.Json(200, StubService.Completion("7").Replace("stub-1-2026", "stub-1", StringComparison.Ordinal)));
+        await using var rig = Rig(service, "Score {{ input }}.", budgetUsd: 0.0000001m);
+
+        var spent = await Assert.ThrowsAsync<BudgetSpentException>(() => rig.RunAsync(RunningRig.Numbers(200), TestContext.Current.CancellationToken));
+
+        Assert.InRange(service.Requests.Count, 1, 199);
+        Assert.Equal(rig.Gateway.SpentUsd, spent.Cost.Usd);
+        Assert.Contains("models.budget.usd", spent.Message, StringComparison.Ordinal);
     }
 
     [Theory]

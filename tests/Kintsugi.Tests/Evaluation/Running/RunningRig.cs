@@ -5,10 +5,12 @@ using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Models;
+using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Providers;
 using Kintsugi.Sandbox;
 using Kintsugi.Storage;
+using Kintsugi.Tests.Models;
 using Kintsugi.Tests.Sandbox;
 
 namespace Kintsugi.Tests.Evaluation.Running;
@@ -35,16 +37,16 @@ internal sealed class RunningRig : IAsyncDisposable
     private readonly Scratch _scratch = Scratch.Create();
     private readonly AgentEdge _edge;
 
-    private RunningRig(string agent, Uri? models)
+    private RunningRig(string agent, Uri? models, decimal? budgetUsd)
     {
         _edge = new AgentEdge(_scratch.Directory("edge"), TimeProvider.System);
         _tree.With("agent.py", Prelude + agent);
         var url = models ?? new Uri("http://127.0.0.1:9/v1");
         var config = new ModelsConfig(
             new Dictionary<string, ProviderConfig> { ["stub"] = new("stub", "openai", url, null) },
-            new Dictionary<string, IReadOnlyList<string>>(), new Dictionary<string, IReadOnlyDictionary<string, string>>(), null);
+            new Dictionary<string, IReadOnlyList<string>>(), new Dictionary<string, IReadOnlyDictionary<string, string>>(), budgetUsd);
         var providers = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), TimeProvider.System);
-        Gateway = new ModelGateway(config, providers, null, TimeProvider.System, new GatewayLimits { MaxAttempts = 1 });
+        Gateway = new ModelGateway(config, providers, null, TimeProvider.System, new GatewayLimits { MaxAttempts = 1 }, PriceList.Parse(GatewayRig.Prices));
         Store = new ResultStore(Database.Open(Path.Combine(_scratch.Path, "kintsugi.db")), TimeProvider.System);
         Agent = new AgentDefinition
         {
@@ -66,7 +68,7 @@ internal sealed class RunningRig : IAsyncDisposable
     /// <summary>Every process that was started.</summary>
     public ConcurrentBag<ISandboxProcess> Started { get; } = [];
 
-    public static RunningRig Of(string agent, Uri? models = null) => new(agent, models);
+    public static RunningRig Of(string agent, Uri? models = null, decimal? budgetUsd = null) => new(agent, models, budgetUsd);
 
     public RunningRig With(string file, string content)
     {

@@ -70,6 +70,8 @@ public class IncidentEventCodecTests
     private static readonly IncidentEvent[] Examples =
     [
         new Opened("lead-scorer", "agents/gtm", "/repo", "origin", Commit, Commit, "main", "aa", "bb", "tier B", 7),
+        new Revisited(Commit, "main", "cc", "tier B"),
+        new BaselineTaken(false, new Dictionary<string, string> { ["lead-001"] = "11110" }, Cost, Took),
         new Looked(0, true, 2, new VerdictView(VerdictKind.Regressed, "Worse.", "p = 0.001", Rate, Rate, 100, 12, 1), [new SampleRecord("lead-001", false, "11111", "0w")], null,
             new FailureTrace("lead-001", "{}", "{}", null, "{}", null, ["exact: wrong"], ["model sim-large: stop"]), Cost, Took),
         new WorldFailed(0, ["rate limit (12)"], 12, 100, Cost, Took),

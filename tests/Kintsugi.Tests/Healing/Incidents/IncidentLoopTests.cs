@@ -10,7 +10,11 @@ namespace Kintsugi.Tests.Healing.Incidents;
 public class IncidentLoopTests
 {
     [Fact]
-    public void A_new_incident_is_looked_at() => Assert.Equal(new LookStep(0, TimeSpan.Zero), Next());
+    public void A_new_incident_takes_its_baseline_and_is_looked_at()
+    {
+        Assert.IsType<BaselineStep>(NextOf([Opening]));
+        Assert.Equal(new LookStep(0, TimeSpan.Zero), Next());
+    }
 
     [Fact]
     public void A_healthy_version_closes_it() => Assert.Equal(IncidentOutcome.Healthy, Assert.IsType<CloseStep>(Next(Look(VerdictKind.Healthy))).Outcome);
@@ -100,15 +104,60 @@ public class IncidentLoopTests
     }
 
     [Fact]
+    public void Another_head_is_looked_at_from_the_beginning_even_while_a_fix_waits()
+    {
+        IncidentEvent[] proposed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]]), Tried(1, passed: true), Intended, Put];
+
+        Assert.IsType<BaselineStep>(Next([.. proposed, Joined]));
+        Assert.Equal(new LookStep(0, TimeSpan.Zero), Next([.. proposed, Joined, Taken]));
+    }
+
+    [Fact]
+    public void A_head_that_joins_and_is_good_again_supersedes_a_regression_and_nothing_else()
+    {
+        IncidentEvent[] again = [Joined, Taken, Look(VerdictKind.Healthy)];
+
+        Assert.Equal(IncidentOutcome.Superseded, Assert.IsType<CloseStep>(Next([Look(VerdictKind.Regressed), Pairs(confirmed: true), .. again])).Outcome);
+        Assert.Equal(IncidentOutcome.Healthy, Assert.IsType<CloseStep>(Next([Look(VerdictKind.Regressed), .. again])).Outcome);
+    }
+
+    [Fact]
+    public void Attempts_are_numbered_over_all_heads_and_counted_for_each()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Swapped, Bisected, Found(RemedyAction.Repair, [[3], [7]])];
+
+        var attempt = Assert.IsType<AttemptStep>(Next([.. diagnosed, Tried(1, passed: false), Joined, Taken, .. diagnosed]));
+
+        Assert.Equal((2, 3), (attempt.N, attempt.Restore.Single()));
+    }
+
+    [Fact]
+    public void What_is_known_of_the_former_head_is_not_held_against_the_next()
+    {
+        var state = Fold([Opening, Taken, Down, Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Joined]);
+
+        Assert.Equal((Other, "dev", "mm"), (state.Head, state.TargetBranch, state.HeadManifest));
+        Assert.Equal((0, 0, null, null), (state.Looks.Count, state.WorldFailures.Count, state.Pairs, state.Diff));
+        Assert.Equal(Commit, state.Opened.Head);
+    }
+
+    [Fact]
     public void A_closed_incident_rests() => Assert.IsType<RestStep>(Next(new Closed(IncidentOutcome.Cancelled, "by a person")));
 
-    private static Step Next(params IncidentEvent[] happened) => IncidentLoop.Next(
-        IncidentState.Fold("i", [.. new IncidentEvent[] { Opening }.Concat(happened).Select((e, i) => new LoggedEvent(i + 1, DateTimeOffset.UnixEpoch, e))]), attemptsAllowed: 3);
+    private static Step Next(params IncidentEvent[] happened) => NextOf([Opening, Taken, .. happened]);
+
+    private static Step NextOf(IncidentEvent[] log) => IncidentLoop.Next(Fold(log), attemptsAllowed: 3);
+
+    private static IncidentState Fold(IncidentEvent[] log) =>
+        IncidentState.Fold("i", [.. log.Select((e, i) => new LoggedEvent(i + 1, DateTimeOffset.UnixEpoch, e))]);
 
     private static readonly CommitView Commit = new("0123456789abcdef", "a", DateTimeOffset.UnixEpoch, "s");
     private static readonly Rate Rate = new(1, 1, 0, 1);
     private static readonly HunkView Hunk = new(3, "a", "@@", [], [], Kintsugi.Evaluation.Agents.Component.Code);
     private static readonly Opened Opening = new("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1);
+    private static readonly CommitView Other = Commit with { Id = "fedcba9876543210" };
+    private static readonly BaselineTaken Taken = new(true, new Dictionary<string, string> { ["s-1"] = "1" }, RunCost.None, TimeSpan.Zero);
+    private static readonly Revisited Joined = new(Other, "dev", "mm", "tier B");
     private static readonly WorldFailed Down = new(0, ["down (9)"], 9, 9, RunCost.None, TimeSpan.Zero);
     private static readonly DiffCut Cut = new([Hunk], ["s-1"]);
     private static readonly ComponentsSwapped Swapped = new([], "", 1, [], RunCost.None, TimeSpan.Zero);

@@ -40,6 +40,16 @@ public class HunksTests
     }
 
     [Fact]
+    public void A_rename_is_seen_beside_words_that_its_parts_also_stand_in()
+    {
+        var hunks = Hunks.Of([Change("tool.json",
+            "\"required\": [\"domain\"],\n\"properties\": { \"domain\": { \"description\": \"The company's domain.\" } }\n",
+            "\"required\": [\"company_domain\"],\n\"properties\": { \"company_domain\": { \"description\": \"Domain of the company.\" } }\n")]);
+
+        Assert.Equal(["@@ -1,2 +1,2 @@"], hunks.Select(h => h.Header));
+    }
+
+    [Fact]
     public void Lines_of_a_prompt_that_were_lost_together_are_single_deletions()
     {
         var changes = new[] { Change("p.md", "# Rubric\n- Size counts twice.\n- Spam is tier D.\nEnd\n", "# Rubric\nEnd\n") };

@@ -1,0 +1,39 @@
+using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>What versions are held against: outcomes of a good one, from fresh runs, all of them. A run that looks bad is never dropped.</summary>
+public static class BaselineRunner
+{
+    /// <summary>Hash over all scorers: outcomes judged by others cannot be compared.</summary>
+    public static string Hash(IReadOnlyList<IScorer> scorers) => CanonicalJson.Hash(System.Text.Json.JsonSerializer.SerializeToElement(scorers.Select(s => s.Hash)));
+
+    /// <summary>Runs <paramref name="epochs"/> fresh epochs of every sample.</summary>
+    /// <returns>Outcomes by sample; runs that the world failed are in none of them.</returns>
+    /// <exception cref="WorldFailedException">More than a tenth of the runs failed for the world's reasons.</exception>
+    /// <exception cref="UnusableBaseException">The version does not start.</exception>
+    public static async Task<(IReadOnlyDictionary<string, string> Outcomes, EvalRun Run)> RunAsync(
+        AgentStand stand, StandVersion version, Dataset dataset, int epochs, CancellationToken cancellationToken)
+    {
+        var run = await stand.RunAsync(version, dataset.Samples, Draws.Bless(epochs), Recall.Fresh, "bless", cancellationToken);
+        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, "There is no baseline without them. Run again when the world is back.");
+        if (run.StartFailure is { } failure) throw new UnusableBaseException(version.Commit, failure);
+        return (Outcomes.BySample(run).ToDictionary(s => s.Key, s => s.Value.Replace("w", "", StringComparison.Ordinal)), run);
+    }
+
+    /// <summary>The blessed outcomes of the base where they fit, else those of runs made now.</summary>
+    internal static async Task<BaselineTaken> TakeAsync(HealContext context, CancellationToken cancellationToken)
+    {
+        if (context.Blessed is { } blessed && blessed.Commit == context.Base.Id && blessed.Scorers == Hash(context.Scorers))
+            return new BaselineTaken(true, WithRuns(context.Dataset.Samples.Select(s => (s.Id, blessed.OutcomesOf(s)))), RunCost.None, TimeSpan.Zero);
+        var (outcomes, run) = await RunAsync(context.Stand, context.BaseVersion, context.Dataset, context.Agent.Gate.BaselineRuns, cancellationToken);
+        return new BaselineTaken(false, WithRuns(outcomes.Select(s => (s.Key, (string?)s.Value))), run.Cost, run.Duration);
+    }
+
+    private static Dictionary<string, string> WithRuns(IEnumerable<(string Id, string? Outcomes)> samples) =>
+        samples.Where(s => s.Outcomes is not (null or "")).ToDictionary(s => s.Id, s => s.Outcomes!);
+}

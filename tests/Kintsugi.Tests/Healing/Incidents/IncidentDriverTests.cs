@@ -1,0 +1,55 @@
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Kintsugi.Tests.Healing.Incidents;
+
+public sealed class IncidentDriverTests : IDisposable
+{
+    private static readonly CommitView Commit = new("0123456789abcdef", "a", DateTimeOffset.UnixEpoch, "s");
+    private static readonly AgentDefinition Agent = new() { Name = "agent", Protocol = AgentProtocol.Jsonl, Datasets = [], Scorers = [] };
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("kintsugi-drive-").FullName;
+    private readonly IncidentLog _log;
+
+    public IncidentDriverTests() => _log = new IncidentLog(Database.Open(Path.Combine(_directory, "kintsugi.db")), TimeProvider.System);
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_spent_budget_closes_the_incident_with_what_the_unfinished_step_has_cost()
+    {
+        var cost = new RunCost(3, 6, 6, 900, 0.51m);
+
+        var state = await DriveAsync((_, _) => throw new BudgetSpentException(0.51m, cost, TimeSpan.FromSeconds(2)));
+
+        Assert.Equal(IncidentOutcome.Budget, state.Outcome);
+        Assert.Contains("models.budget.usd", state.Closed!.Reason, StringComparison.Ordinal);
+        Assert.Equal(cost, IncidentState.Fold(state.Incident, _log.Read(state.Incident)).Cost);
+    }
+
+    [Fact]
+    public async Task What_is_no_outcome_leaves_the_incident_open()
+    {
+        await Assert.ThrowsAsync<WorldFailedException>(() => DriveAsync((_, _) => throw new WorldFailedException(9, 9, ["down (9)"], "Run again.")));
+
+        Assert.Null(Assert.Single(_log.List()).Outcome);
+    }
+
+    private async Task<IncidentState> DriveAsync(Func<Step, IncidentState, IncidentEvent> does)
+    {
+        var (incident, _) = _log.Open("f00d", new Opened("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1));
+        var driver = new IncidentDriver(_log, (step, state, _, _) => Task.FromResult(does(step, state)), TimeProvider.System);
+        // No step here runs anything, so nothing is there to run it with.
+        var context = new HealContext(Agent, "", null!, null!, [], null, null!, null!, null!, null!, 1, TimeProvider.System);
+        return await driver.DriveAsync(incident, context, null, null, TestContext.Current.CancellationToken);
+    }
+}
