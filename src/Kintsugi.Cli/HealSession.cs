@@ -39,7 +39,7 @@ internal sealed class HealSession
 
         var opened = new Opened(
             workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
-            View(from), View(workspace.Head), await git.CurrentBranchAsync(cancellationToken),
+            View(from), View(workspace.Head), await git.BranchOfAsync(workspace.Revision, workspace.Head.Id, cancellationToken),
             await workspace.ManifestAsync(from, cancellationToken), await workspace.ManifestAsync(workspace.Head, cancellationToken),
             (await workspace.SandboxAsync(cancellationToken)).Isolation.Description, seed);
         var (incident, made) = log.Open(Fingerprint(opened), opened);

@@ -20,6 +20,8 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>Names a file with the simulated provider's weather, for tests and demonstrations.</summary>
     public const string WeatherFile = ".kintsugi/simulated.json";
 
+    private const int MostAgentsNamed = 5;
+
     private readonly Scratch _scratch;
     private readonly SandboxDefinition _sandboxDefinition;
     private readonly bool _allowUnsandboxed;
@@ -29,11 +31,12 @@ internal sealed class Workspace : IAsyncDisposable
     private ModelGateway? _gateway;
     private EvalRunner? _runner;
 
-    private Workspace(string directory, GitRepository git, Scratch scratch, Commit head, AgentDefinition agent, bool allowUnsandboxed)
+    private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, bool allowUnsandboxed)
     {
         Directory = directory;
         Git = git;
         _scratch = scratch;
+        Revision = revision;
         Head = head;
         Agent = agent;
         _sandboxDefinition = agent.Sandbox;
@@ -45,6 +48,9 @@ internal sealed class Workspace : IAsyncDisposable
     public string Directory { get; }
 
     public GitRepository Git { get; }
+
+    /// <summary>What <see cref="Head"/> was asked for as.</summary>
+    public string Revision { get; }
 
     /// <summary>The version that was asked for.</summary>
     public Commit Head { get; }
@@ -69,22 +75,20 @@ internal sealed class Workspace : IAsyncDisposable
     /// <exception cref="GitException">There is no repository, or no such version.</exception>
     public static async Task<Workspace> OpenAsync(string directory, string revision, bool allowUnsandboxed, CancellationToken cancellationToken)
     {
+        if (!System.IO.Directory.Exists(directory))
+            throw new BadFileException($"'{directory}'", null, "there is no such directory. Give the agent's directory, the one with kintsugi.yaml.");
         var full = Path.GetFullPath(directory);
-        if (!System.IO.Directory.Exists(full))
-            throw new BadFileException(directory, null, "there is no such directory. Give the agent's directory, the one with kintsugi.yaml.");
         var scratch = Scratch.Create();
         try
         {
             var git = await GitRepository.OpenAsync(full, scratch.Directory("git"), cancellationToken);
             var head = await git.ResolveAsync(revision, cancellationToken);
             var name = git.Prefix.Length == 0 ? AgentFile.FileName : $"{git.Prefix}/{AgentFile.FileName}";
-            var file = (await git.ListAsync(head.Tree, cancellationToken)).FirstOrDefault(f => f.Path == name)
-                ?? throw new BadFileException(name, null, File.Exists(Path.Combine(full, AgentFile.FileName))
-                    ? $"the file is not committed at {revision}. Commit it first: versions are commits."
-                    : "there is no such file. Run `kintsugi init` to write one.");
+            var files = await git.ListAsync(head.Tree, cancellationToken);
+            var file = files.FirstOrDefault(f => f.Path == name) ?? throw new BadFileException(name, null, WhyMissing(Path.Combine(full, AgentFile.FileName), revision, files));
             ThrowIfNoFile(file);
             var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
-            return new Workspace(full, git, scratch, head, AgentFile.Load(text, name, Environment.GetEnvironmentVariable), allowUnsandboxed);
+            return new Workspace(full, git, scratch, revision, head, AgentFile.Load(text, name, Environment.GetEnvironmentVariable), allowUnsandboxed);
         }
         catch
         {
@@ -125,9 +129,14 @@ internal sealed class Workspace : IAsyncDisposable
         List<(string, Func<Stream>)> opened = [];
         foreach (var name in Agent.Datasets)
         {
-            var path = Git.Prefix.Length == 0 ? name : $"{Git.Prefix}/{name}";
+            var path = AgentFiles.FromTop(Git.Prefix, name)
+                ?? throw new BadFileException(AgentFile.FileName, null, $"the dataset '{name}' is outside the repository. Versions are commits: move it inside, and correct `dataset:`.");
             if (!files.TryGetValue(path, out var file))
-                throw new BadFileException(AgentFile.FileName, null, $"the dataset '{name}' is not in commit {Head.Id[..10]}. Commit it, or correct `dataset:`.");
+            {
+                throw new BadFileException(AgentFile.FileName, null, files.Keys.Any(f => f.StartsWith(path + "/", StringComparison.Ordinal))
+                    ? $"the dataset '{name}' is a directory. Name the files in it: `dataset: [{name}/….jsonl]`."
+                    : $"the dataset '{name}' is not in commit {Head.Id[..10]}. Commit it, or correct `dataset:`.");
+            }
             ThrowIfNoFile(file);
             var content = await Git.ReadBlobAsync(file.Blob, cancellationToken);
             opened.Add((name, () => new MemoryStream(content.ToArray(), writable: false)));
@@ -168,10 +177,21 @@ internal sealed class Workspace : IAsyncDisposable
         _scratch.Dispose();
     }
 
-    // The blob of a link is the path it leads to, perhaps out of the repository.
+    private static string WhyMissing(string file, string revision, IReadOnlyList<TreeFile> files)
+    {
+        if (File.Exists(file)) return $"the file is not committed at {revision}. Commit it first: versions are commits.";
+        if (System.IO.Directory.Exists(file)) return "it is a directory. Move it away, then run `kintsugi init` to write the file.";
+        var agents = files.Where(f => Path.GetFileName(f.Path) == AgentFile.FileName).Select(f => $"'{Path.GetDirectoryName(f.Path)}'").Take(MostAgentsNamed).ToList();
+        return agents.Count == 0
+            ? "there is no such file. Run `kintsugi init` to write one."
+            : $"there is no such file. Agents of this repository are in {string.Join(", ", agents)}: give one of these, or run `kintsugi init` to write another.";
+    }
+
+    // The blob of a link is the path it leads to, perhaps out of the repository; a submodule's content is not part of the version.
     private static void ThrowIfNoFile(TreeFile file)
     {
         if (file.Mode == "120000") throw new BadFileException(file.Path, null, "it is a symbolic link. Commit the file itself: a link can lead out of the version.");
+        if (file.Mode == "160000") throw new BadFileException(file.Path, null, "it is a submodule. Commit the file itself: what a submodule holds is not part of the version.");
     }
 
     private EvalRunner Runner()
@@ -184,7 +204,7 @@ internal sealed class Workspace : IAsyncDisposable
             provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
             Clock);
         _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock);
-        _edge = new AgentEdge(Clock);
+        _edge = new AgentEdge(_scratch.Directory("edge"), Clock);
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }
 

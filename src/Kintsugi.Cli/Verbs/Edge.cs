@@ -63,8 +63,8 @@ internal static class Edge
     {
         OperationCanceledException when cancelled => (ExitStatus.Cancelled, "Cancelled. What was done is kept; run the same command to go on."),
         BadFileException or UnusableBaseException or GitException or StorageFormatException or UsageException or BadModelsConfigException or BranchTakenException
-            or UnusablePlaceException or InvalidDataException => (ExitStatus.Usage, $"kintsugi: {e.Message}"),
-        SandboxUnavailableException or WorldFailedException or BudgetSpentException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, $"kintsugi: {e.Message}"),
+            or UnusablePlaceException or InvalidDataException => (ExitStatus.Usage, $"kintsugi: {OneLine(e)}"),
+        SandboxUnavailableException or WorldFailedException or BudgetSpentException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
         DbException => (ExitStatus.World, $"kintsugi: the database .kintsugi/kintsugi.db cannot be used: {OneLine(e)} Free disk space, or end what holds it, and run again."),
         IOException or UnauthorizedAccessException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
         _ => (ExitStatus.World, Unexpected(e)),
@@ -78,7 +78,8 @@ internal static class Edge
             : $"{line} This is a fault of Kintsugi: please open an issue with what `{Debug}=1` and the same command print.";
     }
 
-    private static string OneLine(Exception e) => Text.Plain(e.Message, 500);
+    /// <summary>A message may quote file names and what git said: strangers' words.</summary>
+    private static string OneLine(Exception e) => Text.Plain(e.Message, 1000);
 }
 
 /// <summary>The command line asks for something that cannot be done.</summary>

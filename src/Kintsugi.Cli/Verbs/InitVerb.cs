@@ -30,17 +30,17 @@ internal static class InitVerb
 
     private static int Run(string given, bool dryRun, CancellationToken cancellationToken)
     {
+        if (!Directory.Exists(given)) throw new UsageException($"there is no directory '{Text.Plain(given)}'. Give the agent's, the one where its code is.");
         var root = Path.GetFullPath(given);
-        if (!Directory.Exists(root)) throw new UsageException($"there is no directory '{Text.Plain(given)}'. Give the agent's, the one where its code is.");
         var (files, cut) = ProjectFiles.In(root, cancellationToken);
         var plan = InitDetector.Detect(Path.GetFileName(Path.TrimEndingDirectorySeparator(root)), files, path => ProjectFiles.Read(root, path, LongestText));
+        if (!dryRun) ThrowIfTaken(root, plan.Files);
 
         var frameworks = plan.Frameworks.Count == 0 ? "no framework that is known here" : string.Join(", ", plan.Frameworks);
         Console.Out.WriteLine(plan.Language == "unknown"
             ? "Recognised no language: the adapter is in Python; see docs/configuration.md for other ways to answer."
             : $"Recognised {Named(plan.Language)}, {frameworks}.");
         if (cut) Console.Out.WriteLine($"Looked at the first {ProjectFiles.Most} files only.");
-        if (!dryRun) ThrowIfTaken(root, plan.Files);
         foreach (var file in plan.Files)
         {
             if (!dryRun) Write(root, file);
@@ -52,9 +52,11 @@ internal static class InitVerb
         return ExitStatus.Ok;
     }
 
-    /// <exception cref="UsageException">A directory to write into is a link or a file: what stands there stays.</exception>
+    /// <exception cref="UsageException">A directory to write into is a link or a file, or a file to write is a directory: what stands there stays.</exception>
     private static void ThrowIfTaken(string root, IReadOnlyList<PlannedFile> files)
     {
+        foreach (var path in files.Select(f => Path.Combine(root, f.Path)).Where(Directory.Exists))
+            throw new UsageException($"{path} is a directory, so nothing is written. Move it away, or write the files by hand (--dry-run shows them).");
         foreach (var parent in files.Select(f => Path.GetDirectoryName(Path.Combine(root, f.Path))!).Where(parent => parent != root))
             if (File.Exists(parent) || new DirectoryInfo(parent).LinkTarget is not null)
                 throw new UsageException($"{parent} is no directory of its own, so nothing is written. Move it away, or write the files by hand (--dry-run shows them).");

@@ -14,14 +14,14 @@ namespace Kintsugi.Evaluation.Agents;
 /// A connection is known by the socket that it came in by, so an agent needs no secret and cannot speak for another.
 /// Kestrel is started with the first seat: an evaluation without processes needs none of it.
 /// </remarks>
-public sealed class AgentEdge(TimeProvider clock) : IAsyncDisposable
+/// <param name="directory">Where the sockets stand; goes with its owner.</param>
+public sealed class AgentEdge(string directory, TimeProvider clock) : IAsyncDisposable
 {
     private const long LongestRequestBytes = 64L << 20;
 
     private readonly AgentEdgeListenerFactory _listener = new();
     private readonly SemaphoreSlim _starting = new(1);
     private WebApplication? _application;
-    private DirectoryInfo? _directory;
 
     /// <summary>Opens a socket for one agent process.</summary>
     /// <param name="gateway">What answers the model calls that arrive there.</param>
@@ -29,13 +29,12 @@ public sealed class AgentEdge(TimeProvider clock) : IAsyncDisposable
     public async Task<AgentSeat> OpenSeatAsync(ModelGateway gateway, CancellationToken cancellationToken)
     {
         await StartAsync(cancellationToken);
-        return new AgentSeat(gateway, _listener.Accepted, _directory!.FullName, clock);
+        return new AgentSeat(gateway, _listener.Accepted, directory, clock);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_application is not null) await _application.DisposeAsync();
-        _directory?.Delete(recursive: true);
         _starting.Dispose();
     }
 
@@ -45,7 +44,7 @@ public sealed class AgentEdge(TimeProvider clock) : IAsyncDisposable
         try
         {
             if (_application is not null) return;
-            _directory ??= SocketDirectory();
+            Close(directory);
             var application = Build();
             await application.StartAsync(cancellationToken);
             _application = application;
@@ -57,15 +56,11 @@ public sealed class AgentEdge(TimeProvider clock) : IAsyncDisposable
     }
 
     // Not listable, so the random name of a socket keeps other users of the machine from it; the sandbox's user must be able to pass.
-    private static DirectoryInfo SocketDirectory()
+    private static void Close(string directory)
     {
-        var directory = Directory.CreateTempSubdirectory("kintsugi-edge-");
-        if (!OperatingSystem.IsWindows())
-        {
-            directory.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-                | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        }
-        return directory;
+        if (OperatingSystem.IsWindows()) return;
+        File.SetUnixFileMode(
+            directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
     private WebApplication Build()

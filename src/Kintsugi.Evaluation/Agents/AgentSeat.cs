@@ -40,7 +40,7 @@ public sealed class AgentSeat : IAsyncDisposable
         _clock = clock;
         SocketPath = Path.Combine(directory, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)));
         if (SocketPath.Length > LongestSocketPath)
-            throw new IOException($"{SocketPath}: too long a path for a socket. Set TMPDIR to a shorter one.");
+            throw new IOException($"{SocketPath}: too long a path for a socket. Put the sockets into a directory with a shorter one.");
         _listening = Listen(SocketPath);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(SocketPath, (UnixFileMode)Convert.ToInt32("666", 8));
         _accepting = AcceptAsync();

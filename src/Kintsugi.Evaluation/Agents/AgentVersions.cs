@@ -31,7 +31,6 @@ public static class AgentVersions
     {
         var named = agent.Components.SelectMany(c => c.Globs.Select(g => (Key: $"components.{c.Component.ToString().ToLowerInvariant()}", Glob: g)))
             .Concat(agent.Spec.Select(g => (Key: "spec", Glob: g)))
-            .Concat(agent.Datasets.Select(g => (Key: "dataset", Glob: g)))
             .Concat((agent.Build?.Inputs ?? []).Select(g => (Key: "build.inputs", Glob: g)))
             .Concat((agent.Repair.MayChange ?? []).Select(g => (Key: "repair.may_change", Glob: g)))
             .Concat((agent.Repair.NeverRestore ?? []).Select(g => (Key: "repair.never_restore", Glob: g)));

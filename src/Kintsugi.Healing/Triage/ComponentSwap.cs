@@ -102,7 +102,8 @@ public static class ComponentSwap
     }
 
     /// <summary>The configuration whose next outcome says most about the cause; the smallest mask of equals.</summary>
-    public static SwapQuery Next(int components, RunPrior old, RunPrior @new, IReadOnlyList<SwapObservation> observations)
+    /// <param name="impossible">Configurations that cannot be made.</param>
+    public static SwapQuery Next(int components, RunPrior old, RunPrior @new, IReadOnlyList<SwapObservation> observations, IReadOnlySet<int>? impossible = null)
     {
         var hypotheses = Hypotheses(components);
         var posterior = Posterior(components, old, @new, observations);
@@ -113,7 +114,7 @@ public static class ComponentSwap
         }).ToList();
 
         var best = new SwapQuery(0, double.NegativeInfinity);
-        for (var configuration = 0; configuration < 1 << components; configuration++)
+        foreach (var configuration in Enumerable.Range(0, 1 << components).Where(c => impossible?.Contains(c) != true))
         {
             double mean = 0, within = 0;
             for (var h = 0; h < hypotheses.Count; h++)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using DiffPlex;
 using DiffPlex.Model;
@@ -50,7 +51,7 @@ public static class Hunks
         if (sameType && old.Mode != @new.Mode) hunks.Add(Whole(HunkKind.Mode, @new, [old.Mode], [@new.Mode]));
         if (!sameType || !IsText(old) || !IsText(@new))
         {
-            if (!sameType || !old.Content.Span.SequenceEqual(@new.Content.Span)) hunks.Add(Whole(HunkKind.Binary, @new, [], []));
+            if (!sameType || !old.Content.Span.SequenceEqual(@new.Content.Span)) hunks.Add(Whole(HunkKind.Binary, @new, [Described(old)], [Described(@new)]));
         }
         else
         {
@@ -106,10 +107,18 @@ public static class Hunks
 
     private static List<string> Shown(FileSide side)
     {
-        if (!IsText(side)) return [];
+        if (!IsText(side)) return [Described(side)];
         var lines = Lines(side.Content);
         return Readable(lines, 0, lines.Length);
     }
+
+    /// <summary>What stands for content that cannot be read line by line; other content, other words.</summary>
+    private static string Described(FileSide side) => side.Mode switch
+    {
+        "160000" => $"submodule at {Encoding.ASCII.GetString(side.Content.Span)}",
+        "120000" => $"link to {Encoding.UTF8.GetString(side.Content.Span)}",
+        _ => $"{side.Content.Length} bytes, sha256 {Convert.ToHexStringLower(SHA256.HashData(side.Content.Span))}",
+    };
 
     private static List<string> Readable(IReadOnlyList<string> lines, int start, int count) =>
         [.. Enumerable.Range(start, count).Select(i => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(lines[i])).TrimEnd('\r', '\n'))];

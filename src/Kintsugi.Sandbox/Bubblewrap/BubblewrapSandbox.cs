@@ -95,13 +95,23 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, SandboxState stat
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            host.Dispose();
+            await EndAsync(host, ready);
             throw new SandboxUnavailableException(Tier, "It did not start within 30 s: the machine is overloaded. Try again with fewer parallel runs.");
         }
         catch
         {
-            host.Dispose();
+            await EndAsync(host, ready);
             throw;
+        }
+    }
+
+    /// <summary>Ends a sandbox that is not ready yet: every process of it is of the host's group, and holds the pipe until it is gone.</summary>
+    private static async Task EndAsync(HostProcess host, Stream ready)
+    {
+        host.Dispose();
+        await host.Ended;
+        while (await ready.ReadAsync(new byte[1]) > 0)
+        {
         }
     }
 

@@ -54,7 +54,7 @@ internal static partial class GitFormat
         return files;
     }
 
-    /// <param name="bytes">`diff-tree -r -z --raw --numstat`: all raw entries, then all counts.</param>
+    /// <param name="bytes">`diff-tree -r -z --raw`.</param>
     public static List<ChangedFile> Changes(ReadOnlySpan<byte> bytes)
     {
         var words = new Queue<byte[]>();
@@ -69,18 +69,7 @@ internal static partial class GitFormat
             var newPath = fields[4][0] is 'R' or 'C' ? PathOf(words.Dequeue()) : oldPath;
             changes.Add(new ChangedFile(
                 fields[0] == "000000" ? null : new TreeFile(oldPath, fields[0], fields[2]),
-                fields[1] == "000000" ? null : new TreeFile(newPath, fields[1], fields[3]),
-                Binary: false));
-        }
-
-        // The counts come in the same order: added TAB removed TAB path, where a rename leaves the path empty and both follow.
-        for (var i = 0; i < changes.Count && words.TryDequeue(out var count); i++)
-        {
-            changes[i] = changes[i] with { Binary = count is [(byte)'-', (byte)'\t', ..] };
-            if (count is not [.., (byte)'\t'])
-                continue;
-            words.Dequeue();
-            words.Dequeue();
+                fields[1] == "000000" ? null : new TreeFile(newPath, fields[1], fields[3])));
         }
 
         return changes;

@@ -5,6 +5,7 @@ namespace Kintsugi.Sandbox.Git;
 public sealed partial class GitRepository
 {
     private const int MostDiffBytes = 1 << 20;
+    private const string Submodule = "160000";
 
     private const UnixFileMode Plain = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = Plain | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
@@ -22,7 +23,7 @@ public sealed partial class GitRepository
     /// <summary>The files that differ, renames found.</summary>
     public async Task<IReadOnlyList<ChangedFile>> DiffAsync(string oldTree, string newTree, CancellationToken cancellationToken) =>
         GitFormat.Changes((await OwnAsync(
-            ["diff-tree", "-r", "-z", "-M", "--raw", "--numstat", "--no-abbrev", "--no-ext-diff", "--no-textconv", GitFormat.Id(oldTree), GitFormat.Id(newTree)],
+            ["diff-tree", "-r", "-z", "-M", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv", GitFormat.Id(oldTree), GitFormat.Id(newTree)],
             cancellationToken)).Output);
 
     /// <summary>The difference as people read it; what goes beyond 1 MiB is cut, and its last line says so.</summary>
@@ -39,14 +40,14 @@ public sealed partial class GitRepository
 
     /// <summary>Makes a tree from another by edits, in order. Its objects stay with us until <see cref="CommitAsync"/>.</summary>
     /// <returns>The new tree's id.</returns>
-    /// <exception cref="GitException">A path leaves the tree or names .git, or a mode is not a file's or a link's.</exception>
+    /// <exception cref="GitException">A path leaves the tree or names .git, or a mode is not a file's, a link's or a submodule's.</exception>
     public async Task<string> WriteTreeAsync(string fromTree, IReadOnlyList<TreeEdit> edits, CancellationToken cancellationToken)
     {
         foreach (var edit in edits)
         {
             ThrowIfUnsafe(edit.Path);
-            if (edit is { Content: not null, Mode: not ("100644" or "100755" or "120000") })
-                throw new GitException($"'{edit.Path}' cannot be given mode {edit.Mode}: only files and symbolic links can be written.");
+            if (edit is { Content: not null, Mode: not ("100644" or "100755" or "120000" or Submodule) })
+                throw new GitException($"'{edit.Path}' cannot be given mode {edit.Mode}: only files, symbolic links and submodules can be written.");
         }
 
         var index = NewFile("index");
@@ -87,8 +88,8 @@ public sealed partial class GitRepository
             var path = Path.Combine(directory, file.Path);
             try
             {
-                MakeDirectories(directory, file.Mode == "160000" ? file.Path + "/" : file.Path, made);
-                if (file.Mode != "160000")
+                MakeDirectories(directory, file.Mode == Submodule ? file.Path + "/" : file.Path, made);
+                if (file.Mode != Submodule)
                     WriteFile(path, file.Mode, await _objects.ReadAsync(file.Blob, "blob", cancellationToken));
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
@@ -143,7 +144,7 @@ public sealed partial class GitRepository
             var names = new StringBuilder();
             for (var i = 0; i < edits.Count; i++)
             {
-                if (edits[i].Content is not { } content)
+                if (edits[i].Content is not { } content || edits[i].Mode == Submodule)
                     continue;
                 var name = Path.Combine(contents, i.ToString(System.Globalization.CultureInfo.InvariantCulture));
                 await File.WriteAllBytesAsync(name, content, cancellationToken);
@@ -154,7 +155,12 @@ public sealed partial class GitRepository
                 [.. _own, "hash-object", "-w", "--no-filters", "--stdin-paths"], [], Encoding.UTF8.GetBytes(names.ToString()), cancellationToken);
             var ids = new Queue<string>(hashed.Line.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             var none = new string('0', fromTree.Length);
-            return string.Concat(edits.Select(edit => edit.Content is null ? $"0 {none}\t{edit.Path}\0" : $"{edit.Mode} {ids.Dequeue()}\t{edit.Path}\0"));
+            return string.Concat(edits.Select(edit => edit switch
+            {
+                { Content: null } => $"0 {none}\t{edit.Path}\0",
+                { Mode: Submodule, Content: { } commit } => $"{Submodule} {GitFormat.Id(Encoding.ASCII.GetString(commit.Span))}\t{edit.Path}\0",
+                _ => $"{edit.Mode} {ids.Dequeue()}\t{edit.Path}\0",
+            }));
         }
         finally
         {

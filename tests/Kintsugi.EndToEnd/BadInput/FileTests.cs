@@ -90,6 +90,64 @@ public partial class FileTests
     }
 
     [Fact]
+    public async Task A_kintsugi_yaml_that_is_a_directory_is_refused_by_every_verb_and_kept()
+    {
+        await using var repository = await UserRepository.CreateAsync();
+        File.Delete(repository.PathOf("kintsugi.yaml"));
+        repository.Write("kintsugi.yaml/kept", "1");
+        await repository.CommitAsync("second");
+
+        await AssertRefusedAsync(repository, "kintsugi.yaml", "is a directory");
+        await AssertRefusedAsync(repository, "", "kintsugi.yaml is a directory", "init");
+    }
+
+    [Theory]
+    [InlineData("sub")]
+    [InlineData("")]
+    public async Task A_directory_that_is_no_agents_is_told_where_the_agents_are(string directory)
+    {
+        await using var repository = await UserRepository.CreateAsync("agents/one");
+        repository.Write("sub/file", "1");
+        await repository.CommitAsync("second");
+
+        var said = await CommandLine.KintsugiAsync("heal", repository.PathOf(directory));
+
+        Assert.Equal(2, said.Exit);
+        Assert.Contains("'agents/one'", said.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gold", "is a directory")]
+    [InlineData("../gold.jsonl", "outside the repository")]
+    [InlineData("vendored", "is a submodule")]
+    public async Task A_dataset_that_is_no_file_of_the_version_says_what_it_is(string dataset, string what)
+    {
+        await using var repository = await UserRepository.CreateAsync();
+        repository.Write("gold/more.jsonl", UserRepository.Gold());
+        await repository.AddGitlinkAsync("vendored", '1');
+        repository.Replace("kintsugi.yaml", "dataset: gold.jsonl", $"dataset: {dataset}");
+        await repository.CommitAsync("second");
+
+        await AssertRefusedAsync(repository, "", what);
+    }
+
+    [Theory]
+    [InlineData("./gold.jsonl")]
+    [InlineData("../gold.jsonl")]
+    public async Task A_dataset_is_found_from_the_agents_directory(string dataset)
+    {
+        await using var repository = await UserRepository.CreateAsync("agent");
+        repository.Write("gold.jsonl", UserRepository.Gold());
+        repository.Replace("agent/kintsugi.yaml", "dataset: gold.jsonl", $"dataset: {dataset}");
+        await repository.CommitAsync("second");
+
+        var said = await CommandLine.KintsugiAsync("dataset", "check", repository.PathOf("agent"));
+
+        Assert.True(said.Exit == 0, said.All);
+        Assert.Contains("24 samples", said.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_byte_order_mark_and_windows_line_ends_are_read()
     {
         await using var repository = await UserRepository.CreateAsync();
@@ -186,25 +244,27 @@ public partial class FileTests
         await AssertRefusedAsync(repository, ".kintsugi/baseline.json", "kintsugi bless");
     }
 
-    [Fact]
-    public async Task A_directory_that_does_not_exist_is_named()
+    [Theory]
+    [InlineData("eval", "/nowhere")]
+    [InlineData("heal", "")]
+    [InlineData("init", "")]
+    public async Task A_directory_that_does_not_exist_is_named(string verb, string directory)
     {
-        await using var repository = await UserRepository.CreateAsync();
-
-        var said = await CommandLine.KintsugiAsync("eval", repository.PathOf("nowhere"));
+        var said = await CommandLine.KintsugiAsync(verb, directory);
 
         Assert.Equal(2, said.Exit);
-        Assert.Contains("nowhere", said.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{directory}'", said.Error, StringComparison.Ordinal);
+        Assert.Contains("Give the agent's", said.Error, StringComparison.Ordinal);
     }
 
     private static string Line(int i) => UserRepository.Gold().Split('\n')[i] + "\n";
 
     /// <summary>`kintsugi: file(line): what. What to do.`, in one line that a terminal can take, exit status 2, nothing touched.</summary>
-    private static async Task AssertRefusedAsync(UserRepository repository, string where, string what)
+    private static async Task AssertRefusedAsync(UserRepository repository, string where, string what, string verb = "eval")
     {
         var before = repository.Snapshot();
 
-        var said = await CommandLine.KintsugiAsync("eval", repository.Top);
+        var said = await CommandLine.KintsugiAsync(verb, repository.Top);
 
         repository.AssertUntouched(before);
         Assert.True(said.Exit == 2, $"exit {said.Exit}: {said.All}");

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -65,6 +66,9 @@ internal sealed class UserRepository : IAsyncDisposable
     /// <summary>A place beside the repository.</summary>
     public string Beside(string name) => Path.Combine(_scratch.Directory("user"), name);
 
+    /// <summary>From now on the repository is the clone or the work tree of this name beside it.</summary>
+    public void GoOnIn(string name) => Top = Beside(name);
+
     public void WriteAgent(string directory)
     {
         Write(Path.Combine(directory, "agent.py"), Agent);
@@ -83,6 +87,10 @@ internal sealed class UserRepository : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(PathOf(path))!);
         File.WriteAllBytes(PathOf(path), content);
     }
+
+    [SupportedOSPlatform("linux")]
+    public void SetMode(string path, bool executable) =>
+        new FileInfo(PathOf(path)).UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | (executable ? UnixFileMode.UserExecute : UnixFileMode.None);
 
     public void Replace(string path, string old, string @new)
     {
@@ -123,6 +131,23 @@ internal sealed class UserRepository : IAsyncDisposable
     }
 
     public async Task<string[]> BranchesAsync() => (await GitAsync("branch", "--format=%(refname:short)", "--list", "kintsugi/*")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Asserts that the one branch of a fix is one commit on <paramref name="parent"/> that gives these files these contents, and changes nothing else.</summary>
+    public async Task AssertFixAsync(string parent, params (string Path, string Content)[] restored)
+    {
+        var branch = Assert.Single(await BranchesAsync());
+        Assert.Equal(parent, await GitAsync("rev-parse", branch + "^"));
+        var changed = await GitAsync("diff-tree", "-r", "-z", "--name-only", "--no-renames", parent, branch);
+        Assert.Equal(restored.Select(r => r.Path), changed.Split('\0', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var (path, content) in restored) Assert.Equal(content.TrimEnd('\n'), await GitAsync("cat-file", "blob", $"{branch}:{path}"));
+    }
+
+    /// <summary>A submodule's entry in the index, as a clone without its submodules has it.</summary>
+    public Task AddGitlinkAsync(string path, char digit)
+    {
+        Directory.CreateDirectory(PathOf(path));
+        return GitAsync("update-index", "--add", "--cacheinfo", $"160000,{new string(digit, 40)},{path}");
+    }
 
     /// <summary>All that is the user's, to the byte: work tree with times and modes, and everything in .git but objects and the branches of a fix.</summary>
     public SortedDictionary<string, string> Snapshot()

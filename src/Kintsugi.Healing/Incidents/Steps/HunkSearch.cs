@@ -24,16 +24,9 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
 
     private async Task<TrialRun> TryAsync(Trial trial, CancellationToken cancellationToken)
     {
-        string tree;
-        try
-        {
-            var diff = await NetDiffs.ReadAsync(context, cancellationToken);
-            tree = await NetDiffs.WithoutAsync(diff, [.. trial.Drop], context, cancellationToken);
-        }
-        catch (CannotComposeException)
-        {
+        var diff = await NetDiffs.ReadAsync(context, cancellationToken);
+        if (await NetDiffs.TryWithoutAsync(diff, [.. trial.Drop], context, cancellationToken) is not { } tree)
             return new TrialRun(trial, TrialOutcome.Unresolved, 0, 0, RunCost.None, TimeSpan.Zero);
-        }
 
         var known = TrialSets.OfTrial(state, trial.Purpose);
         List<Sample> samples = [.. known.Select(k => context.SampleOf(k.SampleId))];
@@ -84,9 +77,9 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
     {
         HashSet<(string, string)> brought = [];
         if (state.Bisection?.Culprit is not { } blamed) return brought;
-        var commit = await context.Git.ResolveAsync(blamed.Id, cancellationToken);
-        var parent = await context.Git.ResolveAsync(commit.Parents[0], cancellationToken);
-        var diff = await NetDiffs.ReadAsync(parent, commit, context, cancellationToken);
+        var range = await CommitRange.ReadAsync(context, cancellationToken);
+        var (before, commit) = range.Zip(range.Skip(1)).Single(step => step.Second.Id == blamed.Id);
+        var diff = await NetDiffs.ReadAsync(before, commit, context, cancellationToken);
         foreach (var hunk in diff.Hunks) brought.UnionWith(hunk.Removed.Concat(hunk.Added).Select(line => (hunk.File, line)));
         return brought;
     }

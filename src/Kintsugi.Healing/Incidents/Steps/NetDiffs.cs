@@ -35,11 +35,17 @@ internal static class NetDiffs
         return new NetDiff(changes, Hunks.Of(changes), components);
     }
 
+    /// <summary>The tree of head without <paramref name="drop"/>, which was composed before.</summary>
+    /// <exception cref="InvalidOperationException">The rest cannot stand beside each other.</exception>
+    public static async Task<string> WithoutAsync(NetDiff diff, IReadOnlyCollection<int> drop, HealContext context, CancellationToken cancellationToken) =>
+        await TryWithoutAsync(diff, drop, context, cancellationToken)
+        ?? throw new InvalidOperationException($"Head without the hunks {string.Join(", ", drop)} would hold two files at one path.");
+
     /// <summary>The tree of head without <paramref name="drop"/>.</summary>
-    /// <exception cref="CannotComposeException">The rest cannot stand beside each other.</exception>
-    public static async Task<string> WithoutAsync(NetDiff diff, IReadOnlyCollection<int> drop, HealContext context, CancellationToken cancellationToken)
+    /// <returns>Null when the rest cannot stand beside each other: that says nothing about the regression.</returns>
+    public static async Task<string?> TryWithoutAsync(NetDiff diff, IReadOnlyCollection<int> drop, HealContext context, CancellationToken cancellationToken)
     {
-        var edits = Composition.Without(diff.Changes, diff.Hunks, drop.ToHashSet()) ?? throw new CannotComposeException();
+        if (Composition.Without(diff.Changes, diff.Hunks, drop.ToHashSet()) is not { } edits) return null;
         return edits.Count == 0 ? context.Head.Tree : await context.Git.WriteTreeAsync(context.Head.Tree, edits, cancellationToken);
     }
 
@@ -56,6 +62,3 @@ internal static class NetDiffs
         _ => new FileSide(file.Path, file.Mode, await context.Git.ReadBlobAsync(file.Blob, cancellationToken)),
     };
 }
-
-/// <summary>Two files of a composition would claim one path: it says nothing about the regression.</summary>
-internal sealed class CannotComposeException() : Exception("The composition would hold two files at one path.");

@@ -36,6 +36,7 @@ public static class TriageRunner
         var diff = await NetDiffs.ReadAsync(context, cancellationToken);
         var sampling = new SampleTurns(state, context);
         List<SwapObservation> observations = [];
+        HashSet<int> impossible = [];
         List<string> queries = [];
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
         var free = new Queue<int>(FreeConfigurations(differing));
@@ -43,10 +44,15 @@ public static class TriageRunner
         while (free.Count > 0 || (posterior.Max() < SureOfComponent && sampling.Asked < MostQueries))
         {
             var asked = free.Count > 0;
-            var mask = asked ? free.Dequeue() : ComponentSwap.Next(differing.Count, sampling.Old, sampling.New, observations).Configuration;
+            var mask = asked ? free.Dequeue() : ComponentSwap.Next(differing.Count, sampling.Old, sampling.New, observations, impossible).Configuration;
             var old = differing.Where((_, c) => (mask & (1 << c)) == 0).ToHashSet();
             int[] drop = [.. diff.Hunks.Where(h => old.Contains(diff.ComponentOf(h))).Select(h => h.Index)];
-            var version = new StandVersion(context.Head.Id, await NetDiffs.WithoutAsync(diff, drop, context, cancellationToken));
+            if (await NetDiffs.TryWithoutAsync(diff, drop, context, cancellationToken) is not { } tree)
+            {
+                impossible.Add(mask);
+                continue;
+            }
+            var version = new StandVersion(context.Head.Id, tree);
             var run = asked ? await sampling.RunAllAsync(version, cancellationToken) : await sampling.RunNextAsync(version, cancellationToken);
             (cost, took) = (cost + run.Cost, took + run.Duration);
             var failed = run.Results.Count(r => r.Outcome == Outcome.Failed);
@@ -65,12 +71,12 @@ public static class TriageRunner
     /// <summary>Which commit of the range broke it.</summary>
     public static async Task<CommitsBisected> BisectAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
-        var commits = await context.Git.FirstParentAsync(context.Base.Id, context.Head.Id, context.AgentPath.Length == 0 ? [] : [context.AgentPath], cancellationToken);
-        if (commits.Count < 2)
-            return new CommitsBisected(commits.Count == 1 ? View(commits[0]) : null, commits.Count, commits.Count, RunCost.None, TimeSpan.Zero);
+        var range = await CommitRange.ReadAsync(context, cancellationToken);
+        var commits = range.Count - 1;
+        if (commits < 2)
+            return new CommitsBisected(commits == 1 ? View(range[1]) : null, commits, commits, RunCost.None, TimeSpan.Zero);
 
-        List<Commit> range = [context.Base, .. commits];
-        var prior = Bisection.Prior(await SuspicionAsync(commits, state, context, cancellationToken), NoCulpritPrior);
+        var prior = Bisection.Prior(await SuspicionAsync(range, state, context, cancellationToken), NoCulpritPrior);
         var sampling = new SampleTurns(state, context);
         List<BisectObservation> observations = [];
         var (cost, took) = (RunCost.None, TimeSpan.Zero);
@@ -84,18 +90,17 @@ public static class TriageRunner
             posterior = Bisection.Posterior(range.Count, prior, sampling.Old, sampling.New, observations);
         }
         var best = posterior.Index().MaxBy(p => p.Item).Index;
-        var found = posterior[best] >= SureOfCommit && best < commits.Count ? View(commits[best]) : null;
-        return new CommitsBisected(found, posterior[best], commits.Count, cost, took);
+        var found = posterior[best] >= SureOfCommit && best < commits ? View(range[best + 1]) : null;
+        return new CommitsBisected(found, posterior[best], commits, cost, took);
     }
 
     /// <summary>Commits that touch a blamed component weigh eight times the others.</summary>
-    private static async Task<List<double>> SuspicionAsync(IReadOnlyList<Commit> commits, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    private static async Task<List<double>> SuspicionAsync(IReadOnlyList<Commit> range, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         List<double> weights = [];
-        foreach (var commit in commits)
+        foreach (var (before, commit) in range.Zip(range.Skip(1)))
         {
-            var parent = await context.Git.ResolveAsync(commit.Parents[0], cancellationToken);
-            var touched = await context.Git.DiffAsync(parent.Tree, commit.Tree, cancellationToken);
+            var touched = await context.Git.DiffAsync(before.Tree, commit.Tree, cancellationToken);
             var blamed = touched.Any(c => context.Files.ComponentOf((c.New ?? c.Old)!.Path) is { } component && state.Swap!.Blamed.Contains(component));
             weights.Add(blamed ? Suspected : 1);
         }

@@ -35,10 +35,11 @@ internal sealed class RunningRig : IAsyncDisposable
 
     private readonly TestTree _tree = new();
     private readonly Scratch _scratch = Scratch.Create();
-    private readonly AgentEdge _edge = new(TimeProvider.System);
+    private readonly AgentEdge _edge;
 
     private RunningRig(string agent, Uri? models, decimal? budgetUsd)
     {
+        _edge = new AgentEdge(_scratch.Directory("edge"), TimeProvider.System);
         _tree.With("agent.py", Prelude + agent);
         var url = models ?? new Uri("http://127.0.0.1:9/v1");
         var config = new ModelsConfig(

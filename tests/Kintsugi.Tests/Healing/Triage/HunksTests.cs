@@ -92,7 +92,10 @@ public class HunksTests
     {
         var changes = new[] { Change("logo.png", "a\0b\nc\n", "a\0x\nc\ny\n") };
 
-        Assert.Equal(HunkKind.Binary, Assert.Single(Hunks.Of(changes)).Kind);
+        var hunk = Assert.Single(Hunks.Of(changes));
+        Assert.Equal(HunkKind.Binary, hunk.Kind);
+        Assert.StartsWith("6 bytes, sha256 ", Assert.Single(hunk.Removed), StringComparison.Ordinal);
+        Assert.StartsWith("8 bytes, sha256 ", Assert.Single(hunk.Added), StringComparison.Ordinal);
         Assert.Equal("a\0b\nc\n", Text(Assert.Single(Composition.Without(changes, Hunks.Of(changes), new HashSet<int> { 0 })!)));
     }
 

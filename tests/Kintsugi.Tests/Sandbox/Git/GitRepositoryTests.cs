@@ -156,10 +156,10 @@ public class GitRepositoryTests
     }
 
     [Fact]
-    public async Task A_diff_tells_additions_removals_renames_modes_and_binaries()
+    public async Task A_diff_tells_additions_removals_renames_modes_and_odd_names()
     {
         var body = string.Concat(Enumerable.Range(0, 50).Select(i => $"line {i}\n"));
-        await using var test = await TestRepository.WithCommitAsync(("kept", "1"), ("gone", "x"), ("old\nname", body), ("run", "#!"), (":colon", "1"));
+        await using var test = await TestRepository.WithCommitAsync(("kept", "1"), ("tab\t", "1"), ("gone", "x"), ("old\nname", body), ("run", "#!"), (":colon", "1"));
         test.Write("picture", [0, 1, 2, 0]);
         var before = await repositoryTree(await test.CommitAllAsync("before"));
         test.Write("picture", [0, 9, 9, 0]);
@@ -168,21 +168,56 @@ public class GitRepositoryTests
         File.SetUnixFileMode(Path.Combine(test.Top, "run"), (UnixFileMode)0b111_101_101);
         test.Write("added", "1\n");
         test.Write(":colon", "2");
+        test.Write("tab\t", "2");
         var after = await repositoryTree(await test.CommitAllAsync("after"));
         await using var repository = await test.OpenAsync();
 
         var changes = (await repository.DiffAsync(before, after, Stop)).ToDictionary(change => (change.New ?? change.Old)!.Path);
 
-        Assert.Equal(["added", "gone", "new name", "picture", "run", ":colon"], changes.Keys.OrderBy(key => key == ":colon").ThenBy(key => key, StringComparer.Ordinal));
+        Assert.Equal(["added", "gone", "new name", "picture", "run", "tab\t", ":colon"], changes.Keys.OrderBy(key => key == ":colon").ThenBy(key => key, StringComparer.Ordinal));
         Assert.Null(changes["added"].Old);
         Assert.Null(changes["gone"].New);
         Assert.Equal("old\nname", changes["new name"].Old!.Path);
         Assert.Equal(("100644", "100755"), (changes["run"].Old!.Mode, changes["run"].New!.Mode));
-        Assert.Equal(["picture"], changes.Values.Where(change => change.Binary).Select(change => change.New!.Path));
         Assert.Contains("+1", await repository.DiffTextAsync(before, after, Stop), StringComparison.Ordinal);
         Assert.Empty(await repository.DiffAsync(before, before, Stop));
 
         async Task<string> repositoryTree(string commit) => await test.GitAsync("rev-parse", commit + "^{tree}");
+    }
+
+    [Fact]
+    public async Task A_submodule_is_put_back_to_another_commit_without_its_objects()
+    {
+        await using var test = await TestRepository.WithCommitAsync(("a", "1"));
+        await test.GitAsync("update-index", "--add", "--cacheinfo", $"160000,{new string('1', 40)},vendored");
+        await test.GitAsync("commit", "-q", "-m", "submodule");
+        await using var repository = await test.OpenAsync();
+        var tree = (await repository.ResolveAsync("HEAD", Stop)).Tree;
+
+        var written = await repository.WriteTreeAsync(tree, [new TreeEdit("vendored", "160000", Encoding.ASCII.GetBytes(new string('2', 40)))], Stop);
+
+        Assert.Contains(new TreeFile("vendored", "160000", new string('2', 40)), await repository.ListAsync(written, Stop));
+        await Assert.ThrowsAsync<GitException>(() => repository.WriteTreeAsync(tree, [new TreeEdit("vendored", "160000", "HEAD"u8.ToArray())], Stop));
+    }
+
+    [Fact]
+    public async Task A_fix_is_for_the_branch_that_was_named_else_for_the_one_checked_out_that_holds_the_version()
+    {
+        await using var test = await TestRepository.WithCommitAsync(("a", "1"));
+        var first = await test.GitAsync("rev-parse", "HEAD");
+        await test.GitAsync("checkout", "-q", "-b", "feature");
+        var second = await test.CommitAllAsync("second");
+        await test.GitAsync("checkout", "-q", "main");
+        await test.GitAsync("tag", "v1");
+        await using var repository = await test.OpenAsync();
+
+        Assert.Equal("feature", await repository.BranchOfAsync("feature", second, Stop));
+        Assert.Equal("main", await repository.BranchOfAsync("HEAD", first, Stop));
+        Assert.Equal("main", await repository.BranchOfAsync("v1", first, Stop));
+        Assert.Equal("main", await repository.BranchOfAsync(first, first, Stop));
+        Assert.Null(await repository.BranchOfAsync(second, second, Stop));
+        await test.GitAsync("checkout", "-q", "--detach");
+        Assert.Null(await repository.BranchOfAsync("HEAD", first, Stop));
     }
 
     [Fact]
