@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Kintsugi.Evaluation.Running;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Evaluation.Agents;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Kintsugi.Evaluation.Agents;
-using Kintsugi.Evaluation.Agents.Protocols;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Running.Protocols;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Models;
 using Kintsugi.Models.Gateway;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Kintsugi.Evaluation.Agents.Protocols;
+using Kintsugi.Evaluation.Running.Protocols;
 using Kintsugi.Tracing;
 
 namespace Kintsugi.Evaluation.Running;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Kintsugi.Evaluation.Agents.Protocols;
+using Kintsugi.Evaluation.Running.Protocols;
 using Kintsugi.Models;
 
 namespace Kintsugi.Evaluation.Running;

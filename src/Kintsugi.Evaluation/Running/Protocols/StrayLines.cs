@@ -1,4 +1,4 @@
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>What an agent wrote to standard output that is no answer: the first lines are kept, the others counted.</summary>
 internal sealed class StrayLines

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>The newest 16 KiB that a process wrote to standard error. It is read to its end, so that the process never waits for a reader.</summary>
 internal sealed class StandardErrorTail

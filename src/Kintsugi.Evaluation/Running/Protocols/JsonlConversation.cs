@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Kintsugi.Evaluation.Running;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>Protocol jsonl with one process: a question a line on standard input, an answer a line on standard output.</summary>
 internal sealed class JsonlConversation : IConversation

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Kintsugi.Evaluation.Running;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>One process that answers many samples, one after the other or several at a time.</summary>
 internal interface IConversation : IAsyncDisposable

@@ -1,8 +1,8 @@
-using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Sandbox;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>All places in which one version of an agent answers during a run.</summary>
 internal sealed class AgentLanes : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Kintsugi.Sandbox;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>A running agent, whatever protocol it speaks.</summary>
 internal sealed class AgentProcess : IAsyncDisposable

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Kintsugi.Evaluation.Running;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>Reads what agents answer. All of it is a stranger's.</summary>
 internal static class AnswerJson

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Fluid;
 using Fluid.Values;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>A JSON object or array in a template: members by name, items by number or in a loop, and as text the JSON itself.</summary>
 internal sealed class JsonFluidValue : FluidValue

@@ -3,9 +3,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Kintsugi.Evaluation.Running;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>Protocol http with one process: a question is posted to `/` of the port that it serves on, `output` or `error` comes back.</summary>
 internal sealed class HttpConversation : IConversation

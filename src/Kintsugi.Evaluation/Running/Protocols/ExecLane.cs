@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Sandbox;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>Protocol exec: one process a sample. Its standard input is the sample's input, its standard output the answer: JSON if it parses, else text.</summary>
 internal sealed class ExecLane(AgentLaunch launch, AgentSeat seat, AgentStart start) : IAgentLane

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>A stranger's words, cut and without control characters but tab and newline: they will stand in terminals, reports and prompts.</summary>
 internal static class Excerpt

@@ -1,4 +1,4 @@
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>Reads lines from a stream that a stranger writes. It blocks; a line is valid until the next is read.</summary>
 internal sealed class LineReader(Stream stream, int longestBytes)

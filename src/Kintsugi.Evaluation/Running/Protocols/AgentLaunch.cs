@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Sandbox;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>Starts processes of one version of an agent.</summary>
 internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidOutVersion version, TimeProvider clock)

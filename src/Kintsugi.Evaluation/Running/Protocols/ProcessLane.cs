@@ -1,7 +1,7 @@
-using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Sandbox;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>A long-lived process and its replacements: who is to blame for its end, and what is asked again.</summary>
 /// <remarks>

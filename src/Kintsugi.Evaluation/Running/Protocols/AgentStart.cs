@@ -1,4 +1,4 @@
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>What a run knows about whether its agent starts at all; all lanes share it.</summary>
 /// <remarks>

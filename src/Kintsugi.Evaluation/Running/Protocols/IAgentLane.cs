@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Kintsugi.Evaluation.Datasets;
-using Kintsugi.Evaluation.Running;
 using Kintsugi.Models;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>One of the parallel places in which an agent answers; each protocol has its own.</summary>
 internal interface IAgentLane : IAsyncDisposable

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Text.Json;
 using Fluid;
-using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Models;
 using Kintsugi.Models.Gateway;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>Protocol prompt: no process at all, a template is filled in and a model asked. It keeps nothing, so one serves all samples at once.</summary>
 internal sealed class PromptLane : IAgentLane

@@ -1,7 +1,7 @@
 using Fluid;
-using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Agents;
 
-namespace Kintsugi.Evaluation.Agents.Protocols;
+namespace Kintsugi.Evaluation.Running.Protocols;
 
 /// <summary>The user message of protocol prompt: a Fluid template over `input`.</summary>
 /// <remarks>
