@@ -1,4 +1,5 @@
 using Dapper;
+using Kintsugi.Healing.Review;
 using Kintsugi.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -37,11 +38,11 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
             database.Write(durable: true, (connection, transaction) =>
             {
                 Insert(connection, transaction, incident, version, happened);
-                if (happened is Closed closed)
+                if (OutcomeAfter(happened) is { } after)
                 {
                     connection.Execute(
                         "update incident set closed_at = @at, outcome = @outcome where id = @incident",
-                        new { at = Now(), outcome = Words.Snake(closed.Outcome), incident }, transaction);
+                        new { at = after.Closes ? Now() : null, outcome = after.Outcome, incident }, transaction);
                 }
                 return true;
             });
@@ -72,6 +73,15 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
             .Select(row => new IncidentRow(row.Id, row.Agent, row.Fingerprint, Instant(row.OpenedAt), row.ClosedAt is null ? null : Instant(row.ClosedAt), row.Outcome))];
     }
 
+    /// <returns>Null where the event changes nothing about how the incident stands.</returns>
+    private static (bool Closes, string? Outcome)? OutcomeAfter(IncidentEvent happened) => happened switch
+    {
+        Closed closed => (true, Words.Snake(closed.Outcome)),
+        Proposed => (false, Words.Snake(IncidentOutcome.Proposed)),
+        Revisited => (false, null),
+        _ => null,
+    };
+
     private void Insert(SqliteConnection connection, System.Data.Common.DbTransaction transaction, string incident, int version, IncidentEvent happened)
     {
         var (name, schema, body) = IncidentEventCodec.Write(happened);
@@ -87,6 +97,8 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
 
 public sealed record LoggedEvent(int Version, DateTimeOffset At, IncidentEvent Event);
 
+/// <param name="ClosedAt">Null while it is open: to be gone on with, or waiting for a person.</param>
+/// <param name="Outcome">How it ended; `proposed` while a fix waits; null while there is work to do.</param>
 public sealed record IncidentRow(string Id, string Agent, string Fingerprint, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? Outcome);
 
 /// <summary>Another process has taken the incident further: this one must let go of it.</summary>

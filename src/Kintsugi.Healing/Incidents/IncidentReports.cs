@@ -72,7 +72,7 @@ public static class IncidentReports
         Looked l => l.StartFailure is null ? $"{Words.Snake(l.Verdict.Kind)}: {l.Verdict.Broken} of {l.Verdict.Samples} samples worse" : "the agent does not start",
         WorldFailed w => $"the world failed in {w.Affected} of {w.Planned} runs: {string.Join("; ", w.Faults)}",
         PairsRun p => p.Statement,
-        DiffCut d => $"{d.Hunks.Count} hunks between base and head",
+        DiffCut d => $"{d.Hunks.Count} {(d.Hunks.Count == 1 ? "hunk" : "hunks")} between base and head",
         ComponentsSwapped s => s.Hypothesis,
         CommitsBisected b => b.Culprit is null ? $"no single commit of {b.CommitsInRange}" : $"commit {Short(b.Culprit.Id)} of {b.CommitsInRange}",
         TrialRun t => $"head without {Hunks(t.Trial.Drop)}: {Words.Snake(t.Outcome)} ({t.Passed}/{t.Runs})",

@@ -32,6 +32,18 @@ public sealed class IncidentLogTests : IDisposable
     }
 
     [Fact]
+    public void A_fix_that_waits_is_an_outcome_until_another_head_joins_and_closes_nothing()
+    {
+        var (incident, _) = _log.Open("f00d", Opening);
+        _log.Append(incident, 2, new Proposed(new Proposal("branch", "kintsugi/a/1", "c", "", "full"), RunCost.None, TimeSpan.Zero));
+        Assert.Equal(("proposed", null), (Assert.Single(_log.List()).Outcome, Assert.Single(_log.List()).ClosedAt));
+
+        _log.Append(incident, 3, new Revisited(Opening.Head, "main", "", "tier B"));
+        Assert.Null(Assert.Single(_log.List()).Outcome);
+        Assert.Equal((incident, false), _log.Open("f00d", Opening));
+    }
+
+    [Fact]
     public void A_closed_incident_gives_way_to_a_new_one_and_keeps_its_log()
     {
         var (first, _) = _log.Open("f00d", Opening);
