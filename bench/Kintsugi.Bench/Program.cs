@@ -39,9 +39,27 @@ var served = new Command("gateway-served", "The process that `gateway` measures.
 served.Hidden = true;
 served.SetAction((parsed, _) => GatewayBench.ServeAsync(parsed.GetValue(stub)!));
 
+var repetitions = new Option<int>("--repetitions") { Description = "Runs of each size, after one that is not counted.", DefaultValueFactory = _ => 5 };
+var kintsugi = new Option<string?>("--kintsugi") { Description = "The command to measure; by default the one that was built beside." };
+var promptfoo = new Option<string?>("--promptfoo") { Description = "A promptfoo to measure beside it, node_modules/.bin/promptfoo." };
+var eval = new Command("eval", "CPU, peak memory and wall time of whole evaluations of 1, 1,000 and 10,000 samples.") { repetitions, kintsugi, promptfoo, file };
+eval.SetAction((parsed, cancellationToken) => EvalBench.RunAsync(
+    parsed.GetValue(repetitions), parsed.GetValue(kintsugi), parsed.GetValue(promptfoo), parsed.GetValue(file), cancellationToken));
+
+var model = new Command("eval-model", "The model service that `eval` asks.");
+model.Hidden = true;
+model.SetAction((_, cancellationToken) => ModelStub.ServeAsync(cancellationToken));
+
+var exit = new Argument<int>("EXIT");
+var text = new Argument<string>("TEXT");
+var words = new Argument<string[]>("COMMAND");
+var measured = new Command("eval-measured", "The parent of one process that `eval` measures.") { exit, text, words };
+measured.Hidden = true;
+measured.SetAction((parsed, cancellationToken) => Usage.PrintAsync(parsed.GetValue(exit), parsed.GetValue(text)!, parsed.GetValue(words)!, cancellationToken));
+
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, detection, gateway, served,
+    scenarios, kill, disasters, culprit, detection, gateway, served, eval, model, measured,
 };
 return await root.Parse(args).InvokeAsync();
 

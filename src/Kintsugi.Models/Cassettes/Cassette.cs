@@ -13,14 +13,14 @@ namespace Kintsugi.Models.Cassettes;
 public sealed class Cassette : IAsyncDisposable
 {
     private const int MostPerBatch = 256;
-    private const long MostBytesInMemory = 8 * 1024 * 1024;
+    private const long MostBytesInMemory = 2 * 1024 * 1024;
 
     private static readonly TimeSpan GatheringTime = TimeSpan.FromMilliseconds(50);
 
     private readonly Database _database;
     private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<RecordingKey, Recording> _inMemory = new();
-    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(512) { SingleReader = true });
     private readonly Task _writing;
     private readonly Lock _reading = new();
     private SqliteConnection? _connection;

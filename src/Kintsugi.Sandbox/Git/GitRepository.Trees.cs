@@ -12,8 +12,13 @@ public sealed partial class GitRepository
 
     /// <summary>All files of a tree, of its directories too, in git's order.</summary>
     /// <exception cref="GitException">There is no such tree, or a name in it is not UTF-8.</exception>
-    public async Task<IReadOnlyList<TreeFile>> ListAsync(string tree, CancellationToken cancellationToken) =>
-        GitFormat.Tree((await OwnAsync(["ls-tree", "-r", "-z", "--full-tree", GitFormat.Id(tree)], cancellationToken)).Output);
+    public async Task<IReadOnlyList<TreeFile>> ListAsync(string tree, CancellationToken cancellationToken)
+    {
+        if (_lastListing is { } last && last.Tree == tree) return last.Files;
+        var files = GitFormat.Tree((await OwnAsync(["ls-tree", "-r", "-z", "--full-tree", GitFormat.Id(tree)], cancellationToken)).Output);
+        _lastListing = new Listing(tree, files);
+        return files;
+    }
 
     /// <summary>A file's bytes as they are in the repository: no filter, no line ending converted.</summary>
     /// <exception cref="GitException">There is no such blob.</exception>

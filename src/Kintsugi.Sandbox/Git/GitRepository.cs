@@ -20,6 +20,7 @@ public sealed partial class GitRepository : IAsyncDisposable
     private readonly string _ownDirectory;
     private readonly string _gitDirectory;
     private readonly ObjectReader _objects;
+    private Listing? _lastListing;
     private int _files;
 
     private GitRepository(string topLevel, string prefix, string gitDirectory, string ownDirectory)
@@ -54,22 +55,20 @@ public sealed partial class GitRepository : IAsyncDisposable
             return output.Code == 0 ? output.Line : null;
         }
 
-        var gitDirectory = await Ask("--absolute-git-dir")
+        // Paths can hold line breaks, so what may is asked for by itself, or refused.
+        var places = await Ask("--show-object-format", "--path-format=absolute", "--git-path", "objects", "--git-path", "shallow", "--absolute-git-dir")
             ?? throw new GitException($"'{directory}' is not in a git repository, or in a bare one: run `git init` and commit, or name a directory of a work tree.");
         var top = await Ask("--show-toplevel")
             ?? throw new GitException($"'{directory}' is in a bare repository or inside a .git directory: name a directory of a work tree.");
         if (await Ask("--verify", "--quiet", "HEAD^{commit}") is null)
             throw new GitException($"The repository {top} has no commit yet, or its HEAD is broken: commit the agent first.");
-        var objects = await Ask("--path-format=absolute", "--git-path", "objects") ?? throw new GitException($"The repository {top} has no objects directory.");
-        var shallow = await Ask("--path-format=absolute", "--git-path", "shallow");
-        var format = await Ask("--show-object-format") ?? "sha1";
+        if (places.Split('\n') is not [var format, var objects, var shallow, var gitDirectory])
+            throw new GitException($"The path of the repository {top} holds a line break: move it.");
         var prefix = (await Ask("--show-prefix") ?? "").TrimEnd('/');
 
         var own = Path.Combine(scratchDirectory, $"git-{Guid.NewGuid():N}");
         await CheckedAsync(["init", "--quiet", "--bare", $"--object-format={format}", "--template=", "--", own], [], cancellationToken);
         Directory.CreateDirectory(Path.Combine(own, "objects", "info"));
-        if (objects.Contains('\n', StringComparison.Ordinal))
-            throw new GitException($"The path of the repository {top} holds a line break: move it.");
         await File.WriteAllTextAsync(Path.Combine(own, "objects", "info", "alternates"), objects + "\n", cancellationToken);
         if (File.Exists(shallow))
             File.Copy(shallow, Path.Combine(own, "shallow"));
@@ -222,6 +221,9 @@ public sealed partial class GitRepository : IAsyncDisposable
         if (VersionPattern().Match(output.Line) is not { Success: true } match || Version.Parse(match.Value) < Needed)
             throw new GitException($"'{output.Line}' is too old: install git {Needed} or later.");
     }
+
+    /// <summary>The files of one tree, whose id names them for good.</summary>
+    private sealed record Listing(string Tree, IReadOnlyList<TreeFile> Files);
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9-]*(\\.[A-Za-z0-9-]+)+$")]
     private static partial Regex KeyPattern();
