@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kintsugi.Evaluation.Detection;
 using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Bench;
@@ -17,13 +18,13 @@ public static class CulpritBench
         var incidents = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 200;
         var table = new StringBuilder();
         table.AppendLine("# Culprit isolation: agent runs to a minimal set of hunks").AppendLine();
-        table.AppendLine(CultureInfo.InvariantCulture, $"{incidents} simulated incidents a cell (seed = cell and incident), three failing samples a trial, SPRT with rates marginalised from 20 bad-side and 100 good-side runs.");
+        table.AppendLine(CultureInfo.InvariantCulture, $"{incidents} simulated incidents a cell (seed = cell and incident), three failing samples a trial, SPRT with marginalised rates; what is known of the rates comes from five runs of each of 75 samples on the good side and one on the bad side, where the regression hits every other sample, and the three are chosen by those runs.");
         table.AppendLine("`single`: one hunk breaks it. `either`: each of two breaks it, both must go. `both`: only two together break it, either is right.");
         table.AppendLine("Noise: failure rate of a bad / a good version; 1/0 is noise-free (a trial is then one run of each of the three samples).");
         table.AppendLine("All three methods confirm what they conclude at error 0.005; search steps at 0.02. `first set` stops where the others stop, at one confirmed minimal set; `all of it` also runs the trial for `breaks_alone` and the search for `also_sufficient`.").AppendLine();
         table.AppendLine("| noise | cause | hunks | ours, first set: right | trials | agent runs (SE) | ours, all of it: right | trials | agent runs (SE) | one at a time: right | trials | agent runs | ddmin: right | trials | agent runs |");
         table.AppendLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var (bad, good) in new[] { (1.0, 0.0), (0.8, 0.1) })
+        foreach (var (bad, good) in new[] { (1.0, 0.0), (0.98, 0.01), (0.8, 0.1) })
         {
             foreach (var cause in new[] { "single", "either", "both" })
             {
@@ -56,7 +57,7 @@ public static class CulpritBench
             var random = new Random(HashCode(hunks, cause, incident));
             var first = random.Next(hunks);
             var second = (first + 1 + random.Next(hunks - 1)) % hunks;
-            var samples = TrialSampleSet(bad, good);
+            var samples = Chosen(bad, good, random);
             var used = 0;
             var found = method(hunks, (drop, error) =>
             {
@@ -80,22 +81,22 @@ public static class CulpritBench
         return new Cell(right, (double)trials / incidents, mean, Math.Sqrt(runs.Average(r => (r - mean) * (r - mean)) / incidents));
     }
 
-    private static List<TrialSample> TrialSampleSet(double bad, double good)
+    /// <summary>The samples of the trials, chosen by what a blessing and one look have shown.</summary>
+    private static IReadOnlyList<TrialSample> Chosen(double bad, double good, Random random)
     {
-        var certain = bad >= 1;
-        var one = new TrialSample("", certain ? new RunPrior(0.01, 100) : RunPrior.FromRuns((int)(100 * good), (int)(100 * (1 - good))),
-            certain ? new RunPrior(100, 0.01) : RunPrior.FromRuns((int)Math.Round(20 * bad), (int)Math.Round(20 * (1 - bad))));
-        return [.. Enumerable.Repeat(one, 3)];
+        int Failures(int runs, double rate) => Enumerable.Range(0, runs).Count(_ => random.NextDouble() < rate);
+        return [.. TrialSamples.Choose(
+            [.. Enumerable.Range(0, 75).Select(n => new SampleCounts($"{n}", Failures(5, good), 5, Failures(1, n % 2 == 0 ? bad : good), 1))], 10).Take(3)];
     }
 
-    private static bool IsGood(bool mends, List<TrialSample> samples, double bad, double good, double error, Random random, ref int used)
+    private static bool IsGood(bool mends, IReadOnlyList<TrialSample> samples, double bad, double good, double error, Random random, ref int used)
     {
         List<TrialRuns> runs = [.. samples.Select(_ => new TrialRuns(0, 0))];
         for (; ; )
         {
             var decision = TrialTest.Decide(samples, runs, error, 60);
             if (decision.Outcome is { } outcome) return outcome == TrialOutcome.Good;
-            for (var i = 0; i < runs.Count; i++)
+            foreach (var i in decision.Samples)
             {
                 var failures = Enumerable.Range(0, decision.MoreRuns).Count(_ => random.NextDouble() < (mends ? good : bad));
                 runs[i] = new TrialRuns(runs[i].Failures + failures, runs[i].Passes + decision.MoreRuns - failures);

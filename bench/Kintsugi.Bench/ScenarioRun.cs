@@ -19,7 +19,7 @@ public sealed record ScenarioRun(
 
     /// <summary>Exactly the breaking hunks; where two break only together, either of them, and the other is said to suffice as well.</summary>
     public bool CulpritIsRight => Scenario.Name == "both"
-        ? Culprits.Select(set => set.Single()).ToHashSet().SetEquals(Expected) && Culprits.Count == 2
+        ? Culprits.Count == 2 && Culprits.All(set => set.Count == 1) && Culprits.SelectMany(set => set).ToHashSet().SetEquals(Expected)
         : Scenario.Culprit.Count == 0 ? Culprits is [] or [{ Count: 0 }] : Culprits is [var only] && only.SetEquals(Expected);
 
     /// <summary>A fix was proposed where none was called for.</summary>

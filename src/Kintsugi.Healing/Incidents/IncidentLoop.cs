@@ -68,7 +68,7 @@ public static class IncidentLoop
         { Closed: not null } or { Proposed: not null } => new RestStep(),
         { Baseline: null } => new BaselineStep(),
         { Intended: not null } => new ProposeStep(),
-        { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed, attemptsAllowed),
+        { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed.Diagnosis, attemptsAllowed),
         { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
         { Pairs.BaselineNowWorse: true } => new DiagnoseStep(),
         { Pairs: not null } => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, $"Not confirmed on fresh runs: {state.Pairs.Statement}"),
@@ -111,9 +111,8 @@ public static class IncidentLoop
         return new SearchStep();
     }
 
-    private static Step AfterDiagnosis(IncidentState state, Diagnosed diagnosed, int attemptsAllowed)
+    private static Step AfterDiagnosis(IncidentState state, Diagnosis diagnosis, int attemptsAllowed)
     {
-        var diagnosis = diagnosed.Diagnosis;
         switch (diagnosis.Action)
         {
             case RemedyAction.None or RemedyAction.Retry or RemedyAction.Quarantine:
@@ -122,11 +121,10 @@ public static class IncidentLoop
                 return new CloseStep(Stage.Triage, IncidentOutcome.Escalated, $"{Words.Snake(diagnosis.Cause)}: a person has to decide.");
             default:
                 if (state.Attempts is [.., { Attempt.Passed: true }]) return new IntendStep();
-                IReadOnlyList<IReadOnlyList<int>> restorable = [diagnosed.CulpritHunks, .. diagnosed.AlsoSufficientHunks];
                 var n = state.Attempts.Count;
-                if (n >= attemptsAllowed || n >= restorable.Count)
+                if (n >= attemptsAllowed || state.NextToRestore is not { } restore)
                     return new CloseStep(Stage.Repair, IncidentOutcome.Escalated, $"No fix passed in {n} {(n == 1 ? "attempt" : "attempts")}.");
-                return new AttemptStep(state.AttemptsBefore + n + 1, restorable[n]);
+                return new AttemptStep(state.AttemptsBefore + n + 1, restore);
         }
     }
 }

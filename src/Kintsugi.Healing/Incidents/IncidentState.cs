@@ -53,6 +53,9 @@ public sealed record IncidentState
 
     public IReadOnlyList<AttemptMade> Attempts { get; init; } = [];
 
+    /// <summary>The hunks that the next attempt restores: those of the last one where its runs left a doubt, else those of the next sufficient set; null when none is left.</summary>
+    public IReadOnlyList<int>? NextToRestore => RestoredBy(Attempts.Count);
+
     public ProposalIntended? Intended { get; init; }
 
     public Proposed? Proposed { get; init; }
@@ -82,6 +85,15 @@ public sealed record IncidentState
             Isolation = opened.Isolation,
         };
         return log.Aggregate(start, (state, e) => state.After(e.Event));
+    }
+
+    /// <summary>The hunks that an attempt on this head restores.</summary>
+    /// <param name="attempt">From 0.</param>
+    public IReadOnlyList<int>? RestoredBy(int attempt)
+    {
+        if (Diagnosed is null) return null;
+        IReadOnlyList<IReadOnlyList<int>> sets = [Diagnosed.CulpritHunks, .. Diagnosed.AlsoSufficientHunks];
+        return sets.ElementAtOrDefault(Attempts.Take(attempt).Count(a => !a.Attempt.InDoubt));
     }
 
     private IncidentState After(IncidentEvent happened) => happened switch

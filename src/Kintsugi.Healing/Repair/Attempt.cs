@@ -16,8 +16,9 @@ public enum Verification
 /// <param name="Reason">What it was refused for, or what it passed.</param>
 /// <param name="Fix">The tree that passed; null when the attempt failed.</param>
 /// <param name="Checks">In the order in which they were made.</param>
+/// <param name="InDoubt">Refused by runs alone, and by no more than a good fix meets now and then: it may be tried again on fresh runs.</param>
 public sealed record Attempt(
-    int N, string Strategy, bool Passed, string Reason, Fix? Fix, IReadOnlyList<Check> Checks, AcceptanceScores? Scores, RunCost Cost);
+    int N, string Strategy, bool Passed, string Reason, Fix? Fix, IReadOnlyList<Check> Checks, AcceptanceScores? Scores, RunCost Cost, bool InDoubt = false);
 
 /// <summary>One thing a candidate had to pass.</summary>
 /// <param name="Name">`patch gate`, `tests`, `failing samples`, `all samples`, `held-out samples`, `unpatched still fails`, `reverted fails again`, `applies to the tip`.</param>

@@ -11,8 +11,9 @@ public sealed record TrialRuns(int Failures, int Passes);
 /// <summary>Whether the runs so far decide a trial.</summary>
 /// <param name="Outcome">Null while undecided.</param>
 /// <param name="BadProbability">Posterior probability that the version is bad, from even odds.</param>
-/// <param name="MoreRuns">Runs of each sample to add as the next block; 0 once decided.</param>
-public sealed record TrialDecision(TrialOutcome? Outcome, double BadProbability, int MoreRuns);
+/// <param name="MoreRuns">Runs to add as the next block, of each of <paramref name="Samples"/>; 0 once decided.</param>
+/// <param name="Samples">Indices of the samples to run: those that failed, for on them it hangs whether that was an accident; all of them while none has. Empty once decided.</param>
+public sealed record TrialDecision(TrialOutcome? Outcome, double BadProbability, int MoreRuns, IReadOnlyList<int> Samples);
 
 /// <summary>Chooses the samples on which trials are run.</summary>
 public static class TrialSamples
@@ -20,7 +21,11 @@ public static class TrialSamples
     /// <summary>The samples that tell the two versions apart best, and what is known of them.</summary>
     /// <param name="counts">Baseline side: the good version; candidate side: the bad one. Fresh runs where there are any: samples that were chosen because they failed look worse than they are.</param>
     /// <returns>At most <paramref name="most"/>, the most telling first; empty when none failed more often on the bad version.</returns>
-    /// <remarks>Pseudo-counts start at the pooled rate of the chosen side with the weight of one run, which shrinks the extremes that selection brings.</remarks>
+    /// <remarks>
+    /// Pseudo-counts shrink the extremes that selection brings. On the bad side they start at the rate of the chosen samples, with the weight of one run. On the good
+    /// side at the rate of all samples, with the weight of the sample's own runs: those chosen have few failures there because they were chosen, and a good side that
+    /// was thought never to fail would take one accident for proof.
+    /// </remarks>
     public static IReadOnlyList<TrialSample> Choose(IReadOnlyList<SampleCounts> counts, int most)
     {
         ArgumentNullException.ThrowIfNull(counts);
@@ -29,13 +34,13 @@ public static class TrialSamples
             .Where(c => c.Comparable && c.CandidateFailures * c.BaselineRuns > c.BaselineFailures * c.CandidateRuns)
             .OrderByDescending(Gap).ThenBy(c => c.SampleId, StringComparer.Ordinal)
             .Take(most).ToList();
-        var good = Pooled(worse.Sum(c => c.BaselineFailures), worse.Sum(c => c.BaselineRuns));
+        var good = Pooled(counts.Sum(c => c.BaselineFailures), counts.Sum(c => c.BaselineRuns));
         var bad = Pooled(worse.Sum(c => c.CandidateFailures), worse.Sum(c => c.CandidateRuns));
         return
         [
             .. worse.Select(c => new TrialSample(
                 c.SampleId,
-                new RunPrior(good + c.BaselineFailures, 1 - good + c.BaselineRuns - c.BaselineFailures),
+                new RunPrior((good * c.BaselineRuns) + c.BaselineFailures, ((1 - good) * c.BaselineRuns) + c.BaselineRuns - c.BaselineFailures),
                 new RunPrior(bad + c.CandidateFailures, 1 - bad + c.CandidateRuns - c.CandidateFailures))),
         ];
 
@@ -55,6 +60,9 @@ public static class TrialTest
 {
     private const int LargestBlock = 10;
 
+    // However seldom a good version is thought to fail, one failure may be the accident that the few runs known of it did not show.
+    private const int FewestFailures = 2;
+
     /// <param name="samples">From <see cref="TrialSamples.Choose"/>; at least one.</param>
     /// <param name="runs">Of each sample, in the same order; empty counts before the first block.</param>
     /// <param name="error">In (0, ½): see <see cref="Trial.Error"/>.</param>
@@ -71,11 +79,14 @@ public static class TrialTest
         var evidence = Evidence(samples, runs);
         var bound = Math.Log((1 - error) / error);
         var bad = 1 / (1 + Math.Exp(-evidence));
-        if (evidence >= bound) return new TrialDecision(TrialOutcome.Bad, bad, 0);
-        if (evidence <= -bound) return new TrialDecision(TrialOutcome.Good, bad, 0);
+        if (evidence >= bound && runs.Sum(r => r.Failures) >= FewestFailures) return new TrialDecision(TrialOutcome.Bad, bad, 0, []);
+        if (evidence <= -bound) return new TrialDecision(TrialOutcome.Good, bad, 0, []);
         var done = runs.Max(r => r.Failures + r.Passes);
-        if (done >= mostRuns) return new TrialDecision(bad > 0.5 ? TrialOutcome.Bad : TrialOutcome.Good, bad, 0);
-        return new TrialDecision(null, bad, Math.Min(mostRuns - done, Block(samples, runs, bound)));
+        if (done >= mostRuns) return new TrialDecision(bad > 0.5 ? TrialOutcome.Bad : TrialOutcome.Good, bad, 0, []);
+        var all = Enumerable.Range(0, runs.Count);
+        List<int> failed = [.. all.Where(i => runs[i].Failures > 0)];
+        List<int> next = failed.Count > 0 ? failed : [.. all];
+        return new TrialDecision(null, bad, Math.Min(mostRuns - done, Block(samples, runs, next, bound)), next);
     }
 
     /// <summary>Log odds of bad against good given the runs.</summary>
@@ -95,13 +106,14 @@ public static class TrialTest
     }
 
     // The smallest block after which the version that now looks likelier would be decided, if its runs came out as they are expected to.
-    private static int Block(IReadOnlyList<TrialSample> samples, IReadOnlyList<TrialRuns> runs, double bound)
+    private static int Block(IReadOnlyList<TrialSample> samples, IReadOnlyList<TrialRuns> runs, List<int> next, double bound)
     {
         var looksBad = Evidence(samples, runs) > 0;
         for (var block = 1; block < LargestBlock; block++)
         {
             var after = samples.Select((s, i) =>
             {
+                if (!next.Contains(i)) return runs[i];
                 var rate = looksBad ? s.Bad.FailureAfter(0, 0) : s.Good.FailureAfter(0, 0);
                 var failures = (int)Math.Round(block * rate, MidpointRounding.AwayFromZero);
                 return new TrialRuns(runs[i].Failures + failures, runs[i].Passes + block - failures);

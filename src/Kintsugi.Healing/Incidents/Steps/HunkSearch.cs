@@ -38,7 +38,7 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
             var (passed, failed) = (runs.Sum(r => r.Passes), runs.Sum(r => r.Failures));
             if (decision.Outcome is { } outcome) return new TrialRun(trial, outcome, passed, passed + failed, cost, took);
 
-            foreach (var equal in InDoubt(runs, decision).GroupBy(i => runs[i].Passes + runs[i].Failures).ToList())
+            foreach (var equal in decision.Samples.GroupBy(i => runs[i].Passes + runs[i].Failures).ToList())
             {
                 var draws = Draws.Look((trial.Attempt * MostRuns) + equal.Key, decision.MoreRuns);
                 var run = await context.Stand.RunAsync(
@@ -53,14 +53,6 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
                 }
             }
         }
-    }
-
-    /// <summary>The samples whose runs speak against what the others say: only they are worth more runs. All of them before the first.</summary>
-    private static List<int> InDoubt(List<TrialRuns> runs, TrialDecision decision)
-    {
-        var all = Enumerable.Range(0, runs.Count);
-        List<int> against = [.. all.Where(i => decision.BadProbability < 0.5 ? runs[i].Failures > 0 : runs[i].Passes > 0)];
-        return against.Count > 0 ? against : [.. all];
     }
 
     /// <summary>What swaps and bisection say of each hunk.</summary>

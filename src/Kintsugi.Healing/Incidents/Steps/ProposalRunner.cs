@@ -23,7 +23,7 @@ public sealed class ProposalRunner(LocalForge forge)
         var intended = state.Intended!;
         var attempt = state.Attempts[^1].Attempt;
         var tip = await context.Git.ResolveAsync(intended.Parent, cancellationToken);
-        var restored = Restored(state);
+        var restored = state.RestoredBy(state.Attempts.Count - 1)!;
         var composed = await FixTrees.ComposeOnAsync(tip, context, restored, cancellationToken);
         if (composed.Tree != intended.Tree)
             throw new InvalidOperationException($"The fix composed now ({composed.Tree}) is not the one that was verified ({intended.Tree}). Cancel incident {state.Incident} and heal again.");
@@ -46,12 +46,5 @@ public sealed class ProposalRunner(LocalForge forge)
             foreach (var line in hunk.Added) text.Append('+').Append(line).Append('\n');
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..12];
-    }
-
-    private static IReadOnlyList<int> Restored(IncidentState state)
-    {
-        var diagnosed = state.Diagnosed!;
-        IReadOnlyList<IReadOnlyList<int>> restorable = [diagnosed.CulpritHunks, .. diagnosed.AlsoSufficientHunks];
-        return restorable[state.Attempts.Count - 1];
     }
 }

@@ -24,6 +24,12 @@ public static class RepairRunner
 
     private const double ControlAlpha = 0.05;
 
+    /// <summary>Of three attempts at one fix; each has its part, or three together would accept a bad one too often.</summary>
+    private const int ShareOfBeta = 3;
+
+    /// <summary>A good fix meets a rise this significant once in a thousand acceptances: beyond it, another try is a waste.</summary>
+    private const double BeyondDoubt = 0.001;
+
     public static async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var started = context.Clock.GetTimestamp();
@@ -39,7 +45,7 @@ public static class RepairRunner
         var fix = trial.Passed
             ? new Fix(composed.Tip.Id, composed.Tree!, await context.Git.DiffTextAsync(composed.Tip.Tree, composed.Tree!, cancellationToken), trial.Files, trial.Verification)
             : null;
-        var attempt = new Attempt(step.N, strategy, trial.Passed, trial.Reason, fix, trial.Checks, trial.Scores, trial.Cost);
+        var attempt = new Attempt(step.N, strategy, trial.Passed, trial.Reason, fix, trial.Checks, trial.Scores, trial.Cost, trial.InDoubt);
         return new AttemptMade(attempt, trial.Strip) { Duration = context.Clock.GetElapsedTime(started) };
     }
 
@@ -74,6 +80,9 @@ public static class RepairRunner
         public bool Passed => _checks.All(c => c.Passed != false);
 
         public bool TipIsGood { get; private set; }
+
+        /// <summary>Whether it was refused by its acceptance alone, and not beyond doubt.</summary>
+        public bool InDoubt { get; private set; }
 
         public string Reason => _checks.FirstOrDefault(c => c.Passed == false) is { } failed ? $"{failed.Name}: {failed.Detail}" : $"all {_checks.Count} checks";
 
@@ -142,10 +151,11 @@ public static class RepairRunner
             var hidden = await RunAsync(version, heldOut, Draws.Accept(n, gate.MaxEpochs), "accept", cancellationToken);
             Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, Baseline.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
 
-            var all = Acceptance.Judge([.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, gate.Beta);
+            var all = Acceptance.Judge([.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, gate.Beta / ShareOfBeta);
             Note("all samples", all.Kind == AcceptanceKind.Pass, all.Statement);
-            var apart = Acceptance.Judge(Counts(heldOut, Baseline, hidden), gate.Odds, gate.Margin, gate.Beta / 3);
+            var apart = Acceptance.Judge(Counts(heldOut, Baseline, hidden), gate.Odds, gate.Margin, gate.Beta / ShareOfBeta);
             Note("held-out samples", apart.Kind switch { AcceptanceKind.Pass => true, AcceptanceKind.Fail => false, _ => null }, apart.Statement);
+            InDoubt = !Passed && all.PValueOfRise > BeyondDoubt && apart.PValueOfRise > BeyondDoubt;
             Verification = apart.Kind == AcceptanceKind.Pass ? Verification.Full : Verification.Partial;
             Scores = new AcceptanceScores(
                 IncidentReports.RateOf(_look.Counts.Where(c => !c.HeldOut).Select(c => c.Head)), IncidentReports.RateOf(shown.Values),

@@ -85,6 +85,17 @@ public class IncidentLoopTests
         Assert.Equal(IncidentOutcome.Escalated, Assert.IsType<CloseStep>(Next([.. diagnosed, Tried(1, false), Tried(2, false)])).Outcome);
     }
 
+    [Fact]
+    public void A_fix_that_its_runs_left_in_doubt_is_tried_again_on_fresh_ones_three_attempts_in_all()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Swapped, Bisected, Found(RemedyAction.Repair, [[3], [7]])];
+
+        Assert.Equal([3], Assert.IsType<AttemptStep>(Next([.. diagnosed, Tried(1, passed: false, inDoubt: true)])).Restore);
+        Assert.Equal([7], Assert.IsType<AttemptStep>(Next([.. diagnosed, Tried(1, false, inDoubt: true), Tried(2, false)])).Restore);
+        Assert.Equal([3], Fold([Opening, Taken, .. diagnosed, Tried(1, false, inDoubt: true), Tried(2, passed: true)]).RestoredBy(1));
+        Assert.IsType<CloseStep>(Next([.. diagnosed, Tried(1, false, inDoubt: true), Tried(2, false, inDoubt: true), Tried(3, false, inDoubt: true)]));
+    }
+
     [Theory]
     [InlineData(RemedyAction.Retry, IncidentOutcome.LeftAlone)]
     [InlineData(RemedyAction.Quarantine, IncidentOutcome.LeftAlone)]
@@ -173,5 +184,5 @@ public class IncidentLoopTests
     private static Diagnosed Found(RemedyAction action, IReadOnlyList<IReadOnlyList<int>> sets) => new(
         new Diagnosis(Cause.Code, action, null, [Hunk], [], true, [], 0.99, [], null), sets[0], [.. sets.Skip(1)], RunCost.None, TimeSpan.Zero);
 
-    private static AttemptMade Tried(int n, bool passed) => new(new Attempt(n, "restore", passed, "", null, [], null, RunCost.None), []);
+    private static AttemptMade Tried(int n, bool passed, bool inDoubt = false) => new(new Attempt(n, "restore", passed, "", null, [], null, RunCost.None, inDoubt), []);
 }

@@ -26,6 +26,19 @@ public class TrialTestTests
     }
 
     [Fact]
+    public void One_failure_among_passes_is_run_again_before_it_counts()
+    {
+        List<TrialSample> samples = [.. TrialSamples.Choose([.. Enumerable.Range(0, 60).Select(i => new SampleCounts($"{i}", i == 59 ? 1 : 0, 5, i % 2, 1))], 10).Take(3)];
+
+        var accident = TrialTest.Decide(samples, [new(0, 1), new(1, 0), new(0, 1)], 0.02, 24);
+
+        Assert.Null(accident.Outcome);
+        Assert.Equal([1], accident.Samples);
+        Assert.Equal(TrialOutcome.Good, TrialTest.Decide(samples, [new(0, 1), new(1, 12), new(0, 1)], 0.02, 24).Outcome);
+        Assert.Equal(TrialOutcome.Bad, TrialTest.Decide(samples, [new(0, 1), new(2, 0), new(0, 1)], 0.02, 24).Outcome);
+    }
+
+    [Fact]
     public void A_version_that_mends_only_some_of_the_samples_is_bad()
     {
         var samples = TrialSamples.Choose([.. Enumerable.Range(0, 4).Select(i => Clear with { SampleId = $"{i}" })], 4);
@@ -46,8 +59,9 @@ public class TrialTestTests
             TrialDecision decision;
             while ((decision = TrialTest.Decide(samples, runs, 0.02, 60)).Outcome is null)
             {
-                runs = [.. runs.Select(r =>
+                runs = [.. runs.Select((r, i) =>
                 {
+                    if (!decision.Samples.Contains(i)) return r;
                     var failures = Enumerable.Range(0, decision.MoreRuns).Count(_ => random.NextDouble() < (bad ? 0.8 : 0.1));
                     return new TrialRuns(r.Failures + failures, r.Passes + decision.MoreRuns - failures);
                 })];
