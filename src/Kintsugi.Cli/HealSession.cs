@@ -30,6 +30,7 @@ internal sealed class HealSession
     public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, HealScreen screen, CancellationToken cancellationToken)
     {
         var git = workspace.Git;
+        await ThrowIfInTheWayAsync(workspace, cancellationToken);
         var blessed = workspace.ReadBaseline();
         var revision = baseRevision ?? blessed?.Commit
             ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or give --base.");
@@ -68,6 +69,17 @@ internal sealed class HealSession
     /// <returns>Path of the page.</returns>
     public async Task<string> WriteReportAsync(IncidentState state, CancellationToken cancellationToken) =>
         (await ReportFiles.WriteAsync(IncidentReports.From(state), _workspace.ReportDirectory(Incident), cancellationToken)).Html;
+
+    /// <exception cref="UsageException">A branch has a name below which no branch can be made: known now, not when the fix is done.</exception>
+    private static async Task ThrowIfInTheWayAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        var branch = BranchNames.For(workspace.Agent.Name, new string('0', 12));
+        for (var end = branch.LastIndexOf('/'); end > 0; end = branch.LastIndexOf('/', end - 1))
+        {
+            if (await workspace.Git.TryResolveAsync($"refs/heads/{branch[..end]}", cancellationToken) is not null)
+                throw new UsageException($"the branch '{branch[..end]}' leaves no room for branches below it, where fixes are proposed. Rename it: git branch -m '{branch[..end]}' another-name");
+        }
+    }
 
     private static void Join(IncidentLog log, string incident, Opened opened, HealScreen screen)
     {

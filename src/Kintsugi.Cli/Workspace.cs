@@ -211,6 +211,9 @@ internal sealed class Workspace : IAsyncDisposable
     private Database OpenDatabase()
     {
         var own = Path.Combine(Directory, ".kintsugi");
+        foreach (var place in new[] { own, Path.Combine(own, "kintsugi.db"), Path.Combine(own, "work"), Path.Combine(own, "work", "reports"), Path.Combine(own, ".gitignore") })
+            if (new FileInfo(place).LinkTarget is not null)
+                throw new BadFileException(place, null, "it is a symbolic link, and what is written there would go where it leads. Remove it; .kintsugi/ is made anew.");
         System.IO.Directory.CreateDirectory(own);
         var ignore = Path.Combine(own, ".gitignore");
         if (!File.Exists(ignore)) File.WriteAllText(ignore, "kintsugi.db*\nwork/\nsimulated.json\n");

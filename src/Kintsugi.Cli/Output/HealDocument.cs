@@ -23,7 +23,7 @@ internal sealed record HealDocument(
     HealCost Cost,
     [property: Description("What kept the agent's code from the host.")] string Isolation,
     [property: Description("Path of the HTML report; null when it was not written.")] string? Report,
-    [property: Description("From the alarm to the end, in milliseconds.")] long DurationMs)
+    [property: Description("What the work took, in milliseconds; waits for a person do not count.")] long DurationMs)
 {
     public static readonly JsonSerializerOptions Json = new()
     {

@@ -9,6 +9,7 @@ internal sealed class HealScreen(TextWriter output, bool quiet) : IProgress<Logg
 {
     private readonly Lock _lock = new();
     private readonly bool _moves = !Console.IsErrorRedirected;
+    private readonly ProgressLog _log = new(output);
     private int _shown;
 
     public void Say(string line)
@@ -31,9 +32,13 @@ internal sealed class HealScreen(TextWriter output, bool quiet) : IProgress<Logg
 
     public void Report(EvalProgress value)
     {
-        if (!_moves) return;
         lock (_lock)
         {
+            if (!_moves)
+            {
+                _log.Report(value);
+                return;
+            }
             Wipe();
             var line = Progress.Line(value);
             output.Write(line);

@@ -15,18 +15,39 @@ internal static class Progress
     }
 }
 
-/// <summary>A moving line on standard error where there is a terminal, and nothing elsewhere.</summary>
+/// <summary>A line now and then where there is no terminal: a log that says nothing for minutes looks dead.</summary>
+internal sealed class ProgressLog(TextWriter output)
+{
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(15);
+
+    private TimeSpan _said;
+
+    public void Report(EvalProgress value)
+    {
+        if (value.Elapsed < _said) _said = TimeSpan.Zero; // another run began
+        if (value.Elapsed - _said < Between) return;
+        _said = value.Elapsed;
+        output.WriteLine(Progress.Line(value));
+    }
+}
+
+/// <summary>A moving line on standard error where there is a terminal, and a line now and then elsewhere.</summary>
 internal sealed class ProgressLine : IProgress<EvalProgress>, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly bool _moves = !Console.IsErrorRedirected;
+    private readonly ProgressLog _log = new(Console.Error);
     private int _shown;
 
     public void Report(EvalProgress value)
     {
-        if (!_moves) return;
         lock (_lock)
         {
+            if (!_moves)
+            {
+                _log.Report(value);
+                return;
+            }
             var line = Progress.Line(value);
             Console.Error.Write($"\r{line.PadRight(_shown)}");
             _shown = line.Length;

@@ -38,6 +38,8 @@ internal static class BlessVerb
             var rate = IncidentReports.RateOf(baseline.Samples.Values.Select(s => s.Outcomes));
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"Blessed {workspace.Head.Id[..10]}: {rate.Passed} of {rate.Runs} runs passed ({100 * rate.Value:0.0} %, 95 % interval {100 * rate.Low:0.0} to {100 * rate.High:0.0}), {dataset.Samples.Count} samples × {baseline.Runs} runs."));
+            if (workspace.Agent.Gate.Floor is { } floor && rate.Value < floor)
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"warning: that is below gate.floor, {100 * floor:0.#} %: versions as bad as this one will pass for as good as the baseline."));
             Console.Out.WriteLine($"Commit {Baseline.RelativePath}, so that every clone holds new versions against it.");
             return ExitStatus.Ok;
         });

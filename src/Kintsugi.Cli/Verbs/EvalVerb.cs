@@ -36,7 +36,7 @@ internal static class EvalVerb
             Exits =
             [
                 (ExitStatus.Ok, "healthy or flaky"),
-                (ExitStatus.Bad, "regressed; with --all, at least one of them"),
+                (ExitStatus.Bad, "regressed, or does not start; with --all, at least one of them"),
                 (ExitStatus.Insufficient, "the runs cannot decide, or there is no baseline yet; 0 with --allow-insufficient"),
             ],
         }.Does((parsed, cancellationToken) =>
@@ -122,7 +122,7 @@ internal static class EvalVerb
     }
 
     private static int StatusOf(EvaluatedVersion evaluated, ParseResult parsed, Options options) =>
-        ExitStatus.Of(evaluated.Verdict?.Kind ?? VerdictKind.Insufficient, parsed.GetValue(options.AllowInsufficient));
+        evaluated.Run.StartFailure is not null ? ExitStatus.Bad : ExitStatus.Of(evaluated.Verdict?.Kind ?? VerdictKind.Insufficient, parsed.GetValue(options.AllowInsufficient));
 
     private static void Print<T>(T document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, HealDocument.Json));
 

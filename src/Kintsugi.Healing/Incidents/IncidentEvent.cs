@@ -45,8 +45,9 @@ public sealed record WorldFailed(int Look, IReadOnlyList<string> Faults, int Aff
 /// <param name="Confirmed">Whether the candidate is worse than the baseline is now.</param>
 /// <param name="BaselineNowWorse">Whether the baseline now is worse than it was when it was blessed: the world has changed.</param>
 /// <param name="NewSamplesOnly">Whether every sample on which the baseline fails now came after the blessing.</param>
+/// <param name="GoldChanged">Samples that were blessed with another input or target, and that the baseline fails as they are now.</param>
 public sealed record PairsRun(
-    bool Confirmed, bool BaselineNowWorse, bool NewSamplesOnly, string Statement, IReadOnlyList<SampleRecord> Pairs, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+    bool Confirmed, bool BaselineNowWorse, bool NewSamplesOnly, string Statement, IReadOnlyList<SampleRecord> Pairs, RunCost Cost, TimeSpan Took, int GoldChanged = 0) : IncidentEvent(Cost, Took);
 
 /// <summary>The net diff from base to head, cut into hunks.</summary>
 /// <param name="Samples">Visible failing samples on which trials are run, and how many of each were bad.</param>

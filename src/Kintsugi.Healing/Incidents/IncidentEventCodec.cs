@@ -22,7 +22,7 @@ public static class IncidentEventCodec
         ("baseline_taken", 1, typeof(BaselineTaken)),
         ("looked", 1, typeof(Looked)),
         ("world_failed", 1, typeof(WorldFailed)),
-        ("pairs_run", 1, typeof(PairsRun)),
+        ("pairs_run", 2, typeof(PairsRun)),
         ("diff_cut", 1, typeof(DiffCut)),
         ("components_swapped", 1, typeof(ComponentsSwapped)),
         ("commits_bisected", 1, typeof(CommitsBisected)),

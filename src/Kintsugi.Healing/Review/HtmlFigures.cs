@@ -67,12 +67,12 @@ internal static class HtmlFigures
         {
             var from = 100 * (entry.At - start).TotalSeconds / whole;
             var wide = Math.Max(0.4, 100 * entry.Took.TotalSeconds / whole);
-            var calls = entry.ModelCalls == 0 ? "" : $"· {Figures.Number(entry.ModelCalls)} calls{(entry.Replayed > 0 ? $" ({Figures.Number(entry.Replayed)} replayed)" : "")}";
+            var calls = entry.ModelCalls == 0 ? "" : $" · {Figures.Number(entry.ModelCalls)} calls{(entry.Replayed > 0 ? $" ({Figures.Number(entry.Replayed)} replayed)" : "")}";
             return Markup.Of($"""
                 <div class="row"><span class="label"><b>{entry.Stage}</b> {entry.What}</span>
                 <svg height="30" role="img" aria-label="{Figures.Took(entry.Took)}"><rect class="track" x="0" y="14" width="100%" height="2"/>
                 <rect class="bar" x="{Math.Min(from, 99.6)}%" y="10" width="{Math.Min(wide, 100 - Math.Min(from, 99.6))}%" height="10" rx="3"/></svg>
-                <span class="value"><b>{Figures.Took(entry.Took)}</b> {(entry.AgentRuns == 0 ? "" : Figures.Number(entry.AgentRuns) + " runs ")}{calls}</span></div>
+                <span class="value"><b>{Figures.Took(entry.Took)}</b> {(entry.AgentRuns == 0 ? "" : Figures.Number(entry.AgentRuns) + " runs")}{calls}</span></div>
                 """);
         }
     }

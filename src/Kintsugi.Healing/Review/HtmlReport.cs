@@ -159,7 +159,7 @@ public static class HtmlReport
     private static Markup Attempts(IncidentReport report) =>
         Markup.When(report.Attempts.Count > 0, () => Section("Attempts", Markup.Join(report.Attempts.Take(MaxAttempts), attempt => Markup.Of($"""
             <h3>{attempt.N}. <code>{attempt.Strategy}</code> {(attempt.Passed ? "passed" : "was refused")}</h3>
-            <p>{attempt.Reason} <span class="soft">{Figures.Cost(attempt.Cost)}.</span></p>
+            <p>{attempt.Reason} <span class="soft">· {Figures.Cost(attempt.Cost)}.</span></p>
             <table>{Markup.Join(attempt.Checks.Take(MaxListed), check => Markup.Of($"""<tr><td class="{(check.Passed switch { true => "yes", false => "no", null => "open" })}">{(check.Passed switch { true => "✓", false => "✗", null => "–" })}</td><th scope="row">{check.Name}</th><td>{check.Detail}</td></tr>"""))}</table>
             """))));
 

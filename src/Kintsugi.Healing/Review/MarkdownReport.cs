@@ -165,7 +165,7 @@ public static class MarkdownReport
         var text = new StringBuilder();
         foreach (var attempt in report.Attempts.Take(MaxListed))
         {
-            text.Append(CultureInfo.InvariantCulture, $"**Attempt {attempt.N}**, {Quoted.Span(attempt.Strategy)}: {(attempt.Passed ? "passed" : "refused")}. {Quoted.Prose(attempt.Reason)} {Figures.Cost(attempt.Cost)}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"**Attempt {attempt.N}**, {Quoted.Span(attempt.Strategy)}: {(attempt.Passed ? "passed" : "refused")}. {Quoted.Prose(attempt.Reason)} · {Figures.Cost(attempt.Cost)}.\n\n");
             if (attempt != Story.Accepted(report)) text.Append(Checks(attempt)).Append('\n');
         }
         return text.ToString();

@@ -5,7 +5,7 @@ namespace Kintsugi.Models.Wire;
 /// <param name="FinishReason">Of the first choice, or the status of a response (`completed`, `incomplete`).</param>
 /// <param name="Fingerprint">`system_fingerprint`: changes when the provider changes what serves the model.</param>
 /// <param name="IsError">Whether it carries an error in spite of its status.</param>
-/// <param name="IsComplete">For a stream: whether its end was sent. An answer that is not a stream is complete.</param>
+/// <param name="IsComplete">For a stream: whether its end was sent. Another answer is complete unless it is a completion without a choice.</param>
 public sealed record AnswerFacts(
     string? ServedModel, long? InputTokens, long? OutputTokens, string? FinishReason, string? Fingerprint, bool IsError, bool IsComplete)
 {
@@ -18,7 +18,7 @@ public sealed record AnswerFacts(
     public static AnswerFacts? OfJson(ReadOnlySpan<byte> answer)
     {
         var facts = new FactReader();
-        return facts.TryRead(answer) ? facts.ToFacts(isComplete: true) : null;
+        return facts.TryRead(answer) ? facts.ToFacts(isComplete: !facts.HasNoChoice) : null;
     }
 
     /// <param name="answer">Server-sent events, whole or broken off.</param>

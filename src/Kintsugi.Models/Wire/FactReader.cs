@@ -9,6 +9,9 @@ internal struct FactReader
 
     public readonly string? FinishReason => _finishReason;
 
+    /// <summary>Whether a completion came without a choice: it answers nothing.</summary>
+    public bool HasNoChoice { get; private set; }
+
     /// <summary>Whether an event said that the response is over.</summary>
     public bool IsEnd { get; private set; }
 
@@ -80,8 +83,10 @@ internal struct FactReader
             reader.Skip();
             return;
         }
+        HasNoChoice = true;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            HasNoChoice = false;
             if (reader.TokenType != JsonTokenType.StartObject)
             {
                 reader.Skip();

@@ -29,6 +29,10 @@ public class AnswerFactsTests
         Assert.Equal(whole, AnswerFacts.OfStream(Encoding.UTF8.GetBytes(stream)).IsComplete);
 
     [Fact]
+    public void A_completion_without_a_choice_is_no_answer() =>
+        Assert.False(AnswerFacts.OfJson("""{"object":"chat.completion","model":"m","choices":[]}"""u8)!.IsComplete);
+
+    [Fact]
     public void An_error_within_a_stream_is_seen() =>
         Assert.True(AnswerFacts.OfStream("data: {\"choices\":[]}\n\ndata: {\"error\":{\"message\":\"overloaded\"}}\n\n"u8).IsError);
 

@@ -8,7 +8,8 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <summary>Names the cause from what the interventions showed.</summary>
 internal sealed class Diagnoser(IncidentState state, HealContext context)
 {
-    public async Task<IncidentEvent> DiagnoseAsync(Culprit culprit, CancellationToken cancellationToken)
+    /// <param name="brought">Lines that the commit which bisection blames took out or put in, by file.</param>
+    public async Task<IncidentEvent> DiagnoseAsync(Culprit culprit, IReadOnlySet<(string File, string Line)> brought, CancellationToken cancellationToken)
     {
         if (culprit.Hunks is []) return Nothing();
         var hunks = culprit.Hunks.Select(View).ToList();
@@ -23,9 +24,14 @@ internal sealed class Diagnoser(IncidentState state, HealContext context)
             Cause.Model => RemedyAction.Repin,
             _ => RemedyAction.Repair,
         };
+        // Where the culprit is a move and the fault came into the moved file, bisection and the net diff tell of different commits.
+        var isBrought = hunks.SelectMany(h => h.Removed.Concat(h.Added).Select(line => (h.File, line))).Any(brought.Contains);
+        var evidence = Evidence(culprit);
+        if (state.Bisection?.Culprit is not null && !isBrought && hunks.Any(h => h.Removed.Count + h.Added.Count > 0))
+            evidence.Add("The culprit hunks are not that commit's: of the net diff they are what mends, and with it they broke.");
         var diagnosis = new Diagnosis(
             cause, action, component, hunks, [.. culprit.AlsoSufficient.Select(set => (IReadOnlyList<HunkView>)[.. set.Select(View)])],
-            culprit.BreaksAlone, state.Bisection?.Culprit is { } commit ? [commit] : [], Confidence(culprit), Evidence(culprit), contradiction);
+            culprit.BreaksAlone, state.Bisection?.Culprit is { } commit && isBrought ? [commit] : [], Confidence(culprit), evidence, contradiction);
         return new Diagnosed(diagnosis, culprit.Hunks, culprit.AlsoSufficient, RunCost.None, context.Clock.GetElapsedTime(started));
     }
 
@@ -66,7 +72,9 @@ internal sealed class Diagnoser(IncidentState state, HealContext context)
         if (state.Pairs is { } pairs) evidence.Add($"It repeats, and the baseline does not fail now: {pairs.Statement}");
         if (state.Looks[^1].StartFailure is { } failure) evidence.Add($"The agent does not start: {failure}");
         if (state.Swap is { } swap)
-            evidence.Add(string.Create(CultureInfo.InvariantCulture, $"Components swapped between base and head: {swap.Hypothesis} (posterior {swap.Posterior:0.000}, {swap.Queries.Count} configurations)."));
+            evidence.Add(swap.Queries.Count == 0
+                ? $"Between base and head {swap.Hypothesis}."
+                : string.Create(CultureInfo.InvariantCulture, $"Components swapped between base and head: {swap.Hypothesis} (posterior {swap.Posterior:0.000}, {swap.Queries.Count} configurations)."));
         if (state.Bisection is { Culprit: { } commit } bisection)
             evidence.Add(string.Create(CultureInfo.InvariantCulture, $"Bisection of {bisection.CommitsInRange} commits: {commit.Id[..10]} (posterior {bisection.Posterior:0.000})."));
         if (culprit is null) return evidence;

@@ -19,7 +19,7 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
         var search = new SearchState(await SuspicionAsync(cancellationToken), [.. state.Trials.Select(t => new TrialObservation(t.Trial, t.Outcome))]);
         return CulpritSearch.Next(search) is { } trial
             ? await TryAsync(trial, cancellationToken)
-            : await new Diagnoser(state, context).DiagnoseAsync(CulpritSearch.Result(search), cancellationToken);
+            : await new Diagnoser(state, context).DiagnoseAsync(CulpritSearch.Result(search), await BroughtLinesAsync(cancellationToken), cancellationToken);
     }
 
     private async Task<TrialRun> TryAsync(Trial trial, CancellationToken cancellationToken)

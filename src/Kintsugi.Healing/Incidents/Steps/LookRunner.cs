@@ -68,8 +68,17 @@ public static class LookRunner
         var exact = string.Create(CultureInfo.InvariantCulture,
             $"{verdict.Statement}; {verdict.Compared} samples compared, {verdict.InformativeSamples} informative, {PValue.InWords(verdict.PValue)} of a rise, rise ≤ {100 * verdict.RiseUpperBound:0.#} points.");
         return new VerdictView(
-            verdict.Kind, Plain(verdict, baseline, head), verdict.More is null ? exact : $"{exact} {verdict.More}", baseline, head,
+            verdict.Kind, Plain(verdict, baseline, head) + Uncompared(records), verdict.More is null ? exact : $"{exact} {verdict.More}", baseline, head,
             records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')));
+    }
+
+    /// <summary>What the comparison leaves out, or a version that fails all new samples would read as good.</summary>
+    private static string Uncompared(IReadOnlyList<SampleRecord> records)
+    {
+        var left = records.Where(r => r.Baseline.Length == 0 && Outcomes.Runs(r.Head) > 0).ToList();
+        return left.Count == 0 || left.Count == records.Count
+            ? ""
+            : $" Not compared: {left.Count} samples that are new or have changed since the blessing; {left.Count(r => 2 * Outcomes.Failures(r.Head) > Outcomes.Runs(r.Head))} of them fail.";
     }
 
     private static string Plain(Verdict verdict, Rate baseline, Rate head)
@@ -96,6 +105,14 @@ public static class LookRunner
 
     /// <summary>Whether so much of the world failed in a run that it says nothing of the agent.</summary>
     public static bool SaysNothing(EvalRun run) => run.Results.Count(r => r.Outcome == Outcome.World) > WorldShare * run.Results.Count;
+
+    /// <summary>The refusal that every model call of a run met, in words; null when one was answered, or none was made.</summary>
+    /// <remarks>One version's calls may be refused because they are wrong. The blessed version's were not: then it is the provider that has changed.</remarks>
+    public static string? RefusalOf(EvalRun run)
+    {
+        var calls = run.Results.SelectMany(r => r.Trajectory.ModelCalls).ToList();
+        return calls.Count > 0 && calls.TrueForAll(c => c.Status is < 200 or >= 300) ? $"{calls[0].Provider}: status {calls[0].Status} ({calls.Count})" : null;
+    }
 
     public static WorldFailedException Down(EvalRun run, string remedy) =>
         new(run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, Outcomes.Faults(run), remedy);

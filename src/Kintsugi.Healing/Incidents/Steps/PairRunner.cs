@@ -16,7 +16,10 @@ public static class PairRunner
     private const int MostUnblessed = 10;
 
     /// <summary>Error of calling the world changed.</summary>
-    private const double SentinelAlpha = 0.01;
+    internal const double SentinelAlpha = 0.01;
+
+    private const string ProviderRefuses =
+        "It refuses what the blessed version asks as well: see in kintsugi.yaml whether its URL is right and the model is still served under its name.";
 
     public static async Task<PairsRun> RunAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
@@ -35,6 +38,7 @@ public static class PairRunner
             var draws = Draws.Pair(rounds.Count);
             var old = await context.Stand.RunAsync(context.BaseVersion, samples, [draws.Baseline], Recall.Fresh, "confirm", cancellationToken);
             var now = await context.Stand.RunAsync(context.HeadVersion, samples, [draws.Head], Recall.Fresh, "confirm", cancellationToken);
+            if (LookRunner.RefusalOf(old) is { } refusal) throw new WorldFailedException(old.Results.Count, old.Results.Count, [refusal], ProviderRefuses);
             foreach (var run in new[] { old, now })
                 if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The confirmation begins again with `kintsugi incident resume {state.Incident}`.");
             var (before, after) = (Outcomes.BySample(old), Outcomes.BySample(now));
@@ -49,10 +53,12 @@ public static class PairRunner
         List<SampleRecord> pairs = [.. samples.Select(s => new SampleRecord(s.Id, s.HeldOut, baseline[s.Id], head[s.Id]))];
         var confirmed = decision.Kind == ConfirmationKind.Confirmed;
         var oldWorse = BlessedAreWorse(pairs, state.Baseline!.Outcomes);
-        var newBad = pairs.Any(p => !state.Baseline!.Outcomes.ContainsKey(p.SampleId) && FailsNow(p.Baseline));
+        List<SampleRecord> unblessedBad = [.. pairs.Where(p => !state.Baseline!.Outcomes.ContainsKey(p.SampleId) && FailsNow(p.Baseline))];
+        var newBad = unblessedBad.Count > 0;
+        var goldChanged = unblessedBad.Count(p => context.Blessed?.Samples.ContainsKey(p.SampleId) == true);
         var rates = (Old: IncidentReports.RateOf(baseline.Values), New: IncidentReports.RateOf(head.Values));
         var statement = $"{samples.Count} samples, {rates.New.Runs} fresh pairs: the baseline passes {rates.Old.Passed} of {rates.Old.Runs} now, the candidate {rates.New.Passed} of {rates.New.Runs}.";
-        return new PairsRun(confirmed, !confirmed && (oldWorse || newBad), !confirmed && newBad && !oldWorse, statement, pairs, cost, took);
+        return new PairsRun(confirmed, !confirmed && (oldWorse || newBad), !confirmed && newBad && !oldWorse, statement, pairs, cost, took, goldChanged);
     }
 
     /// <summary>Sentinels: are fresh runs of the baseline worse than its own blessed runs?</summary>

@@ -84,7 +84,7 @@ public static class RepairRunner
         /// <summary>Whether it was refused by its acceptance alone, and not beyond doubt.</summary>
         public bool InDoubt { get; private set; }
 
-        public string Reason => _checks.FirstOrDefault(c => c.Passed == false) is { } failed ? $"{failed.Name}: {failed.Detail}" : $"all {_checks.Count} checks";
+        public string Reason => _checks.FirstOrDefault(c => c.Passed == false) is { } failed ? $"{failed.Name}: {failed.Detail}" : PassedOf(_checks.Count(c => c.Passed == true), _checks.Count);
 
         public Verification Verification { get; private set; } = Verification.Partial;
 
@@ -183,6 +183,9 @@ public static class RepairRunner
 
         private static List<SampleCounts> Counts(List<Sample> samples, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>
             [.. samples.Select(s => LookRunner.Counts(new SampleRecord(s.Id, s.HeldOut, before.GetValueOrDefault(s.Id, ""), after.GetValueOrDefault(s.Id, ""))))];
+
+        private static string PassedOf(int passed, int all) =>
+            passed == all ? $"all {all} checks" : $"{passed} of {all} checks; {all - passed} could not be decided";
 
         private static string Tail(string text) => text.Length <= 400 ? text.Trim() : "… " + text[^400..].Trim();
     }

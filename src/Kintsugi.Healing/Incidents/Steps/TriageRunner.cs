@@ -116,6 +116,8 @@ public static class TriageRunner
     {
         var (cause, action, evidence) = state switch
         {
+            { Pairs.GoldChanged: > 0 } => (Cause.Unknown, RemedyAction.Escalate,
+                $"The input or target of {state.Pairs.GoldChanged} samples was changed since the blessing, and the blessed version fails them as they are now: nothing good is known that a candidate could be held against. Correct the gold, or bless a version that meets it. {state.Pairs.Statement}"),
             { Pairs.NewSamplesOnly: true } => (Cause.BadInput, RemedyAction.Quarantine,
                 $"Samples that came after the blessing fail on the baseline as well: {state.Pairs.Statement}"),
             { Pairs.BaselineNowWorse: true } => (Cause.ModelDrift, RemedyAction.Escalate,
@@ -126,8 +128,9 @@ public static class TriageRunner
                 $"The world failed in {look.Repeated} runs; asked again they answered, and the version is healthy."),
             _ => (Cause.Unknown, RemedyAction.Escalate, "The candidate is worse than the baseline, yet nothing that makes up the agent differs between them."),
         };
+        // What the probes were run at: sentinels that call a baseline worse err in one of a hundred.
         return new Diagnosed(
-            new Diagnosis(cause, action, null, [], [], null, [], cause == Cause.Unknown ? 0 : 0.99, [evidence], null), [], [], RunCost.None, TimeSpan.Zero);
+            new Diagnosis(cause, action, null, [], [], null, [], cause == Cause.Unknown ? 0 : 1 - PairRunner.SentinelAlpha, [evidence], null), [], [], RunCost.None, TimeSpan.Zero);
     }
 
     internal static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
