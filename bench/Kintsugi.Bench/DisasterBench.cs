@@ -35,16 +35,16 @@ public static class DisasterBench
 
     public static async Task<int> RunAsync(int every, string? file, CancellationToken cancellationToken)
     {
-        var disasters = await DrillAsync(Enum.GetValues<DisasterKind>(), step => step % every == 0, Console.Error.WriteLine, cancellationToken);
+        var disasters = await DrillAsync(Enum.GetValues<DisasterKind>(), (_, step) => step % every == 0, Console.Error.WriteLine, cancellationToken);
         var table = Table(disasters);
         Console.Write(table);
         if (file is not null) await File.WriteAllTextAsync(file, table, cancellationToken);
         return disasters.All(d => d.Problem is null) ? 0 : 1;
     }
 
-    /// <param name="strikes">Whether to strike after that many events have been told.</param>
+    /// <param name="strikes">Whether to strike so after that many events have been told.</param>
     public static async Task<IReadOnlyList<Disaster>> DrillAsync(
-        IReadOnlyList<DisasterKind> kinds, Func<int, bool> strikes, Action<string> told, CancellationToken cancellationToken)
+        IReadOnlyList<DisasterKind> kinds, Func<DisasterKind, int, bool> strikes, Action<string> told, CancellationToken cancellationToken)
     {
         using var ground = new DrillGround();
         var made = await DemoFolder.MakeAsync(ground.Place("made"), "prompt", 1, cancellationToken);
@@ -58,7 +58,7 @@ public static class DisasterBench
         List<Disaster> disasters = [];
         foreach (var kind in kinds)
         {
-            foreach (var after in Enumerable.Range(1, steps.Count).Where(strikes))
+            foreach (var after in Enumerable.Range(1, steps.Count).Where(step => strikes(kind, step)))
             {
                 await using var place = await DisasterPlace.MakeAsync(kind, made, ground.Place($"{kind}-{after}"), cancellationToken);
                 var disaster = await StrikeAsync(place, after, tree, cancellationToken);

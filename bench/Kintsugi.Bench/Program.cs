@@ -7,14 +7,14 @@ var file = new Option<string?>("--write") { Description = "Also write the table 
 var seeds = new Option<int>("--seeds") { Description = "Seeds of each scenario.", DefaultValueFactory = _ => 10 };
 var firstSeed = new Option<int>("--first-seed") { Description = "The first of them.", DefaultValueFactory = _ => 1 };
 var only = new Option<string[]>("--only") { Description = "Only these scenarios.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-var scenarios = new Command("scenarios", "Makes and heals all thirteen scenarios with each seed: outcome, cause, culprit, cost. About 15 s a heal on an idle machine.") { seeds, firstSeed, only, file };
+var scenarios = new Command("scenarios", "Makes and heals all thirteen scenarios with each seed: outcome, cause, culprit, cost. About 6 s a heal on an idle machine.") { seeds, firstSeed, only, file };
 scenarios.SetAction((parsed, cancellationToken) => ScenarioBench.RunAsync(
     parsed.GetValue(seeds), parsed.GetValue(firstSeed), parsed.GetValue(only)!, parsed.GetValue(file), cancellationToken));
 
 var kills = new Option<int>("--kills") { Description = "How often to kill.", DefaultValueFactory = _ => 200 };
 var seed = new Option<int>("--seed") { Description = "Chooses the moments.", DefaultValueFactory = _ => 1 };
 var scenario = new Option<string>("--scenario") { Description = "What is healed meanwhile.", DefaultValueFactory = _ => "prompt" };
-var kill = new Command("kill", "Kills heals (-9) at random moments, takes them up again, and compares the ends. About 6 s a kill.") { kills, seed, scenario, file };
+var kill = new Command("kill", "Kills heals (-9) at random moments, takes them up again, and compares the ends. About 5 s a kill.") { kills, seed, scenario, file };
 kill.SetAction((parsed, cancellationToken) => KillBench.RunAsync(
     parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(scenario)!, parsed.GetValue(file), cancellationToken));
 

@@ -212,8 +212,15 @@ public sealed partial class GitRepository : IAsyncDisposable
         return i < arguments.Count ? arguments[i] : "";
     }
 
-    private static GitException Failed(string verb, GitOutput output) =>
-        new($"git {verb} failed: {(output.Error.Length > 0 ? output.Error : $"exit code {output.Code.ToString(CultureInfo.InvariantCulture)}")}");
+    /// <summary>A disk that is full is the world's failure, and not a use of git that can be put right.</summary>
+    private static Exception Failed(string verb, GitOutput output)
+    {
+        var words = $"git {verb} failed: {(output.Error.Length > 0 ? output.Error : $"exit code {output.Code.ToString(CultureInfo.InvariantCulture)}")}";
+        return NoPlacePattern().IsMatch(output.Error) ? new IOException($"{words} Free disk space, then run again.") : new GitException(words);
+    }
+
+    [GeneratedRegex("No space left on device|Disk quota exceeded|Read-only file system|Input/output error")]
+    private static partial Regex NoPlacePattern();
 
     private static async Task ThrowIfTooOldAsync(CancellationToken cancellationToken)
     {
