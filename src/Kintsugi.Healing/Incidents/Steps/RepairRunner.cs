@@ -24,7 +24,7 @@ public static class RepairRunner
 
     private const double ControlAlpha = 0.05;
 
-    /// <summary>Of three attempts at one fix; each has its part, or three together would accept a bad one too often.</summary>
+    /// <summary>Held-out samples have a third of beta in each attempt, all samples in an attempt that repeats a doubted one: or three together would accept a bad fix too often.</summary>
     private const int ShareOfBeta = 3;
 
     /// <summary>A good fix meets a rise this significant once in a thousand acceptances: beyond it, another try is a waste.</summary>
@@ -151,11 +151,13 @@ public static class RepairRunner
             var hidden = await RunAsync(version, heldOut, Draws.Accept(n, gate.MaxEpochs), "accept", cancellationToken);
             Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, Baseline.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
 
-            var all = Acceptance.Judge([.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, gate.Beta / ShareOfBeta);
+            var repeats = state.Attempts is [.., { Attempt.InDoubt: true }];
+            var all = Acceptance.Judge(
+                [.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, repeats ? gate.Beta / ShareOfBeta : gate.Beta);
             Note("all samples", all.Kind == AcceptanceKind.Pass, all.Statement);
             var apart = Acceptance.Judge(Counts(heldOut, Baseline, hidden), gate.Odds, gate.Margin, gate.Beta / ShareOfBeta);
             Note("held-out samples", apart.Kind switch { AcceptanceKind.Pass => true, AcceptanceKind.Fail => false, _ => null }, apart.Statement);
-            InDoubt = !Passed && all.PValueOfRise > BeyondDoubt && apart.PValueOfRise > BeyondDoubt;
+            InDoubt = !Passed && all.Kind != AcceptanceKind.Undecided && all.PValueOfRise > BeyondDoubt && apart.PValueOfRise > BeyondDoubt;
             Verification = apart.Kind == AcceptanceKind.Pass ? Verification.Full : Verification.Partial;
             Scores = new AcceptanceScores(
                 IncidentReports.RateOf(_look.Counts.Where(c => !c.HeldOut).Select(c => c.Head)), IncidentReports.RateOf(shown.Values),
