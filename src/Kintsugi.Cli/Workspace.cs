@@ -113,15 +113,11 @@ internal sealed class Workspace : IAsyncDisposable
     }
 
     /// <summary>Hash of all that makes up the agent in that version.</summary>
-    public async Task<string> ManifestAsync(Commit commit, CancellationToken cancellationToken) => AgentVersions.Compute(
-        [.. (await Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent).Manifest;
+    public async Task<string> ManifestAsync(Commit commit, CancellationToken cancellationToken) => (await HashAsync(commit, cancellationToken)).Manifest;
 
     /// <summary>What kintsugi.yaml asks for in vain: keys that do nothing yet, globs that match no file of <see cref="Head"/>.</summary>
-    public async Task<IReadOnlyList<string>> WarningsAsync(CancellationToken cancellationToken)
-    {
-        var files = await Git.ListAsync(Head.Tree, cancellationToken);
-        return [.. Agent.Warnings, .. AgentVersions.Compute([.. files.Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent).Warnings];
-    }
+    public async Task<IReadOnlyList<string>> WarningsAsync(CancellationToken cancellationToken) =>
+        [.. Agent.Warnings, .. (await HashAsync(Head, cancellationToken)).Warnings];
 
     public async Task<Dataset> ReadDatasetAsync(CancellationToken cancellationToken)
     {
@@ -176,6 +172,9 @@ internal sealed class Workspace : IAsyncDisposable
         await Git.DisposeAsync();
         _scratch.Dispose();
     }
+
+    private async Task<ComponentHashes> HashAsync(Commit commit, CancellationToken cancellationToken) => AgentVersions.Compute(
+        [.. (await Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent);
 
     private static string WhyMissing(string file, string revision, IReadOnlyList<TreeFile> files)
     {

@@ -94,22 +94,23 @@ internal static class EvalVerb
     private static async Task<int> RunAllAsync(
         List<(string Path, VersionEvaluation Evaluation)> agents, ParseResult parsed, Options options, CancellationToken cancellationToken)
     {
-        var (json, plan) = (parsed.GetValue(options.Json), parsed.GetValue(options.Plan));
+        var (json, planOnly) = (parsed.GetValue(options.Json), parsed.GetValue(options.Plan));
         List<EvalOfAgent> told = [];
         List<int> statuses = [ExitStatus.Ok];
         foreach (var (path, evaluation) in agents)
         {
             EvaluatedVersion? evaluated = null;
+            var plan = evaluation.HasChanged && (json || planOnly) ? evaluation.Plan() : null; // before the run, which it would else take for the last one
             if (!json) Console.Out.WriteLine($"{(path.Length == 0 ? "." : Text.Plain(path, 200))}: {Text.Plain(evaluation.Workspace.Agent.Name, 60)}{(evaluation.HasChanged ? "" : ", as it was blessed: not run")}");
-            if (evaluation.HasChanged && plan && !json) EvalTable.Write(Console.Out, evaluation.Plan());
-            if (evaluation.HasChanged && !plan)
+            if (plan is not null && !json) EvalTable.Write(Console.Out, plan);
+            if (evaluation.HasChanged && !planOnly)
             {
                 evaluated = await evaluation.RunAsync(cancellationToken);
                 statuses.Add(StatusOf(evaluated, parsed, options));
                 if (!json) EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
             }
             told.Add(new EvalOfAgent(
-                path, evaluation.Workspace.Agent.Name, evaluation.HasChanged, evaluation.HasChanged ? evaluation.Plan() : null, evaluated is null ? null : EvalDocument.From(evaluated)));
+                path, evaluation.Workspace.Agent.Name, evaluation.HasChanged, plan, evaluated is null ? null : EvalDocument.From(evaluated)));
         }
         if (json) Print(new EvalAllDocument(told));
         return statuses.Contains(ExitStatus.Bad) ? ExitStatus.Bad : statuses.Max(); // one that is worse outweighs one that is undecided

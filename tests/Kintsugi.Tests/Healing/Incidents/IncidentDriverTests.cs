@@ -3,8 +3,6 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
-using Kintsugi.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Kintsugi.Tests.Healing.Incidents;
 
@@ -13,16 +11,12 @@ public sealed class IncidentDriverTests : IDisposable
     private static readonly CommitView Commit = new("0123456789abcdef", "a", DateTimeOffset.UnixEpoch, "s");
     private static readonly AgentDefinition Agent = new() { Name = "agent", Protocol = AgentProtocol.Jsonl, Datasets = [], Scorers = [] };
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("kintsugi-drive-").FullName;
+    private readonly LogFolder _folder = new();
     private readonly IncidentLog _log;
 
-    public IncidentDriverTests() => _log = new IncidentLog(Database.Open(Path.Combine(_directory, "kintsugi.db")), TimeProvider.System);
+    public IncidentDriverTests() => _log = _folder.Log;
 
-    public void Dispose()
-    {
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(_directory, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_spent_budget_closes_the_incident_with_what_the_unfinished_step_has_cost()

@@ -2,23 +2,17 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
-using Kintsugi.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Kintsugi.Tests.Healing.Incidents;
 
 public sealed class IncidentLogTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("kintsugi-log-").FullName;
+    private readonly LogFolder _folder = new();
     private readonly IncidentLog _log;
 
-    public IncidentLogTests() => _log = new IncidentLog(Database.Open(Path.Combine(_directory, "kintsugi.db")), TimeProvider.System);
+    public IncidentLogTests() => _log = _folder.Log;
 
-    public void Dispose()
-    {
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(_directory, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_fingerprint_has_at_most_one_open_incident()
