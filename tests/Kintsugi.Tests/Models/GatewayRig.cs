@@ -20,7 +20,7 @@ internal sealed class GatewayRig : IAsyncDisposable
     private GatewayRig(ModelsConfig config, GatewayLimits limits)
     {
         Database = Database.Open(Path.Combine(_folder, "kintsugi.db"));
-        Cassette = new Cassette(Database, Clock);
+        Cassette = new Cassette(Database, new SkippingClock()); // its pauses are not the gateway's
         var providers = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), Clock);
         Gateway = new ModelGateway(config, providers, Cassette, Clock, limits, PriceList.Parse(Prices));
     }

@@ -10,10 +10,10 @@ internal sealed class SkippingClock : TimeProvider
     private readonly List<HeldTimer> _held = [];
     private TimeSpan _now;
 
-    /// <summary>Waits that were skipped, in order; those of at most 50 ms are the cassette's and left out.</summary>
+    /// <summary>Waits that were skipped, in order.</summary>
     public IReadOnlyList<TimeSpan> Skipped
     {
-        get { lock (_lock) return [.. _skipped.Where(wait => wait > TimeSpan.FromMilliseconds(50))]; }
+        get { lock (_lock) return [.. _skipped]; }
     }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
