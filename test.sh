@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything once and runs every test project. The last line is `N passed, N failed` or `N passed, N failed, N skipped`;
 # the exit status is 0 only when something passed and nothing failed, crashed or went missing.
+#
+# ./test.sh --only WORD   runs the test classes alone whose name holds the word, as in `--only Hostile`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -8,6 +10,13 @@ export HOME="${HOME:-/tmp}" # a bare container may have none, and NuGet needs on
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 export MSBUILDDISABLENODEREUSE=1 # leave no build process behind that keeps this script's output open
 configuration=Release            # what is tested is what is run
+
+filter=()
+case "${1-}" in
+    --only) filter=(-class "*${2:?--only needs a word}*") ;;
+    "") ;;
+    *) echo "usage: ./test.sh [--only WORD]" >&2; exit 2 ;;
+esac
 
 stop() { # the count line stands at the end even when nothing could run
     echo "FAILED $1"
@@ -28,7 +37,7 @@ for project in tests/*/*.csproj; do
     name=$(basename "$project" .csproj)
     echo "== $name"
     status=0
-    "$(dirname "$project")/bin/$configuration/net10.0/$name" -noLogo -noColor -noAutoReporters -result-ctrf "$results/$name.json" || status=$?
+    "$(dirname "$project")/bin/$configuration/net10.0/$name" "${filter[@]}" -noLogo -noColor -noAutoReporters -result-ctrf "$results/$name.json" || status=$?
     if [[ -s $results/$name.json ]]; then
         summary+=("$results/$name.json")
     fi

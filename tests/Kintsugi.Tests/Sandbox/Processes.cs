@@ -26,6 +26,13 @@ internal static class Processes
             _ = LibC.Kill(id, LibC.SignalKill);
     }
 
+    /// <summary>Ends when there is no such process left. It looks again and again: processes that are not one's children tell nobody of their end.</summary>
+    public static async Task EndedAsync(string mark, CancellationToken cancellationToken)
+    {
+        while (With(mark) > 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+    }
+
     private static string Read(string path)
     {
         try

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Kintsugi.Sandbox;
 
@@ -47,7 +48,38 @@ public sealed class TestTree : IDisposable
 
     public SandboxRequest Python(string script, params string[] arguments) => Run(["python3", "-c", script, .. arguments]);
 
+    /// <summary>A script of Attacks/, laid into the tree with what the scripts share; it reads <see cref="Bait.Knowledge"/>.</summary>
+    public SandboxRequest Attack(string script)
+    {
+        foreach (var file in (string[])["attack.py", script + ".py"])
+            With(file, File.ReadAllText(System.IO.Path.Combine(AttackTable.Folder, file)));
+        return Run("python3", script + ".py");
+    }
+
     public void Dispose() => _scratch.Dispose();
+}
+
+/// <summary>A gateway at which nobody answers: it takes connections, and that is all.</summary>
+public sealed class TestGateway : IDisposable
+{
+    private readonly Scratch _scratch = Scratch.Create();
+    private readonly Socket _listening = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    public TestGateway()
+    {
+        _listening.Bind(new UnixDomainSocketEndPoint(Path));
+        _listening.Listen();
+    }
+
+    private string Path => System.IO.Path.Combine(_scratch.Directory("gateway"), "s");
+
+    public SandboxRequest For(SandboxRequest request) => request with { GatewaySocket = Path };
+
+    public void Dispose()
+    {
+        _listening.Dispose();
+        _scratch.Dispose();
+    }
 }
 
 internal static class Runs

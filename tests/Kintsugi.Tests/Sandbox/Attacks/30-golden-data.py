@@ -1,0 +1,16 @@
+"""Change, add to, rename or remove what the answers are measured by.
+
+HELD: whatever this does to its own view of the tree, the host's tree is byte for byte as it was (which the test looks at).
+"""
+import shutil
+
+from attack import *
+
+with open("golden/answers.jsonl", "w") as file:
+    file.write("changed")
+with open("golden/more.jsonl", "w") as file:
+    file.write("added")
+shutil.move("golden", "golden-old")
+os.mkdir("golden")
+os.remove("golden-old/answers.jsonl")
+os.chmod("golden-old", 0o777)

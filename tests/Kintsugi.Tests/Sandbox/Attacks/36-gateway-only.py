@@ -1,0 +1,15 @@
+"""Find a way out beside the gateway, or the gateway of another run.
+
+HELD: the run's own gateway answers (it must), and nothing else listens, by TCP or as a socket in the file system.
+"""
+from attack import *
+
+with socket.socket() as s:
+    s.settimeout(10)
+    s.connect(GATEWAY)
+for table in ("tcp", "tcp6", "udp", "udp6"):
+    with open(f"/proc/net/{table}") as file:
+        for line in list(file)[1:]:
+            address, state = line.split()[1], line.split()[3]
+            if state in ("0A", "07") and address != "0100007F:1F90":
+                got(table, address)
