@@ -8,15 +8,17 @@ held, most, block = 0, 96 << 20, b"x" * 65536
 kept = []
 try:
     while held < most:
-        pair = socket.socketpair()
-        kept.append(pair)
-        pair[0].setblocking(False)
-        try:
-            while True:
-                held += pair[0].send(block)
-        except BlockingIOError:
-            pass
+        left, right = socket.socketpair()
+        _, pipe = kept_pipe = os.pipe()
+        kept.append((left, right, kept_pipe))
+        for end in (left.fileno(), right.fileno(), pipe):
+            os.set_blocking(end, False)
+            try:
+                while True:
+                    held += os.write(end, block)
+            except BlockingIOError:
+                pass
 except OSError:
-    pass
+    pass  # no more descriptors, or no more memory
 if held >= 64 << 20:
     got("more than 64 MiB")
