@@ -30,6 +30,10 @@ var deployments = new Option<int>("--deployments") { Description = "Simulated de
 var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
 detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
 
+var cases = new Option<int>("--cases") { Description = "Cases of each kind.", DefaultValueFactory = _ => 1_000_000 };
+var fuzz = new Command("fuzz", "Random hostile patches for the patch gate, and random hostile trees for the reader of what a sandbox left.") { cases, firstSeed, file };
+fuzz.SetAction((parsed, cancellationToken) => FuzzBench.RunAsync(parsed.GetValue(cases), parsed.GetValue(firstSeed), parsed.GetValue(file), cancellationToken));
+
 var requests = new Option<int>("--requests") { Description = "Requests a row.", DefaultValueFactory = _ => 20_000 };
 var gateway = new Command("gateway", "CPU per request of the gateway, recording and replaying, against a stub on loopback.") { requests };
 gateway.SetAction((parsed, _) => GatewayBench.MeasureAsync(parsed.GetValue(requests)));
@@ -59,7 +63,7 @@ measured.SetAction((parsed, cancellationToken) => Usage.PrintAsync(parsed.GetVal
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, detection, gateway, served, eval, model, measured,
+    scenarios, kill, disasters, culprit, detection, fuzz, gateway, served, eval, model, measured,
 };
 return await root.Parse(args).InvokeAsync();
 

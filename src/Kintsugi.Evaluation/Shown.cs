@@ -3,7 +3,7 @@ using System.Text;
 namespace Kintsugi.Evaluation;
 
 /// <summary>A stranger's words made fit for one line of a message: short, and without control characters.</summary>
-internal static class Shown
+public static class Shown
 {
     /// <param name="longest">In characters; what is beyond is cut.</param>
     public static string Word(string text, int longest = 80)

@@ -16,12 +16,30 @@ public sealed class AgentFiles
         "**/bitbucket-pipelines.yml", "**/Jenkinsfile", "**/.pre-commit-config.yaml", "**/.husky/**",
     ];
 
+    // What a tool obeys without being asked: by these a patch could skip the tests, run at an installation or a build, or in the editor of its reviewer.
+    private static readonly string[] Steering =
+    [
+        // Python: test runners (setup.cfg, tox.ini and pyproject.toml configure them too), what runs at installation, what every interpreter runs at its start.
+        "**/pytest.ini", "**/.pytest.ini", "**/tox.ini", "**/setup.cfg", "**/setup.py", "**/pyproject.toml", "**/noxfile.py", "**/.coveragerc",
+        "**/sitecustomize.py", "**/usercustomize.py", "**/*.pth",
+        // JavaScript: test runners, package managers. package.json is judged by its keys.
+        "**/jest.config.*", "**/jest.setup.*", "**/vitest.config.*", "**/vitest.workspace.*", "**/vitest.setup.*", "**/vite.config.*", "**/.mocharc*", "**/ava.config.*",
+        "**/karma.conf.*", "**/playwright.config.*", "**/cypress.config.*", "**/.npmrc", "**/.yarnrc*", "**/.yarn/**", "**/.pnpmfile.*", "**/pnpm-workspace.yaml", "**/bunfig.toml",
+        // .NET: any project file may run commands.
+        "**/*.*proj", "**/*.props", "**/*.targets", "**/*.rsp", "**/*.runsettings", "**/nuget.config", "**/global.json", "**/dotnet-tools.json", "**/xunit.runner.json",
+        // Builds that stand behind `build` and `test` of kintsugi.yaml.
+        "**/Makefile", "**/GNUmakefile", "**/*.mk", "**/justfile", "**/.justfile", "**/Taskfile.y*ml", "**/Rakefile",
+        // Shells, git and editors of whoever opens the checkout.
+        "**/.envrc", "**/.lfsconfig", "**/.vscode/**", "**/.idea/**", "**/.devcontainer/**",
+    ];
+
     private readonly string _directory;
     private readonly IReadOnlyList<string> _otherAgents;
     private readonly IReadOnlyList<(Component Component, AgentGlobs Globs)> _components;
     private readonly AgentGlobs _gold;
     private readonly AgentGlobs _apart;
     private readonly AgentGlobs _protected;
+    private readonly AgentGlobs _steering;
     private readonly AgentGlobs? _mayChange;
     private readonly AgentGlobs _spec;
     private readonly AgentGlobs _neverRestored;
@@ -42,6 +60,7 @@ public sealed class AgentFiles
         _gold = new AgentGlobs(agentPath, agent.Datasets);
         _apart = new AgentGlobs(agentPath, [.. agent.Spec, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
+        _steering = new AgentGlobs("", Steering, StringComparison.OrdinalIgnoreCase);
         _mayChange = agent.Repair.MayChange is { } globs ? new AgentGlobs(agentPath, globs) : null;
         _spec = new AgentGlobs(agentPath, agent.Spec);
         _neverRestored = new AgentGlobs(agentPath, agent.Repair.NeverRestore ?? []);
@@ -55,6 +74,12 @@ public sealed class AgentFiles
 
     /// <summary>Whether the file states what is intended.</summary>
     public bool IsSpec(string path) => _spec.Matches(path);
+
+    /// <summary>Whether the file has a say in how the agent is judged: a test, or a file of CI, git or kintsugi.</summary>
+    public bool IsJudge(string path) => _protected.Matches(path);
+
+    /// <summary>Whether a test runner, a package manager, a build or an editor obeys the file unasked: nothing that a model's code may change.</summary>
+    public bool SteersTools(string path) => _steering.Matches(path);
 
     /// <summary>Whether the outside world has adopted the file's changes, so that it is only ever fixed forward.</summary>
     public bool IsNeverRestored(string path) => _neverRestored.Matches(path);
@@ -74,7 +99,7 @@ public sealed class AgentFiles
 
     /// <summary>Whether a repair may change the file: gold, tests, specifications, kintsugi.yaml and the files of CI never.</summary>
     public bool MayChange(string path) =>
-        !_gold.Matches(path) && !IsSpec(path) && !_protected.Matches(path)
+        !_gold.Matches(path) && !IsSpec(path) && !IsJudge(path)
         && (_mayChange is null ? ComponentOf(path) is not null : _mayChange.Matches(path));
 
     private bool IsInside(string path) =>

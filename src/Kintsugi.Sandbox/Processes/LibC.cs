@@ -20,6 +20,9 @@ internal static partial class LibC
     /// <summary>SYS_pidfd_open and SYS_pidfd_send_signal.</summary>
     public const long SystemOpenProcess = 434, SystemSignalProcess = 424;
 
+    /// <summary>SYS_openat2, Linux 5.6.</summary>
+    public const long SystemOpenAt = 437;
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
@@ -58,6 +61,21 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial int Status(int directory, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    public static unsafe partial int Status(int directory, byte* path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "fgetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial nint Attribute(int descriptor, string name, byte* value, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
+    public static partial nint OpenListing(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
+    public static unsafe partial byte* NextEntry(nint listing);
+
+    [LibraryImport("libc", EntryPoint = "closedir", SetLastError = true)]
+    public static partial int CloseListing(nint listing);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn")]
     public static unsafe partial int Spawn(int* process, byte* path, byte* actions, byte* attributes, byte** arguments, byte** environment);

@@ -106,14 +106,18 @@ public static class RepairRunner
         {
             var changed = await context.Git.DiffAsync(tip.Tree, tree, cancellationToken);
             Files = [.. changed.Select(c => (c.New ?? c.Old)!.Path).Order(StringComparer.Ordinal)];
-            List<string> paths = [.. changed.SelectMany(c => new[] { c.Old?.Path, c.New?.Path }).OfType<string>().Distinct()];
-            var refused = paths.Where(p => !context.Files.MayChange(p)).ToList();
-            var adopted = paths.Where(context.Files.IsNeverRestored).ToList();
+            List<PatchedFile> patch = [];
+            foreach (var c in changed) patch.Add(new PatchedFile(c.Old, c.New, await ContentAsync(c.Old, cancellationToken), await ContentAsync(c.New, cancellationToken)));
+            var (tracked, lastGood) = (await context.Git.ListAsync(tip.Tree, cancellationToken), await context.Git.ListAsync(context.Base.Tree, cancellationToken));
+            var refusals = PatchGate.Refusals(patch, new PatchTerms(context.Files, tracked, lastGood, context.Dataset.Samples, Foreign: false));
             if (Files.Count == 0) Note("patch gate", false, "the tip does not have the culprit any more");
-            else if (refused.Count > 0) Note("patch gate", false, $"{string.Join(", ", refused)} may not be changed; repair.may_change in kintsugi.yaml decides");
-            else if (adopted.Count > 0) Note("patch gate", false, $"{string.Join(", ", adopted)}: the world has adopted it, so it is mended forward or not at all (repair.never_restore)");
+            else if (refusals.Count > 0) Note("patch gate", false, PatchGate.InWords(refusals));
             else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
         }
+
+        /// <summary>Of a submodule nothing: its commit is another repository's.</summary>
+        private async Task<ReadOnlyMemory<byte>> ContentAsync(TreeFile? file, CancellationToken cancellationToken) =>
+            file is null or { Mode: "160000" } ? ReadOnlyMemory<byte>.Empty : await context.Git.ReadBlobAsync(file.Blob, cancellationToken);
 
         public async Task TestAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
