@@ -8,6 +8,7 @@ using Kintsugi.Models.Cassettes;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Providers;
 using Kintsugi.Models.Providers.Simulated;
+using Kintsugi.Models.Upstreams;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 using Kintsugi.Storage;
@@ -22,6 +23,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     private const int MostAgentsNamed = 5;
 
+    /// <summary>For secrets in the files of other versions: those run with head's models and upstreams, so a variable that only they name need not be set.</summary>
+    private const string NotUsed = "not-used";
+
     private readonly Scratch _scratch;
     private readonly SandboxDefinition _sandboxDefinition;
     private readonly bool _allowUnsandboxed;
@@ -29,6 +33,7 @@ internal sealed class Workspace : IAsyncDisposable
     private AgentEdge? _edge;
     private Cassette? _cassette;
     private ModelGateway? _gateway;
+    private UpstreamGateway? _upstreams;
     private EvalRunner? _runner;
 
     private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, bool allowUnsandboxed)
@@ -152,7 +157,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     public AgentStand Stand(IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress) => new(
         Layouts, Runner(), SandboxAsync, Agent, scorers,
-        text => AgentFile.Load(text, AgentFile.FileName, Environment.GetEnvironmentVariable), progress);
+        text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed), progress);
 
     /// <summary>Holds against the budget what an earlier process has spent on the same incident.</summary>
     public void Charge(decimal costUsd)
@@ -168,6 +173,7 @@ internal sealed class Workspace : IAsyncDisposable
     {
         if (_edge is not null) await _edge.DisposeAsync();
         if (_gateway is not null) await _gateway.DisposeAsync();
+        if (_upstreams is not null) await _upstreams.DisposeAsync();
         if (_cassette is not null) await _cassette.DisposeAsync();
         await Git.DisposeAsync();
         _scratch.Dispose();
@@ -203,7 +209,8 @@ internal sealed class Workspace : IAsyncDisposable
             provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
             Clock);
         _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock);
-        _edge = new AgentEdge(_scratch.Directory("edge"), Clock);
+        _upstreams = new UpstreamGateway(Agent.Upstreams, _cassette, Clock);
+        _edge = new AgentEdge(_scratch.Directory("edge"), _upstreams, Clock);
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }
 

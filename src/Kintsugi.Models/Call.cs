@@ -18,14 +18,36 @@ public sealed record ModelRequest(string Path, ReadOnlyMemory<byte> Body);
 /// <summary>What goes back to the agent, byte for byte.</summary>
 public sealed record ModelAnswer(int Status, string ContentType, ReadOnlyMemory<byte> Body, TimeSpan? RetryAfter = null);
 
-/// <summary>One finished call of a sample, for its trajectory and its bill.</summary>
+/// <summary>One finished call that a sample made to the outside, for its trajectory.</summary>
+public abstract record OutsideCall
+{
+    /// <summary>Why the world is to blame for the call's failure, with the name of what failed; null if it is not.</summary>
+    public abstract string? WorldFault { get; }
+}
+
+/// <summary>One finished model call of a sample, for its trajectory and its bill.</summary>
 /// <param name="Fault">Why the world is to blame for the failure (rate limit, overloaded, timeout, unreachable, refused key); null if the provider answered the question or refused the request itself.</param>
 /// <param name="Fingerprint">The provider's own mark of what serves the model (`system_fingerprint`): when it changes, the model may have.</param>
 /// <param name="CostUsd">Null when the price is not known, which is never zero.</param>
 public sealed record RecordedCall(
     string Provider, string Model, string? ServedModel, ModelRequest Request, ModelAnswer Answer, bool Replayed,
     TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault,
-    string? Fingerprint = null);
+    string? Fingerprint = null) : OutsideCall
+{
+    public override string? WorldFault => Fault is null ? null : $"{(Provider.Length == 0 ? "gateway" : Provider)}: {Fault}";
+}
+
+/// <summary>One finished call of a sample to an upstream.</summary>
+/// <param name="Upstream">Its name in kintsugi.yaml, as the agent wrote it.</param>
+/// <param name="Host">Empty when no upstream has that name.</param>
+/// <param name="Path">Below the upstream's address, without the query.</param>
+/// <param name="Status">HTTP status that the agent saw; 499 when it did not wait.</param>
+/// <param name="Fault">Why the world is to blame, a word of <see cref="Routing.Faults"/> and what happened; null if the upstream answered, or refused the request itself.</param>
+public sealed record RecordedUpstreamCall(
+    string Upstream, string Method, string Host, string Path, int Status, bool Replayed, TimeSpan Latency, string? Fault) : OutsideCall
+{
+    public override string? WorldFault => Fault is null ? null : $"upstream {Upstream} ({Host}): {Fault}";
+}
 
 /// <summary>The calls of one sample x epoch: names the sample to the gateway, numbers equal questions, and keeps what was asked.</summary>
 /// <param name="sampleId">Empty for calls outside any sample (start-up of the agent).</param>
@@ -33,7 +55,7 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _ordinals = [];
-    private readonly List<RecordedCall> _calls = [];
+    private readonly List<OutsideCall> _calls = [];
 
     public string SampleId { get; } = sampleId;
 
@@ -52,13 +74,17 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall)
         }
     }
 
-    public void Add(RecordedCall call)
+    public void Add(OutsideCall call)
     {
         lock (_lock) _calls.Add(call);
     }
 
-    public IReadOnlyList<RecordedCall> Calls
+    /// <summary>Calls to models and upstreams, in the order in which they ended.</summary>
+    public IReadOnlyList<OutsideCall> All
     {
         get { lock (_lock) return [.. _calls]; }
     }
+
+    /// <summary>The model calls among them.</summary>
+    public IReadOnlyList<RecordedCall> Calls => [.. All.OfType<RecordedCall>()];
 }

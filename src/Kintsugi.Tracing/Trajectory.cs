@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Kintsugi.Tracing;
 
 /// <summary>All that happened in one sample x epoch, in order. Everything in it is a stranger's words.</summary>
-/// <param name="Steps">Model calls and tool calls in the order in which they began.</param>
+/// <param name="Steps">Model calls, tool calls and upstream calls in the order in which they began.</param>
 /// <param name="StandardError">What the agent's process wrote to standard error during the sample, cut at 16 KiB.</param>
 /// <param name="Notes">What the runner noticed: stray lines on standard output, a restarted process, calls after the answer.</param>
 public sealed record Trajectory(IReadOnlyList<Step> Steps, string StandardError, IReadOnlyList<string> Notes)
@@ -13,11 +13,14 @@ public sealed record Trajectory(IReadOnlyList<Step> Steps, string StandardError,
     public IEnumerable<ToolCall> ToolCalls => Steps.OfType<ToolCall>();
 
     public IEnumerable<ModelCall> ModelCalls => Steps.OfType<ModelCall>();
+
+    public IEnumerable<UpstreamCall> UpstreamCalls => Steps.OfType<UpstreamCall>();
 }
 
 [System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [System.Text.Json.Serialization.JsonDerivedType(typeof(ModelCall), "model")]
 [System.Text.Json.Serialization.JsonDerivedType(typeof(ToolCall), "tool")]
+[System.Text.Json.Serialization.JsonDerivedType(typeof(UpstreamCall), "upstream")]
 public abstract record Step;
 
 /// <summary>One request to a model and what came back.</summary>
@@ -32,3 +35,11 @@ public sealed record ModelCall(
 /// <param name="Arguments">As the model wrote them, when they parse as JSON.</param>
 /// <param name="Result">What the agent sent back to the model; null if it never did.</param>
 public sealed record ToolCall(string Name, JsonElement Arguments, string? Result) : Step;
+
+/// <summary>One request to a service other than a model, by way of the gateway.</summary>
+/// <param name="Upstream">The variable by which the agent knows its address.</param>
+/// <param name="Path">Below the upstream's address, without the query.</param>
+/// <param name="Status">HTTP status that the agent saw.</param>
+/// <param name="Fault">Why the world, not the agent, is to blame for this call's failure; null when it answered.</param>
+public sealed record UpstreamCall(
+    string Upstream, string Method, string Host, string Path, int Status, bool Replayed, TimeSpan Latency, string? Fault) : Step;

@@ -12,7 +12,7 @@ internal static class DoctorVerb
     public static Command Command()
     {
         var directory = Edge.AgentDirectory();
-        return new Verb("doctor", "Says what works here: sandbox, git, kintsugi.yaml, providers and their keys.")
+        return new Verb("doctor", "Says what works here: sandbox, git, kintsugi.yaml, providers and upstreams and their keys.")
         {
             Arguments = { directory },
             Examples =
@@ -57,6 +57,8 @@ internal static class DoctorVerb
                 var key = provider.Kind == "simulated" ? "follows rubric lines; it is no language model" : provider.Key is null ? "no key" : "key set";
                 Say(true, "provider", $"{provider.Name} ({provider.Kind}{(provider.Url is null ? "" : $" at {provider.Url.Host}")}): {key}");
             }
+            foreach (var upstream in workspace.Agent.Upstreams)
+                Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
             Say(true, "dataset", $"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} held out");
             foreach (var warning in dataset.Warnings) Say(null, "dataset", warning);

@@ -1,4 +1,5 @@
 using Kintsugi.Models;
+using Kintsugi.Models.Upstreams;
 
 namespace Kintsugi.Evaluation.Agents;
 
@@ -47,6 +48,9 @@ public sealed record AgentDefinition
     public GateDefinition Gate { get; init; } = new();
 
     public ModelsConfig Models { get; init; } = ModelsConfig.Embedded;
+
+    /// <summary>What else the agent may reach.</summary>
+    public IReadOnlyList<UpstreamConfig> Upstreams { get; init; } = [];
 
     public RepairDefinition Repair { get; init; } = new();
 

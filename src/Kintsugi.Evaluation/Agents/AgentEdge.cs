@@ -1,5 +1,6 @@
 using Kintsugi.Models;
 using Kintsugi.Models.Gateway;
+using Kintsugi.Models.Upstreams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -15,7 +16,8 @@ namespace Kintsugi.Evaluation.Agents;
 /// Kestrel is started with the first seat: an evaluation without processes needs none of it.
 /// </remarks>
 /// <param name="directory">Where the sockets stand; goes with its owner.</param>
-public sealed class AgentEdge(string directory, TimeProvider clock) : IAsyncDisposable
+/// <param name="upstreams">What else agents here may reach. It stays the caller's.</param>
+public sealed class AgentEdge(string directory, UpstreamGateway upstreams, TimeProvider clock) : IAsyncDisposable
 {
     private const long LongestRequestBytes = 64L << 20;
 
@@ -78,6 +80,7 @@ public sealed class AgentEdge(string directory, TimeProvider clock) : IAsyncDisp
         var application = builder.Build();
         application.Use(CountWhileAsked);
         GatewayEndpoints.Map(application, SeatOf);
+        UpstreamEndpoints.Map(application, upstreams, context => context.Features.Get<SampleCalls>());
         return application;
     }
 
@@ -96,7 +99,7 @@ public sealed class AgentEdge(string directory, TimeProvider clock) : IAsyncDisp
         }
         var calls = seat.CallsFor(context.Request.Headers);
         context.Features.Set(calls);
-        var asked = seat.Enter(calls);
+        var asked = seat.Enter(calls, context.Request.Path);
         try
         {
             await next(context);

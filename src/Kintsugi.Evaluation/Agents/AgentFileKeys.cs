@@ -1,3 +1,5 @@
+using Kintsugi.Models.Upstreams;
+
 namespace Kintsugi.Evaluation.Agents;
 
 /// <summary>Every key of kintsugi.yaml.</summary>
@@ -116,7 +118,7 @@ internal static class AgentFileKeys
     [
         new("url", new TextShape("Its address.", @"^https?://[^\s]+$", "an address that begins with https:// or http://"), Required: true),
         new("headers", new NamedShape("Headers added outside the sandbox; ${VARIABLE} expands.", Text(""), PlainName)),
-        new("methods", new ListShape("Methods let through; default GET.", new WordShape("", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]))),
+        new("methods", new ListShape("Methods let through; default GET.", new WordShape("", UpstreamConfig.AllMethods), Least: 1)),
     ]);
 
     private static readonly ObjectShape Repair = new("What a repair may do.",
@@ -156,8 +158,7 @@ internal static class AgentFileKeys
         new("scorers", new ListShape("What judges an answer; a sample passes when all of them pass it.", Scorers.ScorerKeys.Scorer, Least: 1), Required: true),
         new("gate", Gate),
         new("models", Models),
-        new("upstreams", new NamedShape("What else the agent may reach, by the variable that tells it the address.", Upstream, Variable),
-            Later: "the agent does not get these variables, and cannot reach these services."),
+        new("upstreams", new NamedShape("What else the agent may reach, by the variable that tells it the address.", Upstream, Variable)),
         new("repair", Repair),
         new("review", Review),
         new("sandbox", Sandbox),

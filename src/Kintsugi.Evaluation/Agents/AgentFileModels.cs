@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Kintsugi.Models;
 
 namespace Kintsugi.Evaluation.Agents;
 
 /// <summary>Reads the `models:` part of kintsugi.yaml.</summary>
-internal static partial class AgentFileModels
+internal static class AgentFileModels
 {
     /// <exception cref="BadFileException">A variable is not set, or a route leads to no provider.</exception>
     public static ModelsConfig Read(AgentFileMap? models, string file, Func<string, string?> environment, List<string> warnings)
@@ -18,7 +17,7 @@ internal static partial class AgentFileModels
             else
                 providers.Add(name, Provider(name, line, (AgentFileMap)value, file, environment));
         foreach (var (name, _, value) in declared?.Entries ?? [])
-            if (((AgentFileMap)value)["key"] is AgentFileScalar written && !Variable().IsMatch(written.Text))
+            if (((AgentFileMap)value)["key"] is AgentFileScalar written && !AgentFileVariables.AreIn(written.Text))
                 warnings.Add($"{file}({written.Line}): the key of the provider '{name}' stands in the file, where everybody who can read the repository can read it. Write ${{VARIABLE}} instead.");
         var known = declared is null or { Entries.Count: 0 } ? ModelsConfig.Embedded.Providers : providers;
         return new ModelsConfig(
@@ -37,7 +36,7 @@ internal static partial class AgentFileModels
             throw new BadFileException(file, provider["url"]!.Line, $"'models.providers.{name}.url' is '{Shown.Word(address)}', no address. Write https://host/path, without user and password.");
         if (kind == "openai" && url is null)
             throw new BadFileException(file, line, $"The provider '{name}' has no 'url'. Add it, such as https://api.openai.com/v1.");
-        var key = provider["key"] is AgentFileScalar written ? Expand(written, $"models.providers.{name}.key", file, environment) : null;
+        var key = provider["key"] is AgentFileScalar written ? AgentFileVariables.Expand(written, $"models.providers.{name}.key", file, environment) : null;
         return new ProviderConfig(name, kind, url, key);
     }
 
@@ -63,12 +62,4 @@ internal static partial class AgentFileModels
         }
         return result;
     }
-
-    private static string Expand(AgentFileScalar written, string path, string file, Func<string, string?> environment) =>
-        Variable().Replace(written.Text, match => environment(match.Groups[1].Value) is { Length: > 0 } value
-            ? value
-            : throw new BadFileException(file, written.Line, $"'{path}' needs the environment variable {match.Groups[1].Value}, which is not set. Set it, or remove the provider."));
-
-    [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")]
-    private static partial Regex Variable();
 }

@@ -67,13 +67,14 @@ public sealed class AgentSeat : IAsyncDisposable
         lock (_lock) _inFlight.Remove(calls);
     }
 
-    /// <summary>How long the oldest unanswered call of a sample has been waiting for its model; zero when it waits for none.</summary>
-    public TimeSpan Waiting(SampleCalls calls)
+    /// <summary>How long the oldest unanswered call of a sample has been waiting for a model or an upstream; zero when it waits for none.</summary>
+    /// <returns>And the path that it asked.</returns>
+    public (TimeSpan Waited, string Path) Waiting(SampleCalls calls)
     {
         lock (_lock)
         {
-            var oldest = _asked.Where(a => a.Calls == calls).Select(a => (long?)a.Since).Min();
-            return oldest is null ? TimeSpan.Zero : _clock.GetElapsedTime(oldest.Value);
+            var oldest = _asked.Where(a => a.Calls == calls).MinBy(a => a.Since);
+            return oldest is null ? (TimeSpan.Zero, "") : (_clock.GetElapsedTime(oldest.Since), oldest.Path);
         }
     }
 
@@ -104,9 +105,9 @@ public sealed class AgentSeat : IAsyncDisposable
         }
     }
 
-    internal object Enter(SampleCalls calls)
+    internal object Enter(SampleCalls calls, string path)
     {
-        var asked = new Asked(calls, _clock.GetTimestamp());
+        var asked = new Asked(calls, path, _clock.GetTimestamp());
         lock (_lock) _asked.Add(asked);
         return asked;
     }
@@ -168,9 +169,11 @@ public sealed class AgentSeat : IAsyncDisposable
         }
     }
 
-    private sealed class Asked(SampleCalls calls, long since)
+    private sealed class Asked(SampleCalls calls, string path, long since)
     {
         public SampleCalls Calls { get; } = calls;
+
+        public string Path { get; } = path;
 
         public long Since { get; } = since;
     }

@@ -92,14 +92,14 @@ public sealed class EvalRunner(
         var began = clock.GetTimestamp();
         var reply = await place.AskAsync(new Ask(turn.Sample, turn.Epoch, calls), cancellationToken);
         var duration = clock.GetElapsedTime(began);
-        var made = calls.Calls;
+        var made = calls.All;
         var cost = RunCosts.Of(made);
         ledger.Spend(cost);
         if (reply.Again) return null;
 
         var trajectory = TrajectoryBuilder.Build(made, reply.StandardError, reply.Notes);
         var ran = new SampleResult(turn.Sample.Id, turn.Epoch, Outcome.Failed, reply.Output, reply.Error, null, [], duration, cost, trajectory);
-        if ((reply.WorldFault ?? FaultOf(made)) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
+        if ((reply.WorldFault ?? made.Select(c => c.WorldFault).FirstOrDefault(f => f is not null)) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
         return reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, cancellationToken);
     }
 
@@ -117,13 +117,6 @@ public sealed class EvalRunner(
             return ran with { Outcome = Outcome.World, WorldFault = Excerpt.Of(e.Message, 500) };
         }
         return ran with { Outcome = Scorers.Scorers.Passed(scores) ? Outcome.Passed : Outcome.Failed, Scores = scores };
-    }
-
-    private static string? FaultOf(IReadOnlyList<RecordedCall> calls)
-    {
-        foreach (var call in calls)
-            if (call.Fault is not null) return $"{(call.Provider.Length == 0 ? "gateway" : call.Provider)}: {call.Fault}";
-        return null;
     }
 
     private static async Task FailAllAsync(Turn[] plan, AgentError error, RunLedger ledger, CancellationToken cancellationToken)

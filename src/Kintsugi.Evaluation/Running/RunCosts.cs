@@ -2,19 +2,20 @@ using Kintsugi.Models;
 
 namespace Kintsugi.Evaluation.Running;
 
-/// <summary>Adds up what one run of an agent cost.</summary>
+/// <summary>Adds up what one run of an agent cost: its model calls. What an upstream costs is not known here.</summary>
 internal static class RunCosts
 {
-    public static RunCost Of(IReadOnlyList<RecordedCall> calls)
+    public static RunCost Of(IReadOnlyList<OutsideCall> calls)
     {
-        var (live, tokens) = (0, 0L);
+        var (asked, live, tokens) = (0, 0, 0L);
         decimal? usd = 0m;
-        foreach (var call in calls)
+        foreach (var call in calls.OfType<RecordedCall>())
         {
+            asked++;
             if (!call.Replayed) live++;
             tokens += call.InputTokens + call.OutputTokens;
             usd += call.CostUsd;
         }
-        return new RunCost(AgentRuns: 1, calls.Count, live, tokens, usd);
+        return new RunCost(AgentRuns: 1, asked, live, tokens, usd);
     }
 }

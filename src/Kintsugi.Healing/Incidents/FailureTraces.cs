@@ -22,6 +22,7 @@ internal static class FailureTraces
     {
         ModelCall call => $"model {call.Model}: {(call.Fault ?? call.FinishReason ?? "answered")} ({call.InputTokens} + {call.OutputTokens} tokens{(call.Replayed ? ", replayed" : "")})",
         ToolCall call => Cut($"tool {call.Name} {call.Arguments.GetRawText()} → {call.Result ?? "no result"}", 400),
+        UpstreamCall call => Cut($"upstream {call.Method} {call.Host}{call.Path} → {(call.Fault ?? $"status {call.Status}")}{(call.Replayed ? " (replayed)" : "")}", 400),
         _ => "",
     };
 

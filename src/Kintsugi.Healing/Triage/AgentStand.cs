@@ -59,7 +59,7 @@ public sealed class AgentStand(
             ReadOnlyMemory<byte>.Empty, cancellationToken);
     }
 
-    /// <summary>The version's own way to start, with head's models and sandbox.</summary>
+    /// <summary>The version's own way to start, with head's models, upstreams and sandbox.</summary>
     private AgentDefinition DefinitionOf(LaidOutVersion version)
     {
         var file = Path.Combine(version.Root, version.AgentPath, AgentFile.FileName);

@@ -11,7 +11,7 @@ namespace Kintsugi.Models.Gateway;
 /// <remarks>Only method, path and body of a request are passed on: no header of an agent reaches a provider, and no header of a provider an agent.</remarks>
 public static class GatewayEndpoints
 {
-    public const int MaxRequestBytes = 10 * 1024 * 1024;
+    public const int MaxRequestBytes = RequestBody.MaxBytes;
 
     /// <param name="seatOf">Names the sample by its connection; null when the connection belongs to none.</param>
     public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, GatewaySeat?> seatOf)
@@ -35,7 +35,7 @@ public static class GatewayEndpoints
             await SendAsync(context, WireErrors.OpenAi(415, "content_encoding", "Compressed requests are not read. Send the body as it is."));
             return;
         }
-        if (await ReadBodyAsync(context.Request, context.RequestAborted) is not { } body)
+        if (await RequestBody.ReadAsync(context.Request, context.RequestAborted) is not { } body)
         {
             await SendAsync(context, WireErrors.OpenAi(413, "too_large", $"The request is larger than {MaxRequestBytes / 1024 / 1024} MiB."));
             return;
@@ -99,25 +99,5 @@ public static class GatewayEndpoints
         if (answer.RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
         await response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
-    }
-
-    /// <returns>Null when it is too large.</returns>
-    private static async ValueTask<byte[]?> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (request.ContentLength > MaxRequestBytes) return null;
-        var body = new byte[request.ContentLength ?? 4096];
-        var length = 0;
-        while (true)
-        {
-            if (length == body.Length)
-            {
-                if (length == request.ContentLength) return body;
-                if (length > MaxRequestBytes) return null;
-                Array.Resize(ref body, Math.Min(2 * length, MaxRequestBytes + 1));
-            }
-            var read = await request.Body.ReadAsync(body.AsMemory(length), cancellationToken);
-            if (read == 0) return body[..length];
-            length += read;
-        }
     }
 }

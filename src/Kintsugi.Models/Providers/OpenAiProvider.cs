@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -14,8 +13,6 @@ public sealed class OpenAiProvider : IStreamingProvider, IDisposable
 {
     public const int MaxAnswerBytes = 10 * 1024 * 1024;
 
-    private const int ChunkBytes = 16 * 1024;
-
     private readonly HttpClient _http;
     private readonly Uri _url;
     private readonly SecretMask _mask;
@@ -26,7 +23,7 @@ public sealed class OpenAiProvider : IStreamingProvider, IDisposable
     {
         Name = name;
         _url = url;
-        _mask = new SecretMask(key);
+        _mask = new SecretMask(key is null ? [] : [key]);
         _authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         _clock = clock;
         _http = new HttpClient(new SocketsHttpHandler
@@ -103,7 +100,7 @@ public sealed class OpenAiProvider : IStreamingProvider, IDisposable
         var announced = response.Content.Headers.ContentLength;
         if (announced > MaxAnswerBytes) throw TooLarge();
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var body = new byte[announced ?? ChunkBytes];
+        var body = new byte[announced ?? SecretMask.ChunkBytes];
         var length = 0;
         while (true)
         {
@@ -125,25 +122,7 @@ public sealed class OpenAiProvider : IStreamingProvider, IDisposable
     {
         var contentType = ContentType(response);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
-        {
-            var kept = 0; // the possible beginning of the key, held back until its rest is seen
-            int read;
-            while ((read = await stream.ReadAsync(buffer.AsMemory(kept), cancellationToken)) > 0)
-            {
-                var filled = kept + read;
-                _mask.Blot(buffer.AsSpan(0, filled));
-                kept = _mask.Undecided(buffer.AsSpan(0, filled));
-                if (filled > kept) await sink(contentType, buffer.AsMemory(0, filled - kept), cancellationToken);
-                buffer.AsSpan(filled - kept, kept).CopyTo(buffer);
-            }
-            if (kept > 0) await sink(contentType, buffer.AsMemory(0, kept), cancellationToken);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        await foreach (var chunk in _mask.ReadAsync(stream, cancellationToken)) await sink(contentType, chunk, cancellationToken);
     }
 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch

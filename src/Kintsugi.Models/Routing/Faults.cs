@@ -26,4 +26,13 @@ public static class Faults
 
     /// <summary>The agent asked in a format, or by a path, that is not served.</summary>
     public const string NotSpoken = "not_spoken";
+
+    /// <summary>An upstream reported an error of its own.</summary>
+    public const string UpstreamError = "upstream_error";
+
+    /// <summary>The agent used a method that `upstreams` of kintsugi.yaml does not list.</summary>
+    public const string NotLetThrough = "not_let_through";
+
+    /// <summary>An upstream sent the agent on to an address that is not its own.</summary>
+    public const string Elsewhere = "elsewhere";
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Kintsugi.Tests.Models;
@@ -40,7 +41,8 @@ internal sealed class StubService : IAsyncDisposable
         using var body = new StreamReader(context.Request.Body);
         _requests.Enqueue(new StubRequest(
             context.Request.Method, context.Request.Path + context.Request.QueryString, context.Request.Headers.Authorization.ToString(),
-            await body.ReadToEndAsync(context.RequestAborted)));
+            await body.ReadToEndAsync(context.RequestAborted), context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
+            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
         var behaviour = _behaviours.Count > 1 && _behaviours.TryDequeue(out var next) ? next : _behaviours.Last();
         await behaviour(context);
     }
@@ -101,4 +103,6 @@ internal sealed class StubService : IAsyncDisposable
     };
 }
 
-internal sealed record StubRequest(string Method, string Path, string Authorization, string Body);
+/// <param name="Target">As it came over the wire.</param>
+internal sealed record StubRequest(
+    string Method, string Path, string Authorization, string Body, string Target, IReadOnlyDictionary<string, string> Headers);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Models.Upstreams;
 using Kintsugi.Sandbox;
 
 namespace Kintsugi.Evaluation.Running.Protocols;
@@ -50,6 +51,7 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = gateway,
             ["LANGSMITH_ENDPOINT"] = gateway,
         };
+        foreach (var upstream in agent.Upstreams) variables[upstream.Name] = gateway + UpstreamEndpoints.PathOf(upstream.Name);
         if (port is not null) variables["PORT"] = port.Value.ToString(CultureInfo.InvariantCulture);
         return variables;
     }

@@ -40,9 +40,9 @@ internal sealed class ExecLane(AgentLaunch launch, AgentSeat seat, AgentStart st
         }
         catch (TimeoutException)
         {
-            var waited = seat.Waiting(ask.Calls);
+            var (waited, path) = seat.Waiting(ask.Calls);
             return waited > launch.Agent.Timeout / 2
-                ? Reply.OfWorld($"A model had not answered for {waited.TotalSeconds:0} s when the sample's time was over.")
+                ? Reply.OfUnanswered(waited, path, launch.Agent)
                 : Reply.Of(new AgentError("timeout", $"No answer within {launch.Agent.Timeout.TotalSeconds:0.###} s."));
         }
         catch (SandboxUnavailableException gone)

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Models;
+using Kintsugi.Models.Upstreams;
 
 namespace Kintsugi.Evaluation.Running.Protocols;
 
@@ -27,6 +30,15 @@ internal sealed record Reply(
     public static Reply Of(AgentError error) => new(null, error, null, false, "", []);
 
     public static Reply OfWorld(string fault) => new(null, null, fault, false, "", []);
+
+    /// <summary>The sample's time was over while the outside owed an answer.</summary>
+    /// <param name="path">Of the gateway, as the agent asked it.</param>
+    public static Reply OfUnanswered(TimeSpan waited, string path, AgentDefinition agent)
+    {
+        var upstream = agent.Upstreams.FirstOrDefault(u => u.Name == UpstreamEndpoints.UpstreamOf(path));
+        var who = upstream is null ? "A model" : $"The upstream {upstream}";
+        return OfWorld(string.Create(CultureInfo.InvariantCulture, $"{who} had not answered for {waited.TotalSeconds:0} s when the sample's time was over."));
+    }
 }
 
 /// <summary>The agent does not start, so that no sample says anything: a fact about this version, not about the world.</summary>

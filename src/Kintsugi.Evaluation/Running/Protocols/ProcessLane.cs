@@ -42,7 +42,7 @@ internal sealed class ProcessLane(
         var mark = fresh ? 0 : conversation.Process.StandardError.Mark();
         var limit = fresh ? agent.StartTimeout + agent.Timeout : agent.Timeout; // only its first answer shows when a process is ready
         var said = await conversation.AskAsync(ask, limit, cancellationToken);
-        var waited = seat.Waiting(ask.Calls);
+        var (waited, path) = seat.Waiting(ask.Calls);
         if (said is not Said.Answered) await ReleaseAsync(held);
         else start.Prove();
         notes.AddRange(conversation.TakeNotes());
@@ -53,7 +53,7 @@ internal sealed class ProcessLane(
             case Said.Answered answered:
                 return Told(new Reply(answered.Output, answered.Error, null, false, "", []));
             case Said.TimedOut when waited > agent.Timeout / 2:
-                return Told(Reply.OfWorld($"A model had not answered for {waited.TotalSeconds:0} s when the sample's time was over."));
+                return Told(Reply.OfUnanswered(waited, path, agent));
             case Said.TimedOut:
                 return Told(Reply.Of(new AgentError("timeout", $"No answer within {limit.TotalSeconds:0.###} s.")));
             case Said.Lost when conversation.Process.Exited is { IsFaulted: true, Exception.InnerException: SandboxUnavailableException gone }:

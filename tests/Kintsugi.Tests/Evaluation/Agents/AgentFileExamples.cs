@@ -100,6 +100,8 @@ internal static class AgentFileExamples
         { With("models: { providers: { p: { kind: openai, url: 'ftp://x' } } }"), "kintsugi.yaml(4): 'models.providers.p.url' is 'ftp://x'." },
         { With("upstreams: { CRM: { headers: {} } }"), "kintsugi.yaml(4): 'upstreams.CRM.url' is missing." },
         { With("upstreams: { CRM: { url: 'https://x', methods: [FETCH] } }"), "kintsugi.yaml(4): 'upstreams.CRM.methods[0]' is 'FETCH'." },
+        { With("upstreams: { CRM: { url: 'https://x', methods: [] } }"), "kintsugi.yaml(4): 'upstreams.CRM.methods' is an empty list." },
+        { With("upstreams: { CRM: { url: 'ftp://x' } }"), "kintsugi.yaml(4): 'upstreams.CRM.url' is 'ftp://x'." },
         { With("repair: { attempts: 30 }"), "kintsugi.yaml(4): 'repair.attempts' is '30'" },
         { With("repair: { held_out: 1 }"), "kintsugi.yaml(4): 'repair.held_out' is '1'" },
         { With("sandbox: { allow_unsandboxed: yes }"), "kintsugi.yaml(4): 'sandbox.allow_unsandboxed' is 'yes' (text). Write true or false." },

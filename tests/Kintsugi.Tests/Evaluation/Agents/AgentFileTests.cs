@@ -48,8 +48,40 @@ public class AgentFileTests
         Assert.Equal(["n1n/claude-3-5-sonnet"], agent.Models.Roles["triage"]);
         Assert.Equal(5.00m, agent.Models.BudgetUsd);
         Assert.Equal(["migrations/**"], agent.Repair.NeverRestore);
-        Assert.Contains(agent.Warnings, w => w.Contains("'upstreams' is read but not honoured yet", StringComparison.Ordinal));
         Assert.Contains(agent.Warnings, w => w.Contains("anthropic", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_upstream_is_read_with_its_secrets_and_lets_GET_through_unless_told_more()
+    {
+        var agent = Load(Least + "\nupstreams: { CRM_URL: { url: https://crm.example.com/v2, headers: { authorization: 'Bearer ${CRM_KEY}', Accept: text/plain } }, MAIL: { url: http://m, methods: [GET, POST] } }");
+
+        var (crm, mail) = (agent.Upstreams[0], agent.Upstreams[1]);
+        Assert.Equal(("CRM_URL", "https://crm.example.com/v2"), (crm.Name, crm.Url.AbsoluteUri));
+        Assert.Equal(("Bearer s3cret-CRM_KEY", "text/plain"), (crm.Headers["Authorization"], crm.Headers["Accept"]));
+        Assert.Equal(["s3cret-CRM_KEY"], crm.Secrets);
+        Assert.Equal([["GET"], ["GET", "POST"]], new[] { crm.Methods, mail.Methods });
+        Assert.Empty(agent.Warnings);
+    }
+
+    [Fact]
+    public void A_key_of_an_upstream_that_stands_in_the_file_is_warned_of_without_showing_it()
+    {
+        var agent = Load(Least + "\nupstreams: { CRM_URL: { url: https://x, headers: { X-Api-Key: sk-open } } }");
+
+        var warning = Assert.Single(agent.Warnings);
+        Assert.StartsWith("kintsugi.yaml(5): 'upstreams.CRM_URL.headers.X-Api-Key' stands in the file", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-open", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_header_that_cannot_be_sent_is_refused_without_showing_it()
+    {
+        var refused = Assert.Throws<BadFileException>(() => AgentFile.Load(
+            Least + "\nupstreams: { CRM_URL: { url: https://x, headers: { X-Key: '${CRM_KEY}' } } }", AgentFile.FileName, _ => "s3cret\r\nX-Other: 1"));
+
+        Assert.StartsWith("kintsugi.yaml(5): 'upstreams.CRM_URL.headers.X-Key' is longer than 8192 characters, or holds a line break", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,6 +149,13 @@ public class AgentFileTests
     [InlineData("models: { providers: { p: { kind: openai, url: https://x, key: ${UNSET} } } }", "'models.providers.p.key' needs the environment variable UNSET, which is not set.")]
     [InlineData("models: { providers: { p: { kind: openai } } }", "The provider 'p' has no 'url'.")]
     [InlineData("models: { providers: { p: { kind: openai, url: 'https://me:pw@x/' } } }", "'models.providers.p.url' is")]
+    [InlineData("upstreams: { CRM_URL: { url: https://x, headers: { X-Key: '${UNSET}' } } }", "'upstreams.CRM_URL.headers.X-Key' needs the environment variable UNSET, which is not set.")]
+    [InlineData("upstreams: { CRM_URL: { url: https://x, headers: { host: y } } }", "'upstreams.CRM_URL.headers.host' belongs to the connection, which Kintsugi makes.")]
+    [InlineData("upstreams: { CRM_URL: { url: https://x, headers: { Transfer-Encoding: chunked } } }", "'upstreams.CRM_URL.headers.Transfer-Encoding' belongs to the connection")]
+    [InlineData("upstreams: { CRM_URL: { url: https://x, headers: { X-A: a, x-a: b } } }", "'upstreams.CRM_URL.headers.x-a' stands there twice")]
+    [InlineData("upstreams: { CRM_URL: { url: 'https://me:pw@x/' } }", "'upstreams.CRM_URL.url' is")]
+    [InlineData("upstreams: { CRM_URL: { url: 'https://x/?a=1' } }", "'upstreams.CRM_URL.url' has a query or a fragment.")]
+    [InlineData("upstreams: { OPENAI_BASE_URL: { url: 'https://x/' } }", "'upstreams.OPENAI_BASE_URL' would put an address into OPENAI_BASE_URL, which tells the agent something else.")]
     [InlineData("models: { roles: { agent: [simulatd] } }", "'models.roles.agent' names the provider 'simulatd', which is not known. Did you mean 'simulated'?")]
     [InlineData("models: { roles: { agent: [simulated/x] } }", "'models.roles.agent' names a model ('simulated/x').")]
     [InlineData("models: { providers: { a: { kind: anthropic } }, roles: { agent: [a] } }", "'models.roles.agent' leads only to providers that are not spoken yet.")]

@@ -8,6 +8,7 @@ using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Providers;
+using Kintsugi.Models.Upstreams;
 using Kintsugi.Sandbox;
 using Kintsugi.Storage;
 using Kintsugi.Tests.Models;
@@ -18,6 +19,8 @@ namespace Kintsugi.Tests.Evaluation.Running;
 /// <summary>An agent in Python that runs in the real sandbox, with a gateway to a stub of a model service.</summary>
 internal sealed class RunningRig : IAsyncDisposable
 {
+    public const string CrmKey = "crm-secret-0123456789";
+
     /// <summary>What every agent here begins with.</summary>
     private const string Prelude = """
         import json, os, sys, time, urllib.request
@@ -30,16 +33,21 @@ internal sealed class RunningRig : IAsyncDisposable
             body = {"model": "stub-1", "messages": [{"role": "user", "content": text}], **more}
             request = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"})
             return json.load(urllib.request.urlopen(request))["choices"][0]["message"]
+        def ask_crm(path):
+            return json.load(urllib.request.urlopen(os.environ["CRM_URL"] + path))
 
         """;
 
     private readonly TestTree _tree = new();
     private readonly Scratch _scratch = Scratch.Create();
+    private readonly UpstreamGateway _upstreams;
     private readonly AgentEdge _edge;
 
-    private RunningRig(string agent, Uri? models, decimal? budgetUsd)
+    private RunningRig(string agent, Uri? models, decimal? budgetUsd, Uri? crm)
     {
-        _edge = new AgentEdge(_scratch.Directory("edge"), TimeProvider.System);
+        UpstreamConfig[] upstreams = crm is null ? [] : [new("CRM_URL", crm, new Dictionary<string, string> { ["X-Key"] = CrmKey }, [CrmKey], ["GET"])];
+        _upstreams = new UpstreamGateway(upstreams, null, TimeProvider.System, new UpstreamLimits { MaxAttempts = 1 });
+        _edge = new AgentEdge(_scratch.Directory("edge"), _upstreams, TimeProvider.System);
         _tree.With("agent.py", Prelude + agent);
         var url = models ?? new Uri("http://127.0.0.1:9/v1");
         var config = new ModelsConfig(
@@ -56,6 +64,7 @@ internal sealed class RunningRig : IAsyncDisposable
             Datasets = [],
             Scorers = [],
             Timeout = TimeSpan.FromSeconds(10),
+            Upstreams = upstreams,
         };
     }
 
@@ -68,7 +77,7 @@ internal sealed class RunningRig : IAsyncDisposable
     /// <summary>Every process that was started.</summary>
     public ConcurrentBag<ISandboxProcess> Started { get; } = [];
 
-    public static RunningRig Of(string agent, Uri? models = null, decimal? budgetUsd = null) => new(agent, models, budgetUsd);
+    public static RunningRig Of(string agent, Uri? models = null, decimal? budgetUsd = null, Uri? crm = null) => new(agent, models, budgetUsd, crm);
 
     public RunningRig With(string file, string content)
     {
@@ -106,6 +115,7 @@ internal sealed class RunningRig : IAsyncDisposable
     {
         await _edge.DisposeAsync();
         await Gateway.DisposeAsync();
+        await _upstreams.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _scratch.Dispose();
         _tree.Dispose();
