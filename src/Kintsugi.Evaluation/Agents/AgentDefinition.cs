@@ -1,3 +1,4 @@
+using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Models;
 using Kintsugi.Models.Upstreams;
 
@@ -74,7 +75,10 @@ public enum AgentProtocol
 /// <param name="System">File of the system prompt, or null.</param>
 public sealed record PromptAgent(string Template, string? System, string Model, bool JsonResponse);
 
-public sealed record BuildDefinition(string Run, IReadOnlyList<string> Inputs);
+/// <summary>How the agent's dependencies are installed.</summary>
+/// <param name="Run">A command line, read by /bin/sh in a sandbox of its own.</param>
+/// <param name="Inputs">Globs of the files that the result depends on: versions in which they are equal share it.</param>
+public sealed record BuildDefinition(string Run, IReadOnlyList<string> Inputs, BuildNetwork Network);
 
 /// <param name="Globs">Relative to the agent's directory; `../` reaches shared files of the repository.</param>
 public sealed record ComponentGlobs(Component Component, IReadOnlyList<string> Globs);

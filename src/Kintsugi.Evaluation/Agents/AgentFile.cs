@@ -45,7 +45,7 @@ public static class AgentFile
             StartTimeout = agent.Duration("start_timeout", fileName) ?? defaults.StartTimeout,
             MemoryBytes = agent.SizeBytes("memory", fileName) ?? defaults.MemoryBytes,
             Environment = agent.Texts("env"),
-            Build = root["build"] is AgentFileMap build ? new BuildDefinition(build.Text("run")!, build.List("inputs")) : null,
+            Build = AgentFileBuild.Read(root["build"] as AgentFileMap, fileName, warnings),
             Components = Components(root),
             Spec = root.List("spec"),
             Datasets = root.List("dataset"),

@@ -21,6 +21,7 @@ internal sealed class AgentFileCheck(string file)
             case NamedShape s: CheckNamed(Is<AgentFileMap>(node, path, "a map of names to values"), s, path); break;
             case ListShape s: CheckList(node, s, path); break;
             case TextShape s: CheckText(Is<AgentFileScalar>(node, path, s.Expected), s, path); break;
+            case TextOrMapShape s: Check(node, node is AgentFileMap ? s.Map : s.Text, path); break;
             case WordShape s:
                 var word = Is<AgentFileScalar>(node, path, string.Join(" or ", s.Words));
                 if (!word.IsText || !s.Words.Contains(word.Text))

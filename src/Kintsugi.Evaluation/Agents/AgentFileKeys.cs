@@ -49,12 +49,23 @@ internal static class AgentFileKeys
         new("secrets", Variables("Names of host variables that the agent itself needs."), Later: "the agent does not get these variables."),
     ], ["run", "prompt"]);
 
+    private static readonly ObjectShape Registry = new("A registry that wants a credential; the build finds it at the address in $KINTSUGI_REGISTRY_1 (the second such registry in _2, …).",
+    [
+        new("url", new TextShape("Its address: the build can ask for what lies below it.", @"^https?://[^\s]+$", "an address that begins with https:// or http://"), Required: true),
+        new("headers", new NamedShape("Headers added outside the sandbox; ${VARIABLE} expands when `secrets` lists it.",
+            new TextShape("", @"^[^\u0000-\u001f\u007f]+$", "one line of text"), PlainName)),
+    ]);
+
     private static readonly ObjectShape Build = new("How the agent's dependencies are installed.",
     [
         new("run", Text("Command line."), Required: true),
         new("inputs", Globs("Files the build depends on: it runs again when one of them changes."), Required: true),
-        new("network", new ListShape("Hosts the build may reach.", Text("")), Later: "the build runs without network."),
-        new("secrets", Variables("Names of host variables that the build needs."), Later: "the build does not get these variables."),
+        new("network", new ListShape("What the build may reach; default nothing.", new TextOrMapShape("A host, or a registry that wants a credential.",
+            new TextShape("A host; *.name allows every name below it. Without a port 80 and 443 are meant.",
+                @"^(((\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$",
+                "a host such as pypi.org, *.example.com or pypi.example.com:8443, without https:// and path"),
+            Registry))),
+        new("secrets", Variables("Names of the host variables that headers in `network` may use; the build itself never sees them.")),
     ]);
 
     private static readonly ObjectShape Components = new("What a version is made of. The first key whose glob matches owns a file; every other tracked file is code.",

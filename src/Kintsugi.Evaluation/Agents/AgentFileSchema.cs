@@ -34,6 +34,7 @@ public static class AgentFileSchema
             },
             ListShape { OrOne: true } s => new JsonObject { ["anyOf"] = new JsonArray(Of(s.Item), List(s)) },
             ListShape s => List(s),
+            TextOrMapShape s => new JsonObject { ["anyOf"] = new JsonArray(Of(s.Text), Of(s.Map)) },
             WordShape s => new JsonObject { ["type"] = "string", ["enum"] = Words(s.Words) },
             TextShape s => Text(s),
             NumberShape s => Number(s),

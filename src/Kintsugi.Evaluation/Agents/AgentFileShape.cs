@@ -40,6 +40,9 @@ internal sealed record FlagShape(string About) : AgentFileShape(About);
 /// <param name="OrOne">Whether one item may stand without its list.</param>
 internal sealed record ListShape(string About, AgentFileShape Item, bool OrOne = false, int Least = 0) : AgentFileShape(About);
 
+/// <summary>A word for the simple case, a map for the rest.</summary>
+internal sealed record TextOrMapShape(string About, TextShape Text, ObjectShape Map) : AgentFileShape(About);
+
 /// <summary>A map whose keys are the user's own.</summary>
 internal sealed record NamedShape(string About, AgentFileShape Value, string KeyPattern = "^[^\\s/]{1,200}$") : AgentFileShape(About);
 

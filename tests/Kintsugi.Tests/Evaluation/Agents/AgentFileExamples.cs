@@ -61,7 +61,15 @@ internal static class AgentFileExamples
           - number: { path: $.score, within_percent: 2.5 }
         """;
 
-    public static string[] Good => [Documented, Prompt];
+    private static readonly string Built = With("""
+        build:
+          run: npm ci --registry "$KINTSUGI_REGISTRY_1"
+          inputs: [package-lock.json]
+          network: [registry.npmjs.org, "*.example.com", "[::1]:3141", { url: https://npm.example.com/team, headers: { Authorization: "Bearer ${NPM_TOKEN}" } }]
+          secrets: [NPM_TOKEN]
+        """);
+
+    public static string[] Good => [Documented, Prompt, Built];
 
     private static string With(string part) => $"agent: {{ name: a, run: r }}\ndataset: g.jsonl\nscorers: [{{ exact: {{}} }}]\n{part}";
 
@@ -95,6 +103,8 @@ internal static class AgentFileExamples
         { With("components: { prompts: [a] }"), "kintsugi.yaml(4): The key 'components.prompts' is not known. Did you mean 'prompt'?" },
         { With("components: { prompt: [/etc/**] }"), "kintsugi.yaml(4): 'components.prompt[0]' is '/etc/**'." },
         { With("components: { prompt: [a/../../b] }"), "kintsugi.yaml(4): 'components.prompt[0]' is 'a/../../b'." },
+        { With("build: { run: make, inputs: [Makefile], network: [https://pypi.org/simple] }"), "kintsugi.yaml(4): 'build.network[0]' is 'https://pypi.org/simple'. Write a host such as pypi.org" },
+        { With("build: { run: make, inputs: [Makefile], network: [{ headers: {} }] }"), "kintsugi.yaml(4): 'build.network[0].url' is missing." },
         { With("build: { run: make }"), "kintsugi.yaml(4): 'build.inputs' is missing." },
         { With("models: { providers: { p: { kind: opnai } } }"), "kintsugi.yaml(4): 'models.providers.p.kind' is 'opnai'. Did you mean 'openai'?" },
         { With("models: { providers: { p: { kind: openai, url: 'ftp://x' } } }"), "kintsugi.yaml(4): 'models.providers.p.url' is 'ftp://x'." },
