@@ -7,9 +7,9 @@ export HOME="${HOME:-/tmp}"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 export MSBUILDDISABLENODEREUSE=1
 
-"$here/.ci/install-missing" git:git python3:python3
+"$here/.ci/install-missing" git:git python3:python3 gcc:gcc,libc6-dev # gcc links the one native program
 # Without a sandbox kintsugi says what it cannot hold back, and goes on only as far as that is safe.
-"$here/.ci/install-missing" bwrap:bubblewrap socat:socat || echo "Going on without a sandbox." >&2
+"$here/.ci/install-missing" bwrap:bubblewrap || echo "Going on without a sandbox." >&2
 "$here/.ci/check-dotnet"
 
 echo "Building ..." >&2

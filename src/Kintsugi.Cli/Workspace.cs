@@ -36,7 +36,7 @@ internal sealed class Workspace : IAsyncDisposable
     private UpstreamGateway? _upstreams;
     private EvalRunner? _runner;
 
-    private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, bool allowUnsandboxed)
+    private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, IEnumerable<string> tracked, bool allowUnsandboxed)
     {
         Directory = directory;
         Git = git;
@@ -46,7 +46,7 @@ internal sealed class Workspace : IAsyncDisposable
         Agent = agent;
         _sandboxDefinition = agent.Sandbox;
         _allowUnsandboxed = allowUnsandboxed;
-        Layouts = new Layouts(git, scratch.Directory("versions"));
+        Layouts = new Layouts(git, scratch.Directory("versions"), head.Tree, new AgentFiles(agent, git.Prefix, tracked));
     }
 
     /// <summary>The agent's directory in the user's work tree.</summary>
@@ -93,7 +93,8 @@ internal sealed class Workspace : IAsyncDisposable
             var file = files.FirstOrDefault(f => f.Path == name) ?? throw new BadFileException(name, null, WhyMissing(Path.Combine(full, AgentFile.FileName), revision, files));
             ThrowIfNoFile(file);
             var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
-            return new Workspace(full, git, scratch, revision, head, AgentFile.Load(text, name, Environment.GetEnvironmentVariable), allowUnsandboxed);
+            var agent = AgentFile.Load(text, name, Environment.GetEnvironmentVariable);
+            return new Workspace(full, git, scratch, revision, head, agent, files.Select(f => f.Path), allowUnsandboxed);
         }
         catch
         {
@@ -148,7 +149,7 @@ internal sealed class Workspace : IAsyncDisposable
     public async Task<IReadOnlyList<IScorer>> ScorersAsync(CancellationToken cancellationToken)
     {
         var version = await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken);
-        return Scorers.Create(Agent.Scorers, new ScorerContext(Path.Combine(version.Root, version.AgentPath), RunScorerAsync));
+        return Scorers.Create(Agent.Scorers, new ScorerContext(Path.Combine(version.Layers[0], version.AgentPath), RunScorerAsync));
     }
 
     /// <summary>The blessed baseline of the work tree, or null.</summary>
@@ -210,7 +211,7 @@ internal sealed class Workspace : IAsyncDisposable
             Clock);
         _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock);
         _upstreams = new UpstreamGateway(Agent.Upstreams, _cassette, Clock);
-        _edge = new AgentEdge(_scratch.Directory("edge"), _upstreams, Clock);
+        _edge = new AgentEdge(_upstreams, Clock);
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }
 
@@ -229,13 +230,13 @@ internal sealed class Workspace : IAsyncDisposable
     private async Task<CommandOutcome> RunScorerAsync(string commandLine, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         var version = await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken);
+        var trusted = await Layouts.TrustedAsync(Head.Id, cancellationToken);
         var sandbox = await SandboxAsync(cancellationToken);
         var result = await sandbox.RunAsync(
             new SandboxRequest
             {
                 Command = ["/bin/sh", "-c", commandLine],
-                Tree = version.Root,
-                MountAt = version.MountAt,
+                Workspace = new Kintsugi.Sandbox.Workspace([.. version.Layers, trusted.Path], version.MountAt),
                 WorkingDirectory = version.AgentPath,
                 Limits = new SandboxLimits(Wall: TimeSpan.FromSeconds(60)),
             },

@@ -10,12 +10,18 @@ internal abstract class CommandHandle : IAsyncDisposable
 
     public abstract HostProcess Host { get; }
 
+    /// <summary>Whether the kernel holds the command to its memory, so that nobody has to watch.</summary>
+    public abstract bool CountsMemory { get; }
+
     /// <summary>Kills the command and everything it started.</summary>
     public abstract void Kill();
 
-    /// <summary>The command's exit code from the host process's; 128 + n for signal n.</summary>
+    /// <summary>Asks the command to end (SIGTERM).</summary>
+    public abstract void Terminate();
+
+    /// <summary>How the command ended, once the host's process has; 128 + n for signal n.</summary>
     /// <exception cref="SandboxUnavailableException">The sandbox broke under the command.</exception>
-    public abstract int ExitCode(int hostCode, bool killed);
+    public abstract Task<SandboxExit> EndAsync(int hostCode, bool killed);
 
     /// <exception cref="IOException">Nothing listens (yet).</exception>
     public abstract Task<Stream> ConnectAsync(CancellationToken cancellationToken);

@@ -1,7 +1,7 @@
 namespace Kintsugi.Sandbox;
 
 /// <summary>Absolute paths of the programs that a sandbox is built from, found once.</summary>
-internal sealed record HostPrograms(string Bubblewrap, string Socat, string Unshare, string PrLimit, string SetPriv)
+internal sealed record HostPrograms(string Bubblewrap, string Unshare, string SetPriv)
 {
     private static readonly string[] Folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
@@ -19,6 +19,6 @@ internal sealed record HostPrograms(string Bubblewrap, string Socat, string Unsh
             Find(name) ?? throw new SandboxUnavailableException(
                 tier, $"'{name}' is not installed: run `apt-get install {package}` (or your system's equivalent), or pass --allow-unsandboxed for code you trust.");
         return new HostPrograms(
-            Need("bwrap", "bubblewrap"), Need("socat", "socat"), Need("unshare", "util-linux"), Need("prlimit", "util-linux"), Need("setpriv", "util-linux"));
+            Need("bwrap", "bubblewrap"), Need("unshare", "util-linux"), Need("setpriv", "util-linux"));
     }
 }

@@ -28,13 +28,16 @@ public interface ISandboxProcess : IAsyncDisposable
     /// <exception cref="IOException">Nothing listens there (yet).</exception>
     Task<Stream> ConnectAsync(CancellationToken cancellationToken);
 
+    /// <summary>Asks the command to end (SIGTERM), as a service manager would before it kills.</summary>
+    void Terminate();
+
     /// <summary>Kills the command and everything it started.</summary>
     void Kill();
 }
 
 /// <summary>How a command ended.</summary>
 /// <param name="Code">The command's exit code; 128 + n when signal n ended it.</param>
-/// <param name="Limit">The limit that ended it ("killed: memory 512 MiB", "killed: wall 60 s"), or null.</param>
+/// <param name="Limit">The limit that ended it ("killed: memory 512 MiB", "killed: wall 60 s") or that stood behind its failure ("reached: disk 256 MiB"); else null.</param>
 public sealed record SandboxExit(int Code, string? Limit);
 
 /// <summary>How far a sandbox keeps a command apart.</summary>

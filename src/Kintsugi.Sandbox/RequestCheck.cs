@@ -6,25 +6,28 @@ internal static class RequestCheck
     /// <summary>What the sandbox mounts itself: a tree may lie below (but for those in <see cref="Closed"/>), never on or above.</summary>
     private static readonly string[] Own = ["/usr", "/etc", "/proc", "/dev", "/tmp", "/run", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/sys"];
 
-    private static readonly string[] Closed = ["/proc", "/dev", "/sys", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/run/gateway", "/run/serve", "/tmp/home"];
+    /// <summary>A page of mount options holds many more; nobody needs them.</summary>
+    private const int MostLayers = 16;
+
+    private static readonly string[] Closed = ["/proc", "/dev", "/sys", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/run/kintsugi-init", "/tmp/home"];
 
     /// <exception cref="ArgumentException">The request is not one that can be carried out; the message says which part.</exception>
-    /// <exception cref="DirectoryNotFoundException">There is no such tree.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such layer.</exception>
     public static void Throw(SandboxRequest request)
     {
         if (request.Command.Count == 0)
             throw new ArgumentException("The command is empty.", nameof(request));
-        if (!Directory.Exists(request.Tree))
-            throw new DirectoryNotFoundException($"The tree '{request.Tree}' is not a directory.");
-        ThrowIfUnusable(request.MountAt, "MountAt", request.Tree);
+        if (request.Workspace is { } workspace)
+            ThrowIfUnusable(workspace);
         if (request.WorkingDirectory.Split('/').Contains("..") || request.WorkingDirectory.StartsWith('/'))
-            throw new ArgumentException($"The working directory '{request.WorkingDirectory}' leaves the tree: name one inside it.", nameof(request));
+            throw new ArgumentException($"The working directory '{request.WorkingDirectory}' leaves the workspace: name one inside it.", nameof(request));
         foreach (var (host, inside) in request.ReadOnly)
         {
             if (!Path.Exists(host))
                 throw new ArgumentException($"The read-only path '{host}' does not exist.", nameof(request));
             ThrowIfUnusable(inside, "a read-only path", host);
-            ThrowIfBelowLink(request, inside);
+            if (request.Workspace is { MountAt: var at } && (IsAtOrBelow(inside, at) || IsAtOrBelow(at, inside)))
+                throw new UnusablePlaceException($"The read-only path '{inside}' lies in the workspace or around it: make it a layer of the workspace.");
         }
 
         if (request.Environment.FirstOrDefault(pair => pair.Key.Length == 0 || pair.Key.AsSpan().ContainsAny('=', '\0') || pair.Value.Contains('\0', StringComparison.Ordinal)) is { Key: not null } bad)
@@ -47,18 +50,17 @@ internal static class RequestCheck
             throw new UnusablePlaceException($"{what} '{inside}' lies in /usr and does not exist on this host: mount it elsewhere.");
     }
 
-    /// <summary>bwrap follows links on the way to a mount point, also out of the sandbox: a link in the tree must not be on that way.</summary>
-    private static void ThrowIfBelowLink(SandboxRequest request, string inside)
+    private static void ThrowIfUnusable(Workspace workspace)
     {
-        if (!IsAtOrBelow(inside, request.MountAt))
-            return;
-        var path = request.Tree;
-        foreach (var part in inside[request.MountAt.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries))
+        if (workspace.Layers.Count is 0 or > MostLayers)
+            throw new ArgumentException($"A workspace has 1 to {MostLayers} layers, not {workspace.Layers.Count}.", nameof(workspace));
+        foreach (var layer in workspace.Layers)
         {
-            path = Path.Combine(path, part);
-            if (new FileInfo(path).LinkTarget is not null)
-                throw new UnusablePlaceException($"The read-only path '{inside}' leads through the symbolic link '{path}': remove the link.");
+            if (!Directory.Exists(layer))
+                throw new DirectoryNotFoundException($"The layer '{layer}' is not a directory.");
         }
+
+        ThrowIfUnusable(workspace.MountAt, "MountAt", workspace.Layers[0]);
     }
 
     private static bool IsAtOrBelow(string path, string folder) =>

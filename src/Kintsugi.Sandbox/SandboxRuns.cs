@@ -36,7 +36,7 @@ public static class SandboxRuns
         tooLate.CancelAfter(AfterTheEnd);
         await writing;
         var result = new SandboxResult(
-            room.Full ? exit with { Limit = $"killed: output {SupervisedProcess.Mebibytes(request.Limits.OutputBytes)} MiB" } : exit,
+            room.Full ? exit with { Limit = LimitWords.Killed($"output {LimitWords.Mebibytes(request.Limits.OutputBytes)} MiB") } : exit,
             Printable(await output),
             Printable(await error),
             duration);

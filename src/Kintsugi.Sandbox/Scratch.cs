@@ -75,11 +75,11 @@ public sealed class Scratch : IDisposable
             var path = file[..^LockSuffix.Length];
 
             // In a shared directory anyone may make files of these names: only what is ours is touched.
-            if (FileOwner.Of(file) != LibC.EffectiveUser() || TryLock(file, FileMode.Open) is not { } @lock)
+            if (FileStatus.Of(file)?.Owner != LibC.EffectiveUser() || TryLock(file, FileMode.Open) is not { } @lock)
                 continue;
             using (@lock)
             {
-                if (FileOwner.Of(path) == LibC.EffectiveUser())
+                if (FileStatus.Of(path)?.Owner == LibC.EffectiveUser())
                     Deletion.Delete(path);
                 File.Delete(file);
             }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kintsugi.Sandbox.Processes;
 
 namespace Kintsugi.Sandbox;
@@ -6,19 +5,25 @@ namespace Kintsugi.Sandbox;
 /// <summary>A running command, held to its limits of time and memory.</summary>
 internal sealed class SupervisedProcess : ISandboxProcess
 {
-    private static readonly TimeSpan MemoryInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MemoryInterval = TimeSpan.FromMilliseconds(100), DiskInterval = TimeSpan.FromSeconds(1);
 
     private readonly CommandHandle _command;
     private readonly SandboxLimits _limits;
+    private readonly string? _keep;
     private readonly CancellationTokenSource _over = new();
     private volatile string? _limit;
     private volatile bool _killed;
 
-    public SupervisedProcess(CommandHandle command, SandboxLimits limits)
+    /// <param name="keep">Directory on disk that keeps what the command writes, to be looked at; null if there is none.</param>
+    public SupervisedProcess(CommandHandle command, SandboxLimits limits, string? keep = null)
     {
+        _keep = keep;
         _command = command;
         _limits = limits;
-        _ = WatchMemoryAsync();
+        if (!command.CountsMemory)
+            _ = WatchMemoryAsync();
+        if (keep is not null)
+            _ = WatchDiskAsync(keep);
         _ = WatchWallAsync();
         Exited = WaitAsync();
     }
@@ -39,12 +44,16 @@ internal sealed class SupervisedProcess : ISandboxProcess
         _command.Kill();
     }
 
+    public void Terminate() => _command.Terminate();
+
     public async ValueTask DisposeAsync()
     {
         Kill();
         await ((Task)Exited).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // who asks for the exit sees the error
         _command.Host.Dispose();
         await _command.DisposeAsync();
+        if (_keep is not null)
+            KeptLayer.Finish(_keep);
         _over.Dispose();
     }
 
@@ -52,7 +61,8 @@ internal sealed class SupervisedProcess : ISandboxProcess
     {
         var code = await _command.Host.Ended;
         await _over.CancelAsync();
-        return new SandboxExit(_command.ExitCode(code, _killed), _limit);
+        var exit = await _command.EndAsync(code, _killed);
+        return _limit is { } limit ? exit with { Limit = limit } : exit;
     }
 
     private async Task WatchWallAsync()
@@ -61,7 +71,7 @@ internal sealed class SupervisedProcess : ISandboxProcess
             return;
         await Task.Delay(wall, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_over.IsCancellationRequested)
-            Stop($"wall {Seconds(wall)} s");
+            Stop(LimitWords.Killed($"wall {LimitWords.Seconds(wall)} s"));
     }
 
     private async Task WatchMemoryAsync()
@@ -71,7 +81,7 @@ internal sealed class SupervisedProcess : ISandboxProcess
             var processes = Descendants.Of(_command.Root);
             if (Descendants.ResidentBytes(processes) > _limits.MemoryBytes && Descendants.OwnBytes(processes) > _limits.MemoryBytes)
             {
-                Stop($"memory {Mebibytes(_limits.MemoryBytes)} MiB");
+                Stop(LimitWords.Memory(_limits.MemoryBytes));
                 return;
             }
 
@@ -79,13 +89,23 @@ internal sealed class SupervisedProcess : ISandboxProcess
         }
     }
 
-    private void Stop(string limit)
+    private async Task WatchDiskAsync(string keep)
     {
-        _limit ??= $"killed: {limit}";
-        Kill();
+        while (!_over.IsCancellationRequested)
+        {
+            if (KeptLayer.SizeOf(keep) > _limits.WorkspaceBytes)
+            {
+                Stop(LimitWords.Killed($"disk {LimitWords.Mebibytes(_limits.WorkspaceBytes)} MiB"));
+                return;
+            }
+
+            await Task.Delay(DiskInterval, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
-    internal static string Mebibytes(long bytes) => (bytes / (double)(1 << 20)).ToString("0.##", CultureInfo.InvariantCulture);
-
-    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture);
+    private void Stop(string limit)
+    {
+        _limit ??= limit;
+        Kill();
+    }
 }

@@ -15,9 +15,8 @@ namespace Kintsugi.Evaluation.Agents;
 /// A connection is known by the socket that it came in by, so an agent needs no secret and cannot speak for another.
 /// Kestrel is started with the first seat: an evaluation without processes needs none of it.
 /// </remarks>
-/// <param name="directory">Where the sockets stand; goes with its owner.</param>
 /// <param name="upstreams">What else agents here may reach. It stays the caller's.</param>
-public sealed class AgentEdge(string directory, UpstreamGateway upstreams, TimeProvider clock) : IAsyncDisposable
+public sealed class AgentEdge(UpstreamGateway upstreams, TimeProvider clock) : IAsyncDisposable
 {
     private const long LongestRequestBytes = 64L << 20;
 
@@ -25,13 +24,12 @@ public sealed class AgentEdge(string directory, UpstreamGateway upstreams, TimeP
     private readonly SemaphoreSlim _starting = new(1);
     private WebApplication? _application;
 
-    /// <summary>Opens a socket for one agent process.</summary>
+    /// <summary>Makes room for one agent process.</summary>
     /// <param name="gateway">What answers the model calls that arrive there.</param>
-    /// <exception cref="IOException">The socket cannot be created.</exception>
     public async Task<AgentSeat> OpenSeatAsync(ModelGateway gateway, CancellationToken cancellationToken)
     {
         await StartAsync(cancellationToken);
-        return new AgentSeat(gateway, _listener.Accepted, directory, clock);
+        return new AgentSeat(gateway, _listener.Accepted, clock);
     }
 
     public async ValueTask DisposeAsync()
@@ -46,7 +44,6 @@ public sealed class AgentEdge(string directory, UpstreamGateway upstreams, TimeP
         try
         {
             if (_application is not null) return;
-            Close(directory);
             var application = Build();
             await application.StartAsync(cancellationToken);
             _application = application;
@@ -55,14 +52,6 @@ public sealed class AgentEdge(string directory, UpstreamGateway upstreams, TimeP
         {
             _starting.Release();
         }
-    }
-
-    // Not listable, so the random name of a socket keeps other users of the machine from it; the sandbox's user must be able to pass.
-    private static void Close(string directory)
-    {
-        if (OperatingSystem.IsWindows()) return;
-        File.SetUnixFileMode(
-            directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
     private WebApplication Build()

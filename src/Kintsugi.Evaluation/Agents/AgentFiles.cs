@@ -72,6 +72,9 @@ public sealed class AgentFiles
 
     public bool IsGold(string path) => _gold.Matches(path);
 
+    /// <summary>Whether the agent is judged by the file: gold, tests, specifications, kintsugi.yaml.</summary>
+    public bool Judges(string path) => _gold.Matches(path) || IsSpec(path) || _protected.Matches(path);
+
     /// <summary>Whether the file states what is intended.</summary>
     public bool IsSpec(string path) => _spec.Matches(path);
 

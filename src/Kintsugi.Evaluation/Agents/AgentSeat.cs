@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Kintsugi.Models;
 using Kintsugi.Models.Gateway;
@@ -20,7 +19,6 @@ public sealed class AgentSeat : IAsyncDisposable
     public const string EpochHeader = "Kintsugi-Epoch";
 
     private const int MostConnections = 256;
-    private const int LongestSocketPath = 104; // what every Unix takes, with its closing zero
 
     private readonly Lock _lock = new();
     private readonly List<SampleCalls> _inFlight = [];
@@ -30,24 +28,14 @@ public sealed class AgentSeat : IAsyncDisposable
     private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
     private readonly CancellationTokenSource _closing = new();
     private readonly HashSet<ConnectionContext> _connections = [];
-    private readonly Socket _listening;
-    private readonly Task _accepting;
+    private readonly List<(Socket Listening, Task Accepting)> _doors = [];
 
-    internal AgentSeat(ModelGateway gateway, ChannelWriter<ConnectionContext> accepted, string directory, TimeProvider clock)
+    internal AgentSeat(ModelGateway gateway, ChannelWriter<ConnectionContext> accepted, TimeProvider clock)
     {
         Gateway = gateway;
         _accepted = accepted;
         _clock = clock;
-        SocketPath = Path.Combine(directory, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)));
-        if (SocketPath.Length > LongestSocketPath)
-            throw new IOException($"{SocketPath}: too long a path for a socket. Put the sockets into a directory with a shorter one.");
-        _listening = Listen(SocketPath);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(SocketPath, (UnixFileMode)Convert.ToInt32("666", 8));
-        _accepting = AcceptAsync();
     }
-
-    /// <summary>Host path of the socket, for <see cref="SandboxRequest.GatewaySocket"/>.</summary>
-    public string SocketPath { get; }
 
     /// <summary>Where the process finds it, whatever the sandbox: one without a network of its own rewrites the port.</summary>
     public Uri BaseUri { get; } = new($"http://127.0.0.1:{SandboxRequest.GatewayPort}");
@@ -56,6 +44,12 @@ public sealed class AgentSeat : IAsyncDisposable
 
     /// <summary>Calls made while no sample was in flight, or for none that was.</summary>
     public SampleCalls Strays { get; } = new("", 0, Recall.Fresh);
+
+    /// <summary>Accepts what arrives at a socket until the seat is disposed, and disposes of the socket: for <see cref="SandboxRequest.Gateway"/>.</summary>
+    public void Accept(Socket listening)
+    {
+        lock (_lock) _doors.Add((listening, AcceptAsync(listening)));
+    }
 
     public void Begin(SampleCalls calls)
     {
@@ -81,12 +75,16 @@ public sealed class AgentSeat : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        _listening.Dispose();
-        await _accepting;
+        (Socket Listening, Task Accepting)[] doors;
+        lock (_lock) doors = [.. _doors];
+        foreach (var (listening, accepting) in doors)
+        {
+            listening.Dispose();
+            await accepting;
+        }
         ConnectionContext[] open;
         lock (_lock) open = [.. _connections];
         foreach (var connection in open) connection.Abort(new ConnectionAbortedException("The agent's process has ended."));
-        File.Delete(SocketPath);
         _closing.Dispose();
     }
 
@@ -117,29 +115,14 @@ public sealed class AgentSeat : IAsyncDisposable
         lock (_lock) _asked.Remove((Asked)asked);
     }
 
-    private static Socket Listen(string path)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Bind(new UnixDomainSocketEndPoint(path));
-            socket.Listen(MostConnections);
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw new IOException($"{path}: no socket for the agent can be opened there: {e.Message}. Check TMPDIR and its free space.", e);
-        }
-    }
-
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(Socket listening)
     {
         try
         {
             while (true)
             {
-                var socket = await _listening.AcceptAsync(_closing.Token);
+                var socket = await listening.AcceptAsync(_closing.Token);
+                socket.NoDelay = true;
                 if (Enlist(socket) is { } connection) await _accepted.WriteAsync(connection, _closing.Token);
             }
         }

@@ -3,22 +3,40 @@ using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Evaluation.Agents;
 
-/// <summary>Versions laid out on disk, each tree once: a tree's id names its content, so an equal composition costs nothing the second time.</summary>
+/// <summary>
+/// Versions laid out on disk: one of them whole, every other as what differs from it, each tree once, since a tree's id names its content. No version
+/// holds the golden dataset, which is for those who judge.
+/// </summary>
 /// <param name="directory">Where to lay out; readable by the sandbox's user, thrown away with its owner.</param>
-public sealed class Layouts(GitRepository git, string directory)
+/// <param name="whole">Tree of the version that the others are told from: head's.</param>
+/// <param name="files">Which files are what, as head's kintsugi.yaml says.</param>
+public sealed class Layouts(GitRepository git, string directory, string whole, AgentFiles files)
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _roots = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<LayerDirectory>>> _layers = new(StringComparer.Ordinal);
 
     public async Task<LaidOutVersion> LayOutAsync(string commit, string tree, bool foreign, CancellationToken cancellationToken)
     {
-        var root = _roots.GetOrAdd(tree, id => new Lazy<Task<string>>(() => WriteAsync(id, cancellationToken)));
-        return new LaidOutVersion(commit, tree, await root.Value, git.TopLevel, git.Prefix, foreign);
+        var bottom = await LayerAsync(whole, layer => git.LayOutAsync(whole, layer, IsShown, cancellationToken));
+        List<LayerDirectory> layers = tree == whole
+            ? [bottom]
+            : [bottom, await LayerAsync(tree, layer => git.LayOutChangesAsync(whole, tree, layer, IsShown, cancellationToken))];
+        return new LaidOutVersion(commit, tree, layers, git.TopLevel, git.Prefix, foreign);
     }
 
-    private async Task<string> WriteAsync(string tree, CancellationToken cancellationToken)
+    /// <summary>The layer that lies on top where the agent is judged by its own tests or by a scorer: tests, specifications and the golden dataset as a commit has them.</summary>
+    /// <param name="commit">One whose tests nobody had a reason to change: never the candidate's own.</param>
+    public Task<LayerDirectory> TrustedAsync(string commit, CancellationToken cancellationToken) =>
+        LayerAsync("trusted-" + commit, layer => git.LayOutAsync(commit, layer, files.Judges, cancellationToken));
+
+    private bool IsShown(string path) => !files.IsGold(path);
+
+    private Task<LayerDirectory> LayerAsync(string name, Func<string, Task> write) =>
+        _layers.GetOrAdd(name, _ => new Lazy<Task<LayerDirectory>>(() => WriteAsync(name, write))).Value;
+
+    private async Task<LayerDirectory> WriteAsync(string name, Func<string, Task> write)
     {
-        var root = Path.Combine(directory, tree);
-        await git.LayOutAsync(tree, root, cancellationToken);
-        return root;
+        var layer = Path.Combine(directory, name);
+        await write(layer);
+        return new LayerDirectory(layer);
     }
 }

@@ -43,6 +43,7 @@ public sealed class AgentStand(
     {
         if (head.Test is null) return null;
         var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
+        var trusted = await layouts.TrustedAsync(version.Commit, cancellationToken);
         var box = await sandbox(cancellationToken);
         if (version.Foreign && !box.Isolation.HoldsForeignCode)
             throw new SandboxUnavailableException("A, B or C", "Code that a model wrote runs in a sandbox only. Install bubblewrap, then run `kintsugi doctor`.");
@@ -50,8 +51,7 @@ public sealed class AgentStand(
             new SandboxRequest
             {
                 Command = ["/bin/sh", "-c", head.Test],
-                Tree = laidOut.Root,
-                MountAt = laidOut.MountAt,
+                Workspace = new Workspace([.. laidOut.Layers, trusted.Path], laidOut.MountAt),
                 WorkingDirectory = laidOut.AgentPath,
                 Environment = head.Environment,
                 Limits = new SandboxLimits(Wall: TimeSpan.FromMinutes(10), MemoryBytes: head.MemoryBytes),
@@ -62,9 +62,8 @@ public sealed class AgentStand(
     /// <summary>The version's own way to start, with head's models, upstreams and sandbox.</summary>
     private AgentDefinition DefinitionOf(LaidOutVersion version)
     {
-        var file = Path.Combine(version.Root, version.AgentPath, AgentFile.FileName);
-        if (!File.Exists(file) || File.ResolveLinkTarget(file, returnFinalTarget: false) is not null)
-            throw new BadFileException(AgentFile.FileName, null, $"commit {version.Commit[..Math.Min(10, version.Commit.Length)]} has no such file in '{version.AgentPath}'.");
+        var file = version.Find(AgentFiles.FromTop(version.AgentPath, AgentFile.FileName)!)
+            ?? throw new BadFileException(AgentFile.FileName, null, $"commit {version.Commit[..Math.Min(10, version.Commit.Length)]} has no such file in '{version.AgentPath}'.");
         var own = parse(File.ReadAllText(file));
         return head with
         {

@@ -1,24 +1,24 @@
 using System.Globalization;
+using Kintsugi.Sandbox.Inside;
 
 namespace Kintsugi.Sandbox.Bubblewrap;
 
 /// <summary>What bwrap is told: the whole boundary is in this list, each line with its reason.</summary>
 internal static class BubblewrapArguments
 {
-    public const int StatusDescriptor = 7, FilterDescriptor = 9;
-
-    public const string GatewayInside = "/run/gateway/sock", ServeInside = "/run/serve";
+    public const int FilterDescriptor = 9;
 
     public static IReadOnlyList<string> For(SandboxRequest request, BubblewrapLayout layout)
     {
-        var workingDirectory = request.WorkingDirectory.Length == 0 ? request.MountAt : $"{request.MountAt.TrimEnd('/')}/{request.WorkingDirectory}";
+        var workingDirectory = request.Workspace is { MountAt: var at } ? request.WorkingDirectory.Length == 0 ? at : $"{at.TrimEnd('/')}/{request.WorkingDirectory}" : "/tmp";
         var arguments = new List<string>();
         void Add(params ReadOnlySpan<string> words) => arguments.AddRange(words);
 
         // An unprivileged user in namespaces of its own, unable to make further ones (each would bring fresh capabilities).
+        // The network is the stage's own, an empty one, over which nothing in here has a capability.
         Add("--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns");
         Add("--unshare-pid", "--as-pid-1"); // our init is PID 1: bwrap's own would show the environment that bwrap was started with
-        Add("--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup");
+        Add("--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup");
         Add("--die-with-parent", "--new-session", "--cap-drop", "ALL");
 
         Add("--clearenv");
@@ -45,20 +45,18 @@ internal static class BubblewrapArguments
             Add("--ro-bind-try", path, path); // no matter who owns them
         Add("--dev", "/dev", "--size", "67108864", "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev");
 
-        // /tmp first: the tree may well be mounted below it. It shares the tree's layer, so one size and one inode limit hold for both.
+        // /tmp first: the workspace may well be mounted below it. It shares the workspace's layer, so one size and one inode limit hold for both.
+        // Nothing is ever mounted inside the workspace: bwrap follows links on the way to a mount point, and the workspace's are a stranger's.
         Add("--bind", $"{layout.Stage}/t", "/tmp");
-        Add("--bind", $"{layout.Stage}/x", request.MountAt);
+        if (request.Workspace is { } workspace)
+            Add("--bind", $"{layout.Stage}/x", workspace.MountAt);
         foreach (var (host, inside) in request.ReadOnly.OrderBy(pair => pair.Value, StringComparer.Ordinal))
             Add("--ro-bind", host, inside);
-
-        if (request.GatewaySocket is { } gateway)
-            Add("--ro-bind", gateway, GatewayInside);
-        if (layout.ServeDirectory is { } serve)
-            Add("--bind", serve, ServeInside);
+        Add("--ro-bind", layout.Init, InitArguments.Path);
 
         Add("--remount-ro", "/"); // bwrap's own root is a writable tmpfs without bound
         Add("--chdir", workingDirectory);
-        Add("--seccomp", Text(FilterDescriptor), "--json-status-fd", Text(StatusDescriptor));
+        Add("--seccomp", FilterDescriptor.ToString(CultureInfo.InvariantCulture));
         return arguments;
     }
 
@@ -83,6 +81,4 @@ internal static class BubblewrapArguments
             environment[name] = value;
         return environment;
     }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
-using System.Net.Sockets;
+using Kintsugi.Sandbox.Cgroups;
+using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,26 +9,29 @@ namespace Kintsugi.Sandbox.Bubblewrap;
 /// <summary>A command in a bubblewrap sandbox, by its PID 1.</summary>
 internal sealed class BubblewrapCommandHandle : CommandHandle
 {
-    private readonly BubblewrapStatus _status;
-    private readonly string? _serveDirectory;
-    private readonly int? _port;
+    private readonly string _tier;
+    private readonly InitChannel _channel;
+    private readonly Cgroup? _cgroup;
+    private readonly SandboxRequest _request;
     private readonly SafeFileHandle _firstProcess;
 
-    public BubblewrapCommandHandle(HostProcess host, BubblewrapStatus status, string? serveDirectory, int? port)
+    public BubblewrapCommandHandle(string tier, HostProcess host, InitChannel channel, Cgroup? cgroup, SandboxRequest request)
     {
+        _tier = tier;
         Host = host;
-        _status = status;
-        _serveDirectory = serveDirectory;
-        _port = port;
-        Root = status.Child ?? throw new SandboxUnavailableException(BubblewrapSandbox.Tier, "bwrap does not report its child: version 0.8 or later is needed.");
+        _channel = channel;
+        _cgroup = cgroup;
+        _request = request;
 
         // A descriptor, since the number may be another process's by the time it is to be killed.
-        _firstProcess = new SafeFileHandle((nint)LibC.SystemCall(LibC.SystemOpenProcess, (ulong)Root, 0, 0, 0), ownsHandle: true);
+        _firstProcess = new SafeFileHandle((nint)LibC.SystemCall(LibC.SystemOpenProcess, (ulong)channel.Process, 0, 0, 0), ownsHandle: true);
     }
 
-    public override int Root { get; }
+    public override int Root => _channel.Process;
 
     public override HostProcess Host { get; }
+
+    public override bool CountsMemory => _cgroup is not null;
 
     /// <summary>Kills PID 1, with which the kernel kills the whole namespace; bwrap then ends by itself once all are gone.</summary>
     public override void Kill()
@@ -36,71 +40,34 @@ internal sealed class BubblewrapCommandHandle : CommandHandle
             Host.Kill();
     }
 
-    public override int ExitCode(int hostCode, bool killed) => (_status.ExitCode, killed) switch
+    public override void Terminate() => _channel.Signal(LibC.SignalTerminate);
+
+    public override async Task<SandboxExit> EndAsync(int hostCode, bool killed)
     {
-        (_, true) => 128 + LibC.SignalKill,
-        ({ } code, false) => code,
-        (null, false) => throw new SandboxUnavailableException(
-            BubblewrapSandbox.Tier, $"bwrap itself was ended (status {hostCode.ToString(CultureInfo.InvariantCulture)}) under a running command: the machine may be out of memory. Try again."),
-    };
+        var report = await _channel.Ended;
+        var exceeded = _cgroup?.Exceeded();
+        if (killed || exceeded is not null)
+            return new SandboxExit(report?.Code ?? 128 + LibC.SignalKill, exceeded);
+        if (report is null)
+            throw new SandboxUnavailableException(
+                _tier, $"bwrap itself was ended (status {hostCode.ToString(CultureInfo.InvariantCulture)}) under a running command: the machine may be out of memory. Try again.");
+        return new SandboxExit(report.Code, LimitWords.Of(report, _request.Limits, _cgroup?.RanIntoProcesses ?? false));
+    }
 
     public override async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (_port is not { } port || _serveDirectory is null)
+        if (_request.ServesOn is not { } port)
             throw new IOException("The command was started without a port to serve on (ServesOn).");
-        if (!IsListening(port))
-            throw new IOException($"Nothing listens on port {port.ToString(CultureInfo.InvariantCulture)} in the sandbox yet.");
-
-        // The command can replace the socket by a link to one of the host's: opened without following, then connected to as opened.
-        const int pathOnly = 0x200000, noFollowX64 = 0x20000, noFollowArm64 = 0x8000;
-        var noFollow = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? noFollowArm64 : noFollowX64;
-        using var place = new SafeFileHandle(LibC.Open($"{_serveDirectory}/sock", pathOnly | noFollow | LibC.CloseOnExec, 0), ownsHandle: true);
-        if (place.IsInvalid)
-            throw new IOException("The sandbox's forwarder is not ready yet.");
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint($"/proc/self/fd/{place.DangerousGetHandle().ToString(CultureInfo.InvariantCulture)}"), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch (SocketException error)
-        {
-            socket.Dispose();
-            throw new IOException($"The sandboxed command cannot be reached: {error.Message}", error);
-        }
-        catch (OperationCanceledException)
-        {
-            socket.Dispose();
-            throw;
-        }
+        var socket = await _channel.ConnectAsync(port, cancellationToken)
+            ?? throw new IOException($"Nothing listens on 127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)} in the sandbox yet.");
+        return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
     }
 
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         _firstProcess.Dispose();
-        _status.Dispose();
-        if (_serveDirectory is not null)
-            Deletion.Delete(_serveDirectory);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Whether some address in the sandbox's network listens on the port, by the tables that the kernel shows of it.</summary>
-    private bool IsListening(int port)
-    {
-        const string listening = "0A";
-        var suffix = ":" + port.ToString("X4", CultureInfo.InvariantCulture);
-        return ((string[])["tcp", "tcp6"]).Any(table =>
-        {
-            try
-            {
-                return File.ReadLines($"/proc/{Root.ToString(CultureInfo.InvariantCulture)}/net/{table}").Skip(1)
-                    .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                    .Any(fields => fields.Length > 3 && fields[1].EndsWith(suffix, StringComparison.Ordinal) && fields[3] == listening);
-            }
-            catch (IOException)
-            {
-                return false; // it has ended, or has no IPv6
-            }
-        });
+        _channel.Dispose();
+        if (_cgroup is not null)
+            await _cgroup.DisposeAsync();
     }
 }

@@ -1,30 +1,39 @@
 using System.ComponentModel;
-using System.IO.Pipes;
+using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using Kintsugi.Init;
 using Kintsugi.Sandbox.Bubblewrap.Seccomp;
+using Kintsugi.Sandbox.Cgroups;
+using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kintsugi.Sandbox.Bubblewrap;
 
-/// <summary>Tier B: bubblewrap as an ordinary user, a system call filter, and a layer for writes that is thrown away.</summary>
+/// <summary>Tiers A and B: bubblewrap as an ordinary user, a system call filter, a layer for writes that is thrown away; in tier A a cgroup as well.</summary>
 /// <remarks>
 /// It shares the host's kernel: right for a patch that a model wrote for one's own repository, no boundary between hostile tenants.
-/// Without a cgroup, memory held in a memfd that nobody maps is not counted.
+/// Without a cgroup, memory held in a memfd that nobody maps is not counted, nor what sockets and pipes hold.
 /// </remarks>
-internal sealed class BubblewrapSandbox(HostPrograms programs, SandboxState state) : ISandbox
+/// <param name="groups">Where cgroups can be made; null for tier B.</param>
+internal sealed class BubblewrapSandbox(HostPrograms programs, BubblewrapLayout layout, ControlGroups? groups) : ISandbox
 {
-    public const string Tier = "B";
+    public const string FullTier = "A", UnlimitedTier = "B";
 
     private const int MostErrorBytes = 4096;
+
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
 
     private readonly byte[] _filter = SeccompFilter.For(RuntimeInformation.ProcessArchitecture);
 
     public Isolation Isolation { get; } = new(
-        Tier,
+        groups is null ? UnlimitedTier : FullTier,
         "bubblewrap: own user, PID, network and mount namespaces, system call filter, writes to a discarded layer of limited size; "
-        + "memory: best effort (memfd is not counted)");
+        + (groups is null ? "memory: best effort (memfd is not counted)" : $"memory and processes held by a {groups.Kind}"));
+
+    private string Tier => Isolation.Tier;
 
     public Task<ISandboxProcess> StartAsync(SandboxRequest request, CancellationToken cancellationToken) =>
         StartAsync(request, [], cancellationToken);
@@ -35,95 +44,99 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, SandboxState stat
     {
         RequestCheck.Throw(request);
         cancellationToken.ThrowIfCancellationRequested();
-        if (request.GatewaySocket is { } gateway)
-            SandboxUser.Give(gateway);
+        if (request.Workspace?.Keep is { } keep)
+            KeptLayer.Prepare(keep);
 
-        var serve = request.ServesOn is null ? null : state.NewServeDirectory();
-        var layout = state.Layout(serve);
-        var status = MemoryFile("status", []);
+        Cgroup? cgroup = null;
+        InitChannel? channel = null;
         try
         {
-            using var arguments = MemoryFile("arguments", Encoding.UTF8.GetBytes(string.Join('\0', BubblewrapArguments.For(request, layout)) + '\0'));
-            using var filter = MemoryFile("filter", _filter);
-            var (ready, says) = ReadyPipe();
-            await using (ready)
-            {
-                HostProcess host;
-                using (says)
-                {
-                    host = await Launcher.StartAsync(new LaunchPlan(
-                        BubblewrapCommand.For(request, layout, programs, SandboxUser.DropTo),
-                        [$"PATH={HostPrograms.SearchPath}", .. hostEnvironment],
-                        new Dictionary<int, SafeFileHandle>
-                        {
-                            [BubblewrapCommand.ReadyDescriptor] = says,
-                            [BubblewrapArguments.StatusDescriptor] = status,
-                            [BubblewrapCommand.ArgumentsDescriptor] = arguments,
-                            [BubblewrapArguments.FilterDescriptor] = filter,
-                        },
-                        SandboxUser.DropTo));
-                }
-
-                await WaitUntilReadyAsync(host, ready, request, cancellationToken);
-                return new SupervisedProcess(new BubblewrapCommandHandle(host, new BubblewrapStatus(status), serve, request.ServesOn), request.Limits);
-            }
+            cgroup = groups?.New(request.Limits);
+            (channel, var remote) = InitChannel.Open();
+            HostProcess host;
+            using (remote)
+                host = await LaunchAsync(request, hostEnvironment, remote, cgroup);
+            await WaitUntilReadyAsync(host, channel, request, cancellationToken);
+            return new SupervisedProcess(new BubblewrapCommandHandle(Tier, host, channel, cgroup, request), request.Limits, request.Workspace?.Keep);
         }
         catch (Exception error)
         {
-            status.Dispose();
-            if (serve is not null)
-                Deletion.Delete(serve);
+            channel?.Dispose();
+            if (cgroup is not null)
+                await cgroup.DisposeAsync();
             if (error is Win32Exception)
                 throw new SandboxUnavailableException(Tier, $"{error.Message}. Run `kintsugi doctor`.");
             throw;
         }
     }
 
-    private static async Task WaitUntilReadyAsync(HostProcess host, Stream ready, SandboxRequest request, CancellationToken cancellationToken)
+    private async Task<HostProcess> LaunchAsync(SandboxRequest request, IReadOnlyList<string> hostEnvironment, SafeFileHandle control, Cgroup? cgroup)
     {
+        using var arguments = MemoryFile("arguments", Encoding.UTF8.GetBytes(string.Join('\0', BubblewrapArguments.For(request, layout)) + '\0'));
+        using var filter = MemoryFile("filter", _filter);
+        var descriptors = new Dictionary<int, SafeFileHandle>
+        {
+            [InitProtocol.ControlDescriptor] = control,
+            [BubblewrapCommand.ArgumentsDescriptor] = arguments,
+            [BubblewrapArguments.FilterDescriptor] = filter,
+        };
+        foreach (var (join, n) in (cgroup?.Join ?? []).Select((join, n) => (join, n)))
+            descriptors[InitProtocol.FirstCgroupDescriptor + n] = join;
+        return await Launcher.StartAsync(new LaunchPlan(
+            BubblewrapCommand.For(request, layout, programs, SandboxUser.DropTo), [$"PATH={HostPrograms.SearchPath}", .. hostEnvironment], descriptors, SandboxUser.DropTo));
+    }
+
+    private async Task WaitUntilReadyAsync(HostProcess host, InitChannel channel, SandboxRequest request, CancellationToken cancellationToken)
+    {
+        // The wall clock runs from the start, and a host too busy to start a sandbox must not be waited for without end.
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(LongestStart);
         try
         {
-            // The wall clock runs from the start, and a host too busy to start a sandbox must not be waited for without end.
-            using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limited.CancelAfter(TimeSpan.FromSeconds(30));
-            if (await ready.ReadAsync(new byte[1], limited.Token) == 1)
+            if (await channel.ReadyAsync(request.Gateway, ResolverFor(request), limited.Token))
                 return;
-
             var message = await FirstBytesAsync(host.Error, limited.Token);
-            await host.Ended;
-            throw new SandboxUnavailableException(Tier, Explain(message, request));
+            throw new SandboxUnavailableException(Tier, Explain(message));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            await EndAsync(host, ready);
-            throw new SandboxUnavailableException(Tier, "It did not start within 30 s: the machine is overloaded. Try again with fewer parallel runs.");
+            await EndAsync(host, channel);
+            throw new SandboxUnavailableException(
+                Tier, string.Create(CultureInfo.InvariantCulture, $"It did not start within {LongestStart.TotalSeconds} s: the machine is overloaded. Try again with fewer parallel runs."));
         }
         catch
         {
-            await EndAsync(host, ready);
+            await EndAsync(host, channel);
             throw;
         }
     }
 
-    /// <summary>Ends a sandbox that is not ready yet: every process of it is of the host's group, and holds the pipe until it is gone.</summary>
-    private static async Task EndAsync(HostProcess host, Stream ready)
+    private static Action<Socket>? ResolverFor(SandboxRequest request) =>
+        request.Blocked is { } blocked ? socket => _ = ServeNamesAsync(socket, blocked) : null;
+
+    private static async Task ServeNamesAsync(Socket socket, Action<string> blocked)
+    {
+        using (socket)
+            await RefusingResolver.ServeAsync(socket, blocked);
+    }
+
+    /// <summary>Ends a sandbox that is not ready yet: every process of it is of the host's group, and holds the control socket until it is gone.</summary>
+    private static async Task EndAsync(HostProcess host, InitChannel channel)
     {
         host.Dispose();
         await host.Ended;
-        while (await ready.ReadAsync(new byte[1]) > 0)
-        {
-        }
+        await channel.DrainAsync();
     }
 
-    private static string Explain(string message, SandboxRequest request)
+    private static string Explain(string message)
     {
         var remedy = message switch
         {
-            _ when message.Contains("unshare failed", StringComparison.Ordinal) || message.Contains("uid_map", StringComparison.Ordinal) =>
-                "This host forbids user namespaces: on Ubuntu 24.04 or later give bwrap and unshare an AppArmor profile with 'userns,'; in Docker allow them in the seccomp profile.",
-            _ when message.Contains("can't cd to", StringComparison.Ordinal) =>
-                $"The tree {request.Tree} cannot be reached by the user that sandboxed commands run as: lay it out in a Scratch directory.",
-            _ when message.Contains("overlay", StringComparison.Ordinal) => "Overlay mounts in user namespaces need Linux 5.11 or later.",
+            _ when message.Contains("unshare failed", StringComparison.Ordinal) || message.Contains("uid_map", StringComparison.Ordinal) || message.Contains("RTM_NEWADDR", StringComparison.Ordinal) =>
+                UserNamespaces.Remedy(),
+            _ when message.Contains("can't open", StringComparison.Ordinal) =>
+                "A layer of the workspace cannot be reached by the user that sandboxed commands run as: lay it out in a Scratch directory.",
+            _ when message.Contains("overlay", StringComparison.Ordinal) => "Overlay mounts in user namespaces need Linux 5.11 or later, and layers on a local file system.",
             _ => "Run `kintsugi doctor` to see what this host lacks.",
         };
         return message.Trim() is { Length: > 0 } said ? $"It said: {said} {remedy}" : $"It said nothing. {remedy}";
@@ -144,13 +157,5 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, SandboxState stat
             throw new Win32Exception(Marshal.GetLastPInvokeError());
         RandomAccess.Write(handle, content, 0); // by offset: the descriptor's own position stays at the start, for bwrap to read
         return handle;
-    }
-
-    private static unsafe (Stream Read, SafeFileHandle Write) ReadyPipe()
-    {
-        var ends = stackalloc int[2];
-        if (LibC.Pipe(ends, LibC.CloseOnExec) < 0)
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        return (new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(ends[0], ownsHandle: true)), new SafeFileHandle(ends[1], ownsHandle: true));
     }
 }

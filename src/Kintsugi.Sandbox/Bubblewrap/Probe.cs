@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,20 +15,27 @@ internal static class Probe
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>$1 bait file, $2 bait port, $3 what the bait variable holds. Prints a line for everything that does not hold, and `done` at the end.</summary>
+    /// <summary>
+    /// $1 bait file, $2 bait port, $3 what the bait variable holds, $4 the init. Prints a line for everything that does not hold, and `done` at the end.
+    /// /proc/sys is opened, never written: what it says of itself is what a write would meet.
+    /// </summary>
     private const string Script = """
         [ -e "$1" ] && echo "a file of the host is visible"
         cat /proc/[0-9]*/environ 2>/dev/null | grep -q "$3" && echo "the host's environment is visible"
-        socat -u /dev/null "TCP:127.0.0.1:$2,connect-timeout=1" 2>/dev/null && echo "the host's loopback is reachable"
+        "$4" reach "$2" && echo "the host's loopback is reachable"
         for f in /proc/self/fd/*; do case $f in */0|*/1|*/2) ;; *) [ -e "$f" ] && echo "descriptor ${f##*/} of the host is open"; esac; done
-        [ -w /proc/sys/kernel/core_pattern ] && echo "/proc/sys is writable"
+        { true >>/proc/sys/kernel/core_pattern; } 2>/dev/null && echo "/proc/sys is writable"
         { echo >/usr/kintsugi-probe; } 2>/dev/null && echo "/usr is writable"
         { echo >/kintsugi-probe; } 2>/dev/null && echo "/ is writable"
-        { echo changed >tracked; } 2>/dev/null || echo "the tree is not writable inside"
+        { echo changed >tracked; } 2>/dev/null || echo "the workspace is not writable inside"
+        [ -e hidden ] && echo "what a layer hides is visible"
+        [ "$(cat trusted)" = pristine ] || echo "the topmost layer is not on top"
+        { echo >/oldroot/kintsugi-probe; } 2>/dev/null && echo "the host's root is reachable"
+        { true >>/proc/1/mem; } 2>/dev/null && echo "the memory of PID 1 is open"
         while read -r k v; do case "$k $v" in
-          "Seccomp: 2"|"NoNewPrivs: 1"|"CapEff: 0000000000000000") held="$held $k";;
+          "Seccomp: 2"|"NoNewPrivs: 1"|"CapEff: 0000000000000000"|"CapBnd: 0000000000000000") held="$held $k";;
         esac; done </proc/self/status
-        [ "$held" = " CapEff: NoNewPrivs: Seccomp:" ] || echo "system call filter or privileges are not as asked:$held"
+        [ "$held" = " CapEff: CapBnd: NoNewPrivs: Seccomp:" ] || echo "system call filter or privileges are not as asked:$held"
         unshare -U true 2>/dev/null && echo "nested user namespaces are allowed"
         echo done
         """;
@@ -36,11 +44,7 @@ internal static class Probe
     public static async Task RunAsync(BubblewrapSandbox sandbox, Scratch scratch)
     {
         var secret = Guid.NewGuid().ToString("N");
-        var tree = scratch.Directory("probe");
-        SandboxUser.Give(tree);
-        var tracked = Path.Combine(tree, "tracked");
-        await File.WriteAllTextAsync(tracked, "original");
-        SandboxUser.Give(tracked);
+        var layers = LayOut(scratch.Directory("probe"));
         var bait = Path.Combine(scratch.Path, "bait");
         await File.WriteAllTextAsync(bait, secret);
         File.SetUnixFileMode(bait, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
@@ -55,9 +59,8 @@ internal static class Probe
         using var limit = new CancellationTokenSource(Limit);
         var request = new SandboxRequest
         {
-            Command = ["/bin/sh", "-c", Script, "probe", bait, port, secret],
-            Tree = tree,
-            MountAt = "/srv/kintsugi-probe",
+            Command = ["/bin/sh", "-c", Script, "probe", bait, port, secret, InitArguments.Path],
+            Workspace = new Workspace(layers, "/srv/kintsugi-probe"),
             Limits = new SandboxLimits(Limit),
         };
         await using var process = await sandbox.StartAsync(request, [$"{Bait}={secret}"], limit.Token);
@@ -66,9 +69,25 @@ internal static class Probe
         var broken = said.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList();
         if (!broken.Remove("done"))
             broken.Add($"the probe did not come to its end ({await process.Exited}, {(await new StreamReader(process.StandardError).ReadToEndAsync(limit.Token)).Trim()})");
-        if (await File.ReadAllTextAsync(tracked) != "original")
+        if (await File.ReadAllTextAsync(Path.Combine(layers[0], "tracked"), limit.Token) != "original")
             broken.Add("what the command writes reaches the host");
         if (broken.Count > 0)
-            throw new SandboxUnavailableException(BubblewrapSandbox.Tier, $"It does not hold on this host: {string.Join("; ", broken)}. Update bubblewrap and the kernel, or use another host.");
+            throw new SandboxUnavailableException(sandbox.Isolation.Tier, $"It does not hold on this host: {string.Join("; ", broken)}. Update bubblewrap and the kernel, or use another host.");
+    }
+
+    /// <summary>A base layer, one that hides a file of it and plants a link, and one that must lie above the link.</summary>
+    private static List<string> LayOut(string directory)
+    {
+        List<string> layers = [.. ((string[])["base", "patch", "trusted"]).Select(name => Path.Combine(directory, name))];
+        foreach (var layer in layers)
+            Directory.CreateDirectory(layer, Scratch.Readable);
+        File.WriteAllText(Path.Combine(layers[0], "tracked"), "original");
+        File.WriteAllText(Path.Combine(layers[0], "hidden"), "");
+        Whiteouts.Make(Path.Combine(layers[1], "hidden"));
+        File.CreateSymbolicLink(Path.Combine(layers[1], "trusted"), "/oldroot/etc/hostname");
+        File.WriteAllText(Path.Combine(layers[2], "trusted"), "pristine");
+        foreach (var path in layers.SelectMany(Directory.EnumerateFileSystemEntries).Concat(layers))
+            SandboxUser.Give(path);
+        return layers;
     }
 }

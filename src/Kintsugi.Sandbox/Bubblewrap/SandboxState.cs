@@ -1,33 +1,22 @@
-using System.Globalization;
+using Kintsugi.Sandbox.Inside;
 
 namespace Kintsugi.Sandbox.Bubblewrap;
 
-/// <summary>The files on the host that sandboxes of this process need. None is ever writable from inside, but a serving command's own directory.</summary>
-internal sealed class SandboxState(Scratch scratch)
+/// <summary>The files on the host that sandboxes of this process need. None is ever writable from inside.</summary>
+internal static class SandboxState
 {
     private static readonly IReadOnlyDictionary<string, string> Synthetic = new Dictionary<string, string>
     {
         ["passwd"] = "agent:x:1000:1000:agent:/tmp/home:/bin/sh\n",
         ["group"] = "agent:x:1000:\n",
         ["hosts"] = "127.0.0.1 localhost sandbox\n",
-        ["resolv.conf"] = "",
-        ["nsswitch.conf"] = "passwd: files\ngroup: files\nhosts: files\n",
+        ["resolv.conf"] = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", // knows no host, but says so at once, and tells which was asked for
+        ["nsswitch.conf"] = "passwd: files\ngroup: files\nhosts: files dns\n",
     };
 
-    private readonly string _stage = scratch.Directory("stage");
-    private readonly string _etc = WriteEtc(scratch.Directory("etc"));
-    private readonly IReadOnlyList<(string, string?)> _systemLinks = FindSystemLinks();
-    private int _serving;
-
-    /// <summary>A new directory that the sandbox's user owns.</summary>
-    public string NewServeDirectory()
-    {
-        var directory = scratch.Directory("serve-" + Interlocked.Increment(ref _serving).ToString(CultureInfo.InvariantCulture));
-        SandboxUser.Give(directory);
-        return directory;
-    }
-
-    public BubblewrapLayout Layout(string? serveDirectory) => new(_stage, _etc, serveDirectory, _systemLinks);
+    /// <exception cref="SandboxUnavailableException">This build of the product has no init.</exception>
+    public static BubblewrapLayout LayOut(Scratch scratch) =>
+        new(scratch.Directory("stage"), WriteEtc(scratch.Directory("etc")), InitProgram.CopyTo(scratch.Directory("init"), BubblewrapSandbox.UnlimitedTier), FindSystemLinks());
 
     private static string WriteEtc(string directory)
     {

@@ -74,15 +74,38 @@ public sealed partial class GitRepository
         }
     }
 
-    /// <summary>Writes a tree's files into a directory, byte for byte, for a sandbox to show.</summary>
+    /// <summary>Writes a tree's files into a directory, byte for byte, as a layer for a sandbox to show.</summary>
+    /// <param name="tree">A tree's id, or a commit's.</param>
     /// <param name="directory">Made if need be; must hold nothing yet.</param>
+    /// <param name="shown">Which paths are laid out.</param>
     /// <remarks>Links are made last, so that none is ever followed. Submodules become empty directories.</remarks>
     /// <exception cref="GitException">A path leaves the directory, or stands twice in the tree.</exception>
-    public async Task LayOutAsync(string tree, string directory, CancellationToken cancellationToken)
+    public async Task LayOutAsync(string tree, string directory, Func<string, bool> shown, CancellationToken cancellationToken)
     {
-        var files = await ListAsync(tree, cancellationToken);
-        foreach (var file in files)
-            ThrowIfUnsafe(file.Path);
+        List<TreeFile> files = [.. (await ListAsync(tree, cancellationToken)).Where(file => shown(file.Path))];
+        await WriteLayerAsync(files, [], directory, cancellationToken);
+    }
+
+    /// <summary>Writes what differs between two trees as a layer to lie above the first: files that are new or other, and whiteouts for what is gone.</summary>
+    /// <exception cref="GitException">A path leaves the directory.</exception>
+    public async Task LayOutChangesAsync(string fromTree, string tree, string directory, Func<string, bool> shown, CancellationToken cancellationToken)
+    {
+        List<TreeFile> before = [.. (await ListAsync(fromTree, cancellationToken)).Where(file => shown(file.Path))];
+        List<TreeFile> after = [.. (await ListAsync(tree, cancellationToken)).Where(file => shown(file.Path))];
+        var changed = after.Except(before).ToList();
+        var there = after.SelectMany(file => Prefixes(file.Path)).ToHashSet(StringComparer.Ordinal);
+
+        // The topmost name that is gone: a directory of which nothing is left must not stay behind empty.
+        var gone = before.Select(file => Prefixes(file.Path).FirstOrDefault(path => !there.Contains(path))).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var replaced = after.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        gone.RemoveWhere(path => Prefixes(path).Any(replaced.Contains)); // a file in a directory's place hides it by itself
+        await WriteLayerAsync(changed, gone, directory, cancellationToken);
+    }
+
+    private async Task WriteLayerAsync(IReadOnlyList<TreeFile> files, IReadOnlyCollection<string> gone, string directory, CancellationToken cancellationToken)
+    {
+        foreach (var path in files.Select(file => file.Path).Concat(gone))
+            ThrowIfUnsafe(path);
         if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
             throw new GitException($"'{directory}' is not empty: lay a tree out in a new directory.");
 
@@ -90,18 +113,43 @@ public sealed partial class GitRepository
         MakeDirectory(directory, made);
         foreach (var file in files.OrderBy(file => file.Mode == "120000"))
         {
-            var path = Path.Combine(directory, file.Path);
-            try
+            await LayOutAsync(file.Path, async () =>
             {
                 MakeDirectories(directory, file.Mode == Submodule ? file.Path + "/" : file.Path, made);
                 if (file.Mode != Submodule)
-                    WriteFile(path, file.Mode, await _objects.ReadAsync(file.Blob, "blob", cancellationToken));
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
-            {
-                throw new GitException($"'{file.Path}' cannot be laid out: {error.Message}");
-            }
+                    WriteFile(Path.Combine(directory, file.Path), file.Mode, await _objects.ReadAsync(file.Blob, "blob", cancellationToken));
+            });
         }
+
+        foreach (var path in gone)
+        {
+            await LayOutAsync(path, () =>
+            {
+                MakeDirectories(directory, path, made);
+                Whiteouts.Make(Path.Combine(directory, path));
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    private static async Task LayOutAsync(string path, Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new GitException($"'{path}' cannot be laid out: {error.Message}");
+        }
+    }
+
+    /// <summary>The directories on the way to a path, from the top, then the path itself.</summary>
+    private static IEnumerable<string> Prefixes(string path)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+            yield return path[..slash];
+        yield return path;
     }
 
     private static void WriteFile(string path, string mode, byte[] content)

@@ -44,6 +44,16 @@ internal sealed class HostProcess : IDisposable
         }
     }
 
+    /// <summary>Sends a signal to the program alone, if it is still there.</summary>
+    public void Signal(int signal)
+    {
+        lock (_reaping)
+        {
+            if (!_reaped)
+                _ = LibC.Kill(Id, signal);
+        }
+    }
+
     public void Dispose()
     {
         Kill();

@@ -7,7 +7,7 @@ internal static partial class LibC
 {
     public const int ErrorInterrupted = 4;
 
-    public const int SignalKill = 9;
+    public const int SignalKill = 9, SignalTerminate = 15;
 
     /// <summary>F_DUPFD_CLOEXEC.</summary>
     public const int DuplicateCloseOnExec = 1030;
@@ -40,6 +40,15 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial long SystemCall(long number, ulong first, ulong second, ulong third, ulong fourth);
+
+    [LibraryImport("libc", EntryPoint = "mknod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakeNode(string path, uint mode, ulong device);
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    public static unsafe partial int SocketPair(int family, int type, int protocol, int* ends);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static unsafe partial int SetOption(int socket, int level, int name, int* value, uint length);
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static unsafe partial int Wait(int process, int* status, int options);

@@ -6,11 +6,15 @@ using Kintsugi.Sandbox.Processes;
 namespace Kintsugi.Sandbox.Unsandboxed;
 
 /// <summary>An ordinary process and what descends from it. A child that was orphaned in a session of its own escapes.</summary>
-internal sealed class UnsandboxedCommandHandle(HostProcess host, Scratch scratch, LoopbackForwarder? gateway, int? port) : CommandHandle
+internal sealed class UnsandboxedCommandHandle(HostProcess host, Scratch scratch, int? port) : CommandHandle
 {
     public override int Root => host.Id;
 
     public override HostProcess Host => host;
+
+    public override bool CountsMemory => false;
+
+    public override void Terminate() => host.Signal(LibC.SignalTerminate);
 
     public override void Kill()
     {
@@ -21,7 +25,7 @@ internal sealed class UnsandboxedCommandHandle(HostProcess host, Scratch scratch
         host.Kill();
     }
 
-    public override int ExitCode(int hostCode, bool killed) => hostCode >= 0 ? hostCode : 128 - hostCode;
+    public override Task<SandboxExit> EndAsync(int hostCode, bool killed) => Task.FromResult(new SandboxExit(hostCode >= 0 ? hostCode : 128 - hostCode, null));
 
     public override async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +51,6 @@ internal sealed class UnsandboxedCommandHandle(HostProcess host, Scratch scratch
 
     public override ValueTask DisposeAsync()
     {
-        gateway?.Dispose();
         scratch.Dispose();
         return ValueTask.CompletedTask;
     }

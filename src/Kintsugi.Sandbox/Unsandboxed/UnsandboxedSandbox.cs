@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Kintsugi.Sandbox.Bubblewrap;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
@@ -24,7 +26,6 @@ internal sealed class UnsandboxedSandbox : ISandbox
         RequestCheck.Throw(request);
         var programs = new UnsandboxedPrograms(Need("setpriv"), Need("prlimit"), Need("env"), Need("cp"), SandboxUser.DropTo);
         var scratch = Scratch.Create();
-        LoopbackForwarder? gateway = null;
         try
         {
             var tree = scratch.Directory("tree");
@@ -32,19 +33,18 @@ internal sealed class UnsandboxedSandbox : ISandbox
             SandboxUser.Give(tree);
             SandboxUser.Give(home);
             await CopyAsync(request, tree, programs, cancellationToken);
-            if (request.GatewaySocket is { } socket)
-                gateway = new LoopbackForwarder(socket);
+            var port = request.Gateway is { } gateway ? Listen(gateway) : SandboxRequest.GatewayPort;
+            string Here(string text) => request.Workspace is { } workspace ? text.Replace(workspace.MountAt, tree, StringComparison.Ordinal) : text;
 
             var host = await Launcher.StartAsync(new LaunchPlan(
-                programs.Run(request, Path.Combine(tree, request.WorkingDirectory), argument => argument.Replace(request.MountAt, tree, StringComparison.Ordinal)),
-                [.. Environment(request, tree, home, gateway)],
+                programs.Run(request, Path.Combine(tree, request.WorkingDirectory), Here),
+                [.. Environment(request, Here, home, port)],
                 new Dictionary<int, SafeFileHandle>(),
                 SandboxUser.DropTo));
-            return new SupervisedProcess(new UnsandboxedCommandHandle(host, scratch, gateway, request.ServesOn), request.Limits);
+            return new SupervisedProcess(new UnsandboxedCommandHandle(host, scratch, request.ServesOn), request.Limits);
         }
         catch (Exception error)
         {
-            gateway?.Dispose();
             scratch.Dispose();
             if (error is Win32Exception)
                 throw new SandboxUnavailableException(Tier, error.Message);
@@ -52,28 +52,49 @@ internal sealed class UnsandboxedSandbox : ISandbox
         }
     }
 
-    private static IEnumerable<string> Environment(SandboxRequest request, string tree, string home, LoopbackForwarder? gateway)
+    private static int Listen(Action<Socket> gateway)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        gateway(socket);
+        return port;
+    }
+
+    private static IEnumerable<string> Environment(SandboxRequest request, Func<string, string> here, string home, int gatewayPort)
     {
         foreach (var (name, value) in BubblewrapArguments.EnvironmentOf(request))
         {
-            var here = value.Replace(request.MountAt, tree, StringComparison.Ordinal);
-            if (gateway is not null)
-                here = here.Replace($"127.0.0.1:{SandboxRequest.GatewayPort}", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{gateway.Port}"), StringComparison.Ordinal);
-            yield return $"{name}={(here == "/tmp/home" ? home : here)}";
+            var rewritten = here(value).Replace(
+                $"127.0.0.1:{SandboxRequest.GatewayPort}", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{gatewayPort}"), StringComparison.Ordinal);
+            yield return $"{name}={(rewritten == "/tmp/home" ? home : rewritten)}";
         }
     }
 
     private static async Task CopyAsync(SandboxRequest request, string tree, UnsandboxedPrograms programs, CancellationToken cancellationToken)
     {
-        await RunAsync(programs.Copy(request.Tree, tree), cancellationToken);
-        foreach (var (from, inside) in request.ReadOnly)
+        if (request.Workspace?.Keep is not null)
+            throw new ArgumentException("Without a sandbox nothing that a command writes can be kept: use tier A or B.");
+        foreach (var layer in request.Workspace?.Layers ?? [])
         {
-            if (inside == from)
-                continue; // it is there already
-            if (!inside.StartsWith(request.MountAt + "/", StringComparison.Ordinal))
-                throw new ArgumentException($"Without a sandbox nothing can be shown at '{inside}': use a path inside the tree, or tier B.");
-            await RunAsync(programs.Copy(from, tree + inside[request.MountAt.Length..]), cancellationToken);
+            foreach (var hidden in Whiteouts.In(layer))
+                Remove(Path.Combine(tree, hidden));
+            await RunAsync(programs.Copy(layer, tree), cancellationToken);
+            foreach (var hidden in Whiteouts.In(layer))
+                Remove(Path.Combine(tree, hidden));
         }
+
+        if (request.ReadOnly.FirstOrDefault(pair => pair.Key != pair.Value) is { Value: { } elsewhere })
+            throw new ArgumentException($"Without a sandbox nothing can be shown at '{elsewhere}': use tier A or B.");
+    }
+
+    private static void Remove(string path)
+    {
+        if (Directory.Exists(path) && new FileInfo(path).LinkTarget is null)
+            Deletion.Delete(path);
+        else
+            File.Delete(path);
     }
 
     private static async Task RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)

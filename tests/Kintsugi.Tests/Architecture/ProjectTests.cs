@@ -7,7 +7,7 @@ public partial class ProjectTests
 {
     /// <summary>Each project may know those before it, and no other.</summary>
     internal static readonly IReadOnlyList<string> Order =
-        ["Storage", "Models", "Tracing", "Sandbox", "Forge", "Evaluation", "Healing", "Server", "Cluster", "Cli"];
+        ["Storage", "Models", "Tracing", "Init", "Sandbox", "Forge", "Evaluation", "Healing", "Server", "Cluster", "Cli"];
 
     public static TheoryData<string> Projects => [.. Repository.Files("src", "*.csproj")];
 

@@ -19,16 +19,21 @@ internal sealed record Attack(int Number, string Tries, string? Script)
 /// <summary>What is attempted and what comes of it in each tier: tests hold the code to it, and docs/security.md is made from it.</summary>
 internal static class AttackTable
 {
-    public static readonly IReadOnlyList<string> Tiers = ["B"];
+    public static readonly IReadOnlyList<string> Tiers = ["A", "B"];
+
+    private const string
+        PathsOnly = "accepted: paths only, and no content",
+        OutOfSight = "a kept layer is measured by walking it, so what the walk does not see is not counted; nothing but the disk's own size ends it";
 
     /// <summary>All that is known not to hold. That it does not is tested too: what begins to hold has to leave this list.</summary>
     public static readonly IReadOnlyDictionary<(int Number, string Tier), string> NotHeld = new Dictionary<(int, string), string>
     {
-        [(14, "B")] = "PID 1 is a shell; it is under the same system call filter, so nothing is gained",
-        [(40, "B")] = "accepted: paths only, and no content",
+        [(40, "A")] = PathsOnly,
+        [(40, "B")] = PathsOnly,
         [(55, "B")] = "without a cgroup, memory that no process maps is not counted",
-        [(74, "B")] = "the shell that is PID 1 ends by SIGINT, and with it the whole run: the command's own affair",
         [(67, "B")] = "without a cgroup, the kernel's buffers are not counted",
+        [(78, "A")] = OutOfSight,
+        [(78, "B")] = OutOfSight,
     };
 
     /// <summary>Numbers of the attacks that a test drives from outside: it is named `Attack_NN_…`.</summary>
@@ -48,10 +53,12 @@ internal static class AttackTable
         new(60, "End, and leave a child that keeps standard output open.", null),
         new(61, "Ignore every signal and spin.", null),
         new(62, "Print escape sequences, on which a terminal acts.", null),
+        new(63, "Leave links, a FIFO, a device, a directory or a file of any size in place of a result file, so that the host reads something else.", null),
         new(64, "Tamper with a repository's configuration, hooks, filters and attributes, or hide another repository in it, so that git on the host runs a program.", null),
         new(65, "Have something mounted below a symbolic link of the workspace, which leads out of it.", null),
         new(68, "Flood the gateway with connections, so that other runs go without.", null),
         new(69, "Smuggle a second request or a header past the gateway.", null),
+        new(72, "Swap a result file or its directory for a link while the host reads it.", null),
     ];
 
     public static Attack Of(int number) => All.Single(attack => attack.Number == number);

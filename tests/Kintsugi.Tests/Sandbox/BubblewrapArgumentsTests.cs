@@ -13,21 +13,23 @@ public class BubblewrapArgumentsTests
         var request = new SandboxRequest
         {
             Command = ["python3", "agent.py"],
-            Tree = "/var/tmp/kintsugi/tree",
-            MountAt = "/home/ann/shop",
+            Workspace = new Workspace(["/var/tmp/kintsugi/tree", "/var/tmp/kintsugi/patch"], "/home/ann/shop"),
             WorkingDirectory = "agents/gtm",
             Environment = new Dictionary<string, string> { ["OPENAI_BASE_URL"] = "http://127.0.0.1:8080/v1", ["PORT"] = "9000" },
-            GatewaySocket = "/var/tmp/kintsugi/gateway",
-            ReadOnly = new Dictionary<string, string> { ["/var/tmp/kintsugi/venv"] = "/home/ann/shop/.venv" },
+            Gateway = _ => { },
+            Blocked = _ => { },
+            ReadOnly = new Dictionary<string, string> { ["/var/tmp/kintsugi/venv"] = "/opt/venv" },
             ServesOn = 9000,
         };
         var layout = new BubblewrapLayout(
-            "/var/tmp/kintsugi/stage", "/var/tmp/kintsugi/etc", "/var/tmp/kintsugi/serve-1", [("/bin", "usr/bin"), ("/lib", "usr/lib"), ("/lib64", null)]);
-        var programs = new HostPrograms("/usr/bin/bwrap", "/usr/bin/socat", "/usr/bin/unshare", "/usr/bin/prlimit", "/usr/bin/setpriv");
+            "/var/tmp/kintsugi/stage", "/var/tmp/kintsugi/etc", "/var/tmp/kintsugi/kintsugi-init", [("/bin", "usr/bin"), ("/lib", "usr/lib"), ("/lib64", null)]);
+        var programs = new HostPrograms("/usr/bin/bwrap", "/usr/bin/unshare", "/usr/bin/setpriv");
 
         var arguments = string.Join('\n', BubblewrapArguments.For(request, layout)).Replace("\n--", "\n\n--", StringComparison.Ordinal);
         var command = string.Join('\n', BubblewrapCommand.For(request, layout, programs, dropTo: 65534));
 
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") is not null)
+            await File.WriteAllTextAsync(Path.Combine(Folder(), "bubblewrap.golden"), $"{command}\n\n=== --args ===\n\n{arguments}\n", TestContext.Current.CancellationToken);
         var golden = await File.ReadAllTextAsync(Path.Combine(Folder(), "bubblewrap.golden"), TestContext.Current.CancellationToken);
         Assert.Equal(golden, $"{command}\n\n=== --args ===\n\n{arguments}\n");
     }

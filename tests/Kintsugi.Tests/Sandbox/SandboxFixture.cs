@@ -36,11 +36,24 @@ public sealed class TestTree : IDisposable
         return this;
     }
 
+    /// <summary>A further layer beside the tree.</summary>
+    public string Layer(string name, params (string File, string Content)[] files)
+    {
+        var layer = Beside(name);
+        foreach (var (file, content) in files)
+        {
+            var path = System.IO.Path.Combine(layer, file);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, content);
+        }
+
+        return layer;
+    }
+
     public SandboxRequest Run(params string[] command) => new()
     {
         Command = command,
-        Tree = Path,
-        MountAt = SandboxFixture.MountAt,
+        Workspace = new Workspace([Path], SandboxFixture.MountAt),
         Limits = new SandboxLimits(TimeSpan.FromSeconds(30)),
     };
 
@@ -59,27 +72,14 @@ public sealed class TestTree : IDisposable
     public void Dispose() => _scratch.Dispose();
 }
 
-/// <summary>A gateway at which nobody answers: it takes connections, and that is all.</summary>
+/// <summary>A gateway at which nobody answers: connections to it wait to be accepted, and that is all.</summary>
 public sealed class TestGateway : IDisposable
 {
-    private readonly Scratch _scratch = Scratch.Create();
-    private readonly Socket _listening = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private Socket? _listening;
 
-    public TestGateway()
-    {
-        _listening.Bind(new UnixDomainSocketEndPoint(Path));
-        _listening.Listen();
-    }
+    public SandboxRequest For(SandboxRequest request) => request with { Gateway = listening => _listening = listening, Blocked = _ => { } };
 
-    private string Path => System.IO.Path.Combine(_scratch.Directory("gateway"), "s");
-
-    public SandboxRequest For(SandboxRequest request) => request with { GatewaySocket = Path };
-
-    public void Dispose()
-    {
-        _listening.Dispose();
-        _scratch.Dispose();
-    }
+    public void Dispose() => _listening?.Dispose();
 }
 
 internal static class Runs

@@ -69,7 +69,7 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
     public async Task The_tree_appears_where_it_was_asked_for_or_the_refusal_says_why(string mountAt)
     {
         using var tree = new TestTree().With("here/file", "found");
-        var request = tree.Shell("pwd; cat file") with { MountAt = mountAt, WorkingDirectory = "here" };
+        var request = tree.Shell("pwd; cat file") with { Workspace = new Workspace([tree.Path], mountAt), WorkingDirectory = "here" };
 
         if (mountAt == "/tmp")
         {
@@ -94,7 +94,7 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
     {
         using var tree = new TestTree();
 
-        var error = await Assert.ThrowsAnyAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(tree.Shell("true") with { MountAt = mountAt }));
+        var error = await Assert.ThrowsAnyAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(tree.Shell("true") with { Workspace = new Workspace([tree.Path], mountAt) }));
 
         Assert.Contains(mountAt, error.Message, StringComparison.Ordinal);
     }
@@ -150,23 +150,56 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
     public async Task The_gateway_is_reached_at_its_port_from_the_first_instant()
     {
         using var tree = new TestTree();
-        var path = Path.Combine(tree.Beside("gateway"), "s");
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
-        listener.Listen();
-        var serving = Task.Run(async () =>
-        {
-            using var client = await listener.AcceptAsync(TestContext.Current.CancellationToken);
-            var request = new byte[1000];
-            await client.ReceiveAsync(request, TestContext.Current.CancellationToken);
-            await client.SendAsync("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nagain"u8.ToArray(), TestContext.Current.CancellationToken);
-        }, TestContext.Current.CancellationToken);
+        var serving = Task.CompletedTask;
         const string script = "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:8080/').read().decode())";
 
-        var result = await fixture.Sandbox.RunAsync(tree.Python(script) with { GatewaySocket = path });
+        var result = await fixture.Sandbox.RunAsync(tree.Python(script) with { Gateway = listening => serving = AnswerAsync(listening) });
 
         Assert.Equal("again\n", result.Output);
         await serving;
+
+        static async Task AnswerAsync(Socket listening)
+        {
+            using (listening)
+            {
+                using var client = await listening.AcceptAsync(TestContext.Current.CancellationToken);
+                await client.ReceiveAsync(new byte[1000], TestContext.Current.CancellationToken);
+                await client.SendAsync("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nagain"u8.ToArray(), TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_host_that_is_asked_for_is_not_found_at_once_and_named()
+    {
+        using var tree = new TestTree();
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        const string script = """
+            import socket, sys
+            for host in ('CRM.example.com', 'localhost'):
+                try: print(socket.getaddrinfo(host, 80)[0][4][0])
+                except socket.gaierror as e: print(e.errno == socket.EAI_NONAME)
+            """;
+
+        var result = await fixture.Sandbox.RunAsync(tree.Python(script) with { Blocked = asked.Enqueue });
+
+        Assert.Equal(("True\n127.0.0.1\n", ""), (result.Output, result.Error));
+        Assert.Equal("crm.example.com", Assert.Single(asked.Distinct()));
+    }
+
+    [Fact]
+    public async Task A_command_is_asked_to_end_before_it_is_killed()
+    {
+        using var tree = new TestTree();
+        var request = tree.Python("import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: (print('flushed', flush=True), sys.exit(3)))\nprint('up', flush=True)\nsignal.pause()") with { ServesOn = 9000 };
+        await using var process = await fixture.Sandbox.StartAsync(request, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(process.StandardOutput);
+        Assert.Equal("up", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+
+        process.Terminate();
+
+        Assert.Equal("flushed", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(new SandboxExit(3, null), await process.Exited);
     }
 
     [Fact]
@@ -192,26 +225,46 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
     [Fact]
     public async Task A_read_only_path_is_shown_and_cannot_be_changed()
     {
-        using var tree = new TestTree().With("golden/a", "from the tree");
-        var gold = tree.Beside("gold");
-        await File.WriteAllTextAsync(Path.Combine(gold, "a"), "from the host", TestContext.Current.CancellationToken);
-        var request = tree.Shell("cat golden/a; echo x > golden/a || rm golden/a || mv golden elsewhere || echo held") with
+        using var tree = new TestTree();
+        var cache = tree.Beside("cache");
+        await File.WriteAllTextAsync(Path.Combine(cache, "a"), "from the host", TestContext.Current.CancellationToken);
+        var request = tree.Shell("cat /opt/cache/a; echo x > /opt/cache/a || rm /opt/cache/a || mv /opt/cache /tmp || echo held") with
         {
-            ReadOnly = new Dictionary<string, string> { [gold] = SandboxFixture.MountAt + "/golden" },
+            ReadOnly = new Dictionary<string, string> { [cache] = "/opt/cache" },
         };
 
         Assert.Equal("from the hostheld\n", (await fixture.Sandbox.RunAsync(request)).Output);
     }
 
-    [Fact]
-    public async Task A_read_only_path_below_a_link_in_the_tree_is_refused()
+    [Theory]
+    [InlineData("/tests/unit")]
+    [InlineData("")]
+    public async Task Nothing_is_mounted_inside_the_workspace_whose_links_are_a_strangers(string below)
     {
         using var tree = new TestTree();
-        File.CreateSymbolicLink(Path.Combine(tree.Path, "tests"), "/oldroot/var/tmp");
-        var request = tree.Shell("true") with { ReadOnly = new Dictionary<string, string> { ["/usr"] = SandboxFixture.MountAt + "/tests/unit" } };
+        var request = tree.Shell("true") with { ReadOnly = new Dictionary<string, string> { ["/usr"] = SandboxFixture.MountAt + below } };
 
         var error = await Assert.ThrowsAnyAsync<ArgumentException>(() => fixture.Sandbox.RunAsync(request));
 
-        Assert.Contains("symbolic link", error.Message, StringComparison.Ordinal);
+        Assert.Contains("layer", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Higher_layers_hide_lower_ones_and_what_is_written_can_be_kept_as_one_more()
+    {
+        using var tree = new TestTree().With("kept", "base").With("changed", "base").With("gone", "base").With("dir/a", "base").With("tests/t", "base");
+        var patch = tree.Layer("patch", ("changed", "patch"), ("tests/t", "loosened"));
+        Whiteouts.Make(Path.Combine(patch, "gone"));
+        Whiteouts.Make(Path.Combine(patch, "dir"));
+        var trusted = tree.Layer("trusted", ("tests/t", "pristine"));
+        var keep = tree.Beside("kept-writes");
+        var workspace = new Workspace([tree.Path, patch, trusted], SandboxFixture.MountAt);
+
+        var first = await fixture.Sandbox.RunAsync(tree.Shell("cat kept changed tests/t; ls; echo new >made; rm kept") with { Workspace = workspace with { Keep = keep } });
+        var second = await fixture.Sandbox.RunAsync(tree.Shell("cat made; ls") with { Workspace = workspace with { Layers = [.. workspace.Layers, keep] } });
+
+        Assert.Equal("basepatchpristinechanged\nkept\ntests\n", first.Output);
+        Assert.Equal("new\nchanged\nmade\ntests\n", second.Output);
+        Assert.True(File.Exists(Path.Combine(tree.Path, "kept")));
     }
 }

@@ -13,8 +13,8 @@ public class SandboxesTests
     {
         var first = await Sandboxes.OpenAsync("auto", allowUnsandboxed: true, Stop);
 
-        Assert.Same(first, await Sandboxes.OpenAsync("B", allowUnsandboxed: false, Stop));
-        Assert.Equal("B", first.Isolation.Tier);
+        Assert.Contains(first.Isolation.Tier, (string[])["A", "B"]);
+        Assert.Same(first, await Sandboxes.OpenAsync(first.Isolation.Tier, allowUnsandboxed: false, Stop));
         Assert.True(first.Isolation.HoldsForeignCode);
     }
 
@@ -27,11 +27,9 @@ public class SandboxesTests
         Assert.False((await Sandboxes.OpenAsync("E", allowUnsandboxed: true, Stop)).Isolation.HoldsForeignCode);
     }
 
-    [Theory]
-    [InlineData("A")]
-    [InlineData("C")]
-    public async Task A_tier_that_is_not_offered_is_no_other_tier(string tier) =>
-        await Assert.ThrowsAsync<SandboxUnavailableException>(() => Sandboxes.OpenAsync(tier, allowUnsandboxed: true, Stop));
+    [Fact]
+    public async Task A_tier_that_cannot_be_had_is_no_other_tier() =>
+        await Assert.ThrowsAsync<SandboxUnavailableException>(() => Sandboxes.OpenAsync("D", allowUnsandboxed: true, Stop));
 
     [Fact]
     public async Task A_tier_that_does_not_exist_is_a_mistake() =>
@@ -41,20 +39,11 @@ public class SandboxesTests
     public async Task Without_a_sandbox_the_tree_is_still_a_copy_and_the_gateway_at_its_variable()
     {
         using var tree = new TestTree().With("kept", "original");
-        var path = Path.Combine(tree.Beside("gateway"), "s");
-        using var gateway = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        gateway.Bind(new UnixDomainSocketEndPoint(path));
-        gateway.Listen();
-        var serving = Task.Run(async () =>
-        {
-            using var client = await gateway.AcceptAsync(Stop);
-            await client.ReceiveAsync(new byte[1000], Stop);
-            await client.SendAsync("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), Stop);
-        }, Stop);
+        var serving = Task.CompletedTask;
         var sandbox = await Sandboxes.OpenAsync("E", allowUnsandboxed: true, Stop);
         var request = tree.Python("import os, urllib.request\nopen('kept', 'w').write('changed')\nprint(urllib.request.urlopen(os.environ['URL']).read().decode(), os.getuid() != 0)\nraise SystemExit(4)") with
         {
-            GatewaySocket = path,
+            Gateway = listening => serving = AnswerAsync(listening),
             Environment = new Dictionary<string, string> { ["URL"] = "http://127.0.0.1:8080/v1" },
         };
 
@@ -63,6 +52,16 @@ public class SandboxesTests
         Assert.Equal(("ok True\n", "", 4), (result.Output, result.Error, result.Exit.Code));
         Assert.Equal("original", await File.ReadAllTextAsync(Path.Combine(tree.Path, "kept"), Encoding.UTF8, Stop));
         await serving;
+
+        static async Task AnswerAsync(Socket listening)
+        {
+            using (listening)
+            {
+                using var client = await listening.AcceptAsync(Stop);
+                await client.ReceiveAsync(new byte[1000], Stop);
+                await client.SendAsync("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), Stop);
+            }
+        }
     }
 
     [Fact]

@@ -28,11 +28,10 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
         {
             // No `exec` before it: the line may be a compound one, and a shell does it by itself for the last command.
             Command = ["/bin/sh", "-c", agent.Run ?? throw new InvalidOperationException("The agent has no `run`.")],
-            Tree = version.Root,
-            MountAt = version.MountAt,
+            Workspace = new Workspace(version.Layers, version.MountAt),
             WorkingDirectory = version.AgentPath,
             Environment = Environment(seat, port),
-            GatewaySocket = seat.SocketPath,
+            Gateway = seat.Accept,
             ServesOn = port,
             Limits = new SandboxLimits(MemoryBytes: agent.MemoryBytes),
         };

@@ -35,12 +35,8 @@ internal sealed class PromptTemplate
     /// <exception cref="AgentStartException">There is none, it is too large, or it leads out of the version by a link.</exception>
     public static string ReadFile(LaidOutVersion version, string file)
     {
-        var root = Path.GetFullPath(version.Root);
-        var path = Path.GetFullPath(Path.Combine(root, version.AgentPath, file));
-        if (!path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)) throw new AgentStartException($"{file}: lies outside the repository.");
-        if (!File.Exists(path)) throw new AgentStartException($"{file}: there is no such file in this version.");
-        for (var step = path; step.Length > root.Length; step = Path.GetDirectoryName(step)!)
-            if (File.GetAttributes(step).HasFlag(FileAttributes.ReparsePoint)) throw new AgentStartException($"{file}: a symbolic link; a prompt must be a file of its own.");
+        var fromTop = Path.GetRelativePath("/", Path.GetFullPath(Path.Combine("/", version.AgentPath, file)));
+        var path = version.Find(fromTop) ?? throw new AgentStartException($"{file}: there is no such file in this version, or a symbolic link is on the way to it; a prompt must be a file of its own.");
         if (new FileInfo(path).Length > LongestFileBytes) throw new AgentStartException($"{file}: larger than 1 MiB.");
         return File.ReadAllText(path);
     }

@@ -1,8 +1,9 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
 using Kintsugi.Evaluation.Agents;
-using Kintsugi.Sandbox;
+using Kintsugi.Models.Upstreams;
 using Kintsugi.Tests.Models;
 
 namespace Kintsugi.Tests.Evaluation.Agents;
@@ -13,10 +14,7 @@ public sealed class HostileGatewayTests : IAsyncDisposable
 {
     private const int Flood = 600, MostConnections = 256;
 
-    private readonly Scratch _scratch = Scratch.Create();
-    private readonly AgentEdge _edge;
-
-    public HostileGatewayTests() => _edge = new AgentEdge(_scratch.Directory("edge"), TimeProvider.System);
+    private readonly AgentEdge _edge = new(new UpstreamGateway([], null, TimeProvider.System), TimeProvider.System);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -45,7 +43,7 @@ public sealed class HostileGatewayTests : IAsyncDisposable
         await using var rig = GatewayRig.Of(service);
         await using var seat = await _edge.OpenSeatAsync(rig.Gateway, Stop);
 
-        using (var socket = await ConnectAsync(seat))
+        using (var socket = await ConnectAsync(Open(seat)))
         {
             await socket.SendAsync(Encoding.ASCII.GetBytes(bytes), Stop);
             socket.Shutdown(SocketShutdown.Send);
@@ -64,12 +62,13 @@ public sealed class HostileGatewayTests : IAsyncDisposable
         await using var rig = GatewayRig.Of(service);
         await using var flooded = await _edge.OpenSeatAsync(rig.Gateway, Stop);
         await using var other = await _edge.OpenSeatAsync(rig.Gateway, Stop);
+        var door = Open(flooded);
         var flood = new List<Socket>();
         for (var i = 0; i < Flood; i++)
         {
             try
             {
-                flood.Add(await ConnectAsync(flooded));
+                flood.Add(await ConnectAsync(door));
                 await flood[^1].SendAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: "u8.ToArray(), Stop);
             }
             catch (SocketException)
@@ -78,7 +77,7 @@ public sealed class HostileGatewayTests : IAsyncDisposable
             }
         }
 
-        using var asking = await ConnectAsync(other);
+        using var asking = await ConnectAsync(Open(other));
         var body = GatewayRig.Ask().Body;
         await asking.SendAsync(Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n"), Stop);
         await asking.SendAsync(body, Stop);
@@ -90,16 +89,22 @@ public sealed class HostileGatewayTests : IAsyncDisposable
         flood.ForEach(socket => socket.Dispose());
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _edge.DisposeAsync();
+
+    /// <summary>Has the seat accept on a socket of the host's loopback, as it does on the one that comes out of a sandbox.</summary>
+    private static EndPoint Open(AgentSeat seat)
     {
-        await _edge.DisposeAsync();
-        _scratch.Dispose();
+        var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        seat.Accept(listening);
+        return listening.LocalEndPoint!;
     }
 
-    private static async Task<Socket> ConnectAsync(AgentSeat seat)
+    private static async Task<Socket> ConnectAsync(EndPoint door)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(seat.SocketPath), Stop);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(door, Stop);
         return socket;
     }
 

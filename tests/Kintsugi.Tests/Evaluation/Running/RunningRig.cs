@@ -47,7 +47,7 @@ internal sealed class RunningRig : IAsyncDisposable
     {
         UpstreamConfig[] upstreams = crm is null ? [] : [new("CRM_URL", crm, new Dictionary<string, string> { ["X-Key"] = CrmKey }, [CrmKey], ["GET"])];
         _upstreams = new UpstreamGateway(upstreams, null, TimeProvider.System, new UpstreamLimits { MaxAttempts = 1 });
-        _edge = new AgentEdge(_scratch.Directory("edge"), _upstreams, TimeProvider.System);
+        _edge = new AgentEdge(_upstreams, TimeProvider.System);
         _tree.With("agent.py", Prelude + agent);
         var url = models ?? new Uri("http://127.0.0.1:9/v1");
         var config = new ModelsConfig(
@@ -106,7 +106,7 @@ internal sealed class RunningRig : IAsyncDisposable
         var runner = new EvalRunner(
             async token => new WatchedSandbox(await Sandboxes.OpenAsync("B", allowUnsandboxed: false, token), Started),
             _edge, Gateway, Store, TimeProvider.System, seed: 1);
-        var version = new LaidOutVersion("c0ffee", "7ee", _tree.Path, SandboxFixture.MountAt, "", Foreign: false);
+        var version = new LaidOutVersion("c0ffee", "7ee", [new LayerDirectory(_tree.Path)], SandboxFixture.MountAt, "", Foreign: false);
         var scorers = Kintsugi.Evaluation.Scorers.Scorers.Create([new ScorerDefinition("exact", Json("""{"path":"$"}"""))], Context());
         return await runner.RunAsync(new EvalRequest(Agent, version, plan, Recall.Fresh, "test"), scorers, null, cancellationToken);
     }

@@ -122,7 +122,7 @@ public class GitRepositoryTests
         var tree = (await repository.ResolveAsync("HEAD", Stop)).Tree;
         var target = Path.Combine(test.Beside("out"), "tree");
 
-        await repository.LayOutAsync(tree, target, Stop);
+        await repository.LayOutAsync(tree, target, _ => true, Stop);
 
         Assert.Equal("dash", await File.ReadAllTextAsync(Path.Combine(target, "-rf"), Stop));
         Assert.Equal("newline", await File.ReadAllTextAsync(Path.Combine(target, "a b/c\nd"), Stop));
@@ -134,7 +134,7 @@ public class GitRepositoryTests
         Assert.False(File.GetUnixFileMode(Path.Combine(target, "binary")).HasFlag(UnixFileMode.UserExecute));
         Assert.Equal("/etc/passwd", new FileInfo(Path.Combine(target, "link")).LinkTarget);
         Assert.Equal((await repository.ListAsync(tree, Stop)).Count, Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Count());
-        await Assert.ThrowsAsync<GitException>(() => repository.LayOutAsync(tree, target, Stop));
+        await Assert.ThrowsAsync<GitException>(() => repository.LayOutAsync(tree, target, _ => true, Stop));
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public class GitRepositoryTests
         var tree = (await repository.ResolveAsync("HEAD", Stop)).Tree;
         var target = Path.Combine(test.Beside("out"), "tree");
 
-        await repository.LayOutAsync(tree, target, Stop);
+        await repository.LayOutAsync(tree, target, _ => true, Stop);
 
         Assert.Contains(await repository.ListAsync(tree, Stop), file => file is { Path: "vendor/inner", Mode: "160000" });
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(target, "vendor/inner")));
@@ -356,7 +356,7 @@ public class GitRepositoryTests
         await using var repository = await test.OpenAsync();
         var head = await repository.ResolveAsync("HEAD", Stop);
         Assert.True(await repository.HasUncommittedChangesAsync("", Stop));
-        await repository.LayOutAsync(head.Tree, Path.Combine(test.Beside("out"), "tree"), Stop);
+        await repository.LayOutAsync(head.Tree, Path.Combine(test.Beside("out"), "tree"), _ => true, Stop);
         var tree = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "3"u8.ToArray())], Stop);
         var other = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "4"u8.ToArray())], Stop);
         await repository.DiffAsync(head.Tree, tree, Stop);
@@ -405,7 +405,7 @@ public class GitRepositoryTests
         var tree = await MakeTreeAsync(test, list);
         await using var repository = await test.OpenAsync();
 
-        await Assert.ThrowsAsync<GitException>(() => repository.LayOutAsync(tree, Path.Combine(test.Beside("out"), "tree"), Stop));
+        await Assert.ThrowsAsync<GitException>(() => repository.LayOutAsync(tree, Path.Combine(test.Beside("out"), "tree"), _ => true, Stop));
     }
 
     [Theory]

@@ -97,7 +97,7 @@ public class HostileGitTests
         var head = await repository.ResolveAsync("HEAD", Stop);
         await repository.HasUncommittedChangesAsync("", Stop);
         await repository.ListAsync(head.Tree, Stop);
-        await repository.LayOutAsync(head.Tree, Path.Combine(test.Beside("out"), Guid.NewGuid().ToString("N")), Stop);
+        await repository.LayOutAsync(head.Tree, Path.Combine(test.Beside("out"), Guid.NewGuid().ToString("N")), _ => true, Stop);
         var tree = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "3"u8.ToArray())], Stop);
         var other = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "4"u8.ToArray())], Stop);
         await repository.DiffAsync(head.Tree, tree, Stop);

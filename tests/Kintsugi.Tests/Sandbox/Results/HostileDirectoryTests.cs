@@ -61,7 +61,7 @@ public sealed class HostileDirectoryTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Traps))]
-    public void A_trap_is_refused_with_its_reason(string name, string reason)
+    public void Attack_63_a_trap_is_refused_with_its_reason(string name, string reason)
     {
         File.CreateSymbolicLink(At("symlink"), _secret);
         File.CreateSymbolicLink(At("symlink-to-inside"), "plain");
@@ -147,7 +147,7 @@ public sealed class HostileDirectoryTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_swaps_a_file_or_its_directory_for_a_link_meanwhile_shows_nothing_from_outside()
+    public async Task Attack_72_whoever_swaps_a_file_or_its_directory_for_a_link_meanwhile_shows_nothing_from_outside()
     {
         Directory.CreateDirectory(At("real"));
         File.WriteAllText(At("real/secret"), "inside");
