@@ -1,5 +1,6 @@
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
@@ -29,6 +30,7 @@ internal sealed class Workspace : IAsyncDisposable
     private readonly Scratch _scratch;
     private readonly SandboxDefinition _sandboxDefinition;
     private readonly bool _allowUnsandboxed;
+    private readonly BuildLayers _builds;
     private Task<ISandbox>? _sandbox;
     private AgentEdge? _edge;
     private Cassette? _cassette;
@@ -47,6 +49,9 @@ internal sealed class Workspace : IAsyncDisposable
         _sandboxDefinition = agent.Sandbox;
         _allowUnsandboxed = allowUnsandboxed;
         Layouts = new Layouts(git, scratch.Directory("versions"), head.Tree, new AgentFiles(agent, git.Prefix, tracked));
+        _builds = new BuildLayers(
+            git, new LayerCache(LayerCache.DefaultDirectory(Environment.GetEnvironmentVariable) ?? scratch.Directory("layers"), Clock),
+            SandboxAsync, Environment.GetEnvironmentVariable, Clock);
     }
 
     /// <summary>The agent's directory in the user's work tree.</summary>
@@ -157,7 +162,7 @@ internal sealed class Workspace : IAsyncDisposable
         File.Exists(BaselineFile) ? Baseline.Parse(File.ReadAllText(BaselineFile), Baseline.RelativePath) : null;
 
     public AgentStand Stand(IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress) => new(
-        Layouts, Runner(), SandboxAsync, Agent, scorers,
+        Layouts, _builds, Runner(), SandboxAsync, Agent, scorers,
         text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed), progress);
 
     /// <summary>Holds against the budget what an earlier process has spent on the same incident.</summary>
@@ -229,7 +234,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     private async Task<CommandOutcome> RunScorerAsync(string commandLine, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        var version = await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken);
+        var (version, _) = await _builds.BuildAsync(Agent, await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken), cancellationToken);
         var trusted = await Layouts.TrustedAsync(Head.Id, cancellationToken);
         var sandbox = await SandboxAsync(cancellationToken);
         var result = await sandbox.RunAsync(
@@ -238,6 +243,7 @@ internal sealed class Workspace : IAsyncDisposable
                 Command = ["/bin/sh", "-c", commandLine],
                 Workspace = new Kintsugi.Sandbox.Workspace([.. version.Layers, trusted.Path], version.MountAt),
                 WorkingDirectory = version.AgentPath,
+                Environment = version.Variables,
                 Limits = new SandboxLimits(Wall: TimeSpan.FromSeconds(60)),
             },
             input, cancellationToken);

@@ -4,7 +4,7 @@ using Kintsugi.Sandbox.Processes;
 namespace Kintsugi.Sandbox;
 
 /// <summary>Removes directories that hostile code may have filled: unreadable, or deeper than a path may be long.</summary>
-internal static class Deletion
+public static class Deletion
 {
     /// <summary>Removes a directory and all in it, never following a link. One that is not there is no error.</summary>
     /// <exception cref="IOException">Something in it cannot be removed.</exception>

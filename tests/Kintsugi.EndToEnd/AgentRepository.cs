@@ -1,3 +1,4 @@
+using System.Text;
 using Kintsugi.Sandbox;
 
 namespace Kintsugi.EndToEnd;
@@ -20,11 +21,13 @@ internal sealed class AgentRepository : IDisposable
         return made;
     }
 
-    public void Write(string path, string text)
+    public void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    public void Write(string path, byte[] content)
     {
         var full = Path.Combine(Top, path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllText(full, text);
+        File.WriteAllBytes(full, content);
     }
 
     public string Read(string path) => File.ReadAllText(Path.Combine(Top, path));
@@ -45,10 +48,13 @@ internal sealed class AgentRepository : IDisposable
     }
 
     /// <summary>A verb on this agent that must end so.</summary>
-    public async Task<Ended> KintsugiAsync(int status, string verb, params string[] options)
+    public Task<Ended> KintsugiAsync(int status, string verb, params string[] options) => KintsugiAsync(status, new Dictionary<string, string>(), verb, options);
+
+    /// <summary>The same, with variables.</summary>
+    public async Task<Ended> KintsugiAsync(int status, IReadOnlyDictionary<string, string> variables, string verb, params string[] options)
     {
         string[] at = verb == "bless" ? ["--dir", Top] : [Top];
-        var ended = await Shell.KintsugiAsync([.. verb.Split(' '), .. at, .. options]);
+        var ended = await Shell.KintsugiAsync(new Dictionary<string, string>(variables) { ["KINTSUGI_CACHE"] = _scratch.Directory("cache") }, [.. verb.Split(' '), .. at, .. options]);
         Assert.True(ended.Status == status, $"kintsugi {verb} ended with {ended.Status}, not {status}.\n{ended.Output}\n{ended.Error}");
         return ended;
     }

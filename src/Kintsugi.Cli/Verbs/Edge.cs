@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Data.Common;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
+using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Forge.Local;
@@ -64,7 +65,7 @@ internal static class Edge
         OperationCanceledException when cancelled => (ExitStatus.Cancelled, "Cancelled. What was done is kept; run the same command to go on."),
         BadFileException or UnusableBaseException or GitException or StorageFormatException or UsageException or BadModelsConfigException or BranchTakenException
             or UnusablePlaceException or InvalidDataException => (ExitStatus.Usage, $"kintsugi: {OneLine(e)}"),
-        SandboxUnavailableException or WorldFailedException or BudgetSpentException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
+        SandboxUnavailableException or BuildNetworkException or WorldFailedException or BudgetSpentException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
         DbException => (ExitStatus.World, $"kintsugi: the database .kintsugi/kintsugi.db cannot be used: {OneLine(e)} Free disk space, or end what holds it, and run again."),
         IOException or UnauthorizedAccessException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
         _ => (ExitStatus.World, Unexpected(e)),

@@ -1,3 +1,5 @@
+using Kintsugi.Evaluation.Agents.Building;
+
 namespace Kintsugi.Evaluation.Agents;
 
 /// <summary>A version of the agent laid out on disk, ready to run.</summary>
@@ -9,8 +11,14 @@ namespace Kintsugi.Evaluation.Agents;
 /// <param name="Foreign">Whether a model or a stranger wrote any of it.</param>
 public sealed record LaidOutVersion(string Commit, string Tree, IReadOnlyList<LayerDirectory> Files, string MountAt, string AgentPath, bool Foreign)
 {
-    /// <summary>What a sandbox is given.</summary>
-    public IReadOnlyList<string> Layers => [.. Files.Select(layer => layer.Path)];
+    /// <summary>What its build installed; null when it has none, or it has not been built.</summary>
+    public BuildLayer? Built { get; init; }
+
+    /// <summary>What a sandbox is given, the lowest first: the version's own files win over what its build wrote.</summary>
+    public IReadOnlyList<string> Layers => [.. Built is null ? Array.Empty<string>() : [Built.Directory], .. Files.Select(layer => layer.Path)];
+
+    /// <summary>Variables by which its programs find what the build installed.</summary>
+    public IReadOnlyDictionary<string, string> Variables => Built?.Variables ?? new Dictionary<string, string>();
 
     /// <summary>Where one of the version's files lies on the host.</summary>
     /// <param name="path">From the repository's top.</param>

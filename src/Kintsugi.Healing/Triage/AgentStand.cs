@@ -1,5 +1,6 @@
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
@@ -15,34 +16,29 @@ public sealed record StandVersion(string Commit, string Tree, bool Foreign = fal
 /// <summary>Runs any version of one agent on chosen samples, all judged by head's scorers.</summary>
 /// <remarks>How a version starts is read from its own kintsugi.yaml; what is asked of it is not, or a version could lower its own bar.</remarks>
 public sealed class AgentStand(
-    Layouts layouts, EvalRunner runner, Func<CancellationToken, Task<ISandbox>> sandbox,
+    Layouts layouts, BuildLayers builds, EvalRunner runner, Func<CancellationToken, Task<ISandbox>> sandbox,
     AgentDefinition head, IReadOnlyList<IScorer> scorers, Func<string, AgentDefinition> parse, IProgress<EvalProgress>? progress)
 {
     /// <summary>Runs <paramref name="samples"/>, each in <paramref name="epochs"/>.</summary>
-    /// <returns>A run whose <see cref="EvalRun.StartFailure"/> is set when the version's own kintsugi.yaml cannot be read.</returns>
+    /// <returns>A run whose <see cref="EvalRun.StartFailure"/> is set when the version's own kintsugi.yaml cannot be read, or its build fails.</returns>
+    /// <exception cref="BuildNetworkException">Its build was refused a host, or could not reach one.</exception>
     public async Task<EvalRun> RunAsync(
         StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> epochs, Recall recall, string purpose, CancellationToken cancellationToken)
     {
         var plan = samples.Select(s => new PlannedSample(s, epochs)).ToList();
-        var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
-        AgentDefinition definition;
-        try
-        {
-            definition = DefinitionOf(laidOut);
-        }
-        catch (BadFileException e)
-        {
-            return new EvalRun("", purpose, [.. plan.SelectMany(p => p.Epochs.Select(epoch => NotStarted(p.Sample, epoch, e.Message)))], RunCost.None, TimeSpan.Zero, e.Message);
-        }
-        return await runner.RunAsync(new EvalRequest(definition, laidOut, plan, recall, purpose), scorers, progress, cancellationToken);
+        var (definition, built) = await PrepareAsync(version, cancellationToken);
+        return built.Failure is { } failure
+            ? new EvalRun("", purpose, [.. plan.SelectMany(p => p.Epochs.Select(epoch => NotStarted(p.Sample, epoch, failure)))], RunCost.None, TimeSpan.Zero, failure)
+            : await runner.RunAsync(new EvalRequest(definition, built.Version, plan, recall, purpose), scorers, progress, cancellationToken);
     }
 
     /// <summary>Runs the agent's own tests of that version.</summary>
-    /// <returns>Null when the agent has none.</returns>
+    /// <returns>Null when the agent has none. A version that cannot be built fails them.</returns>
     public async Task<SandboxResult?> TestAsync(StandVersion version, CancellationToken cancellationToken)
     {
         if (head.Test is null) return null;
-        var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
+        var (_, (laidOut, failure)) = await PrepareAsync(version, cancellationToken);
+        if (failure is not null) return new SandboxResult(new SandboxExit(1, null), "", failure, TimeSpan.Zero);
         var trusted = await layouts.TrustedAsync(version.Commit, cancellationToken);
         var box = await sandbox(cancellationToken);
         if (version.Foreign && !box.Isolation.HoldsForeignCode)
@@ -53,13 +49,28 @@ public sealed class AgentStand(
                 Command = ["/bin/sh", "-c", head.Test],
                 Workspace = new Workspace([.. laidOut.Layers, trusted.Path], laidOut.MountAt),
                 WorkingDirectory = laidOut.AgentPath,
-                Environment = head.Environment,
+                Environment = new Dictionary<string, string>([.. laidOut.Variables.Where(v => !head.Environment.ContainsKey(v.Key)), .. head.Environment]),
                 Limits = new SandboxLimits(Wall: TimeSpan.FromMinutes(10), MemoryBytes: head.MemoryBytes),
             },
             ReadOnlyMemory<byte>.Empty, cancellationToken);
     }
 
-    /// <summary>The version's own way to start, with head's models, upstreams and sandbox.</summary>
+    private async Task<(AgentDefinition Definition, BuiltVersion Built)> PrepareAsync(StandVersion version, CancellationToken cancellationToken)
+    {
+        var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
+        AgentDefinition definition;
+        try
+        {
+            definition = DefinitionOf(laidOut);
+        }
+        catch (BadFileException e)
+        {
+            return (head, new BuiltVersion(laidOut, e.Message));
+        }
+        return (definition, await builds.BuildAsync(definition, laidOut, cancellationToken));
+    }
+
+    /// <summary>The version's own way to build and start, with head's models, upstreams, sandbox and network.</summary>
     private AgentDefinition DefinitionOf(LaidOutVersion version)
     {
         var file = version.Find(AgentFiles.FromTop(version.AgentPath, AgentFile.FileName)!)
@@ -71,6 +82,7 @@ public sealed class AgentStand(
             Run = own.Run,
             Prompt = own.Prompt,
             Environment = own.Environment,
+            Build = own.Build is null ? null : own.Build with { Network = head.Build?.Network ?? BuildNetwork.None },
             Processes = own.Processes,
             InFlight = own.InFlight,
             StartTimeout = own.StartTimeout,

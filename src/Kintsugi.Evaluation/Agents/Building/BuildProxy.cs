@@ -24,7 +24,7 @@ public sealed class BuildProxy : IAsyncDisposable
     private readonly ProxyRelay _relay;
     private readonly ProxyTunnel _tunnel;
     private readonly ProxyForward _forward;
-    private readonly int _registries;
+    private readonly BuildNetwork _network;
     private WebApplication? _application;
     private Task _started = Task.CompletedTask;
 
@@ -43,7 +43,7 @@ public sealed class BuildProxy : IAsyncDisposable
         _relay = new ProxyRelay(mostBytes, longestSilence, clock);
         _tunnel = new ProxyTunnel(network, outward, _relay, Use);
         _forward = new ProxyForward(network, environment, outward, _relay, Use);
-        _registries = network.Registries.Count;
+        _network = network;
     }
 
     /// <summary>What was refused and what failed so far.</summary>
@@ -62,7 +62,7 @@ public sealed class BuildProxy : IAsyncDisposable
             foreach (var name in (ReadOnlySpan<string>)["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "npm_config_proxy", "npm_config_https_proxy", "PIP_PROXY"])
                 variables[name] = proxy;
             foreach (var name in (ReadOnlySpan<string>)["NO_PROXY", "no_proxy"]) variables[name] = "localhost,127.0.0.1";
-            for (var n = 1; n <= _registries; n++) variables[string.Create(CultureInfo.InvariantCulture, $"KINTSUGI_REGISTRY_{n}")] = $"{proxy}/registry/{n}";
+            for (var n = 1; n <= _network.Registries.Count; n++) variables[string.Create(CultureInfo.InvariantCulture, $"KINTSUGI_REGISTRY_{n}")] = $"{proxy}/registry/{n}";
             return variables;
         }
     }
@@ -87,6 +87,14 @@ public sealed class BuildProxy : IAsyncDisposable
         _application = builder.Build();
         _application.Run(_forward.ServeAsync);
         _started = _application.StartAsync();
+    }
+
+    /// <summary>Notes a name whose address the build wanted to know: inside, nobody can tell it, and a program that uses the proxy does not ask.</summary>
+    public void Asked(string name)
+    {
+        if (!name.Contains('.', StringComparison.Ordinal)) return; // its own host, or a search domain's first try
+        if (_network.Hosts.Any(h => h.Allows(name, h.Port ?? 443))) Use.AskDirectly(name);
+        else Use.Block(name, AddLine);
     }
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,7 @@ public sealed class BuildProxyUse
 
     private readonly ConcurrentDictionary<string, string> _blocked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _failing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _reached = new(StringComparer.Ordinal);
 
     /// <summary>Hosts that were asked for and are not allowed, each with the remedy.</summary>
     public IReadOnlyDictionary<string, string> Blocked => _blocked;
@@ -33,7 +34,17 @@ public sealed class BuildProxyUse
     internal void Fail(string host, string reason) => Note(_failing, host, reason);
 
     /// <summary>It works by now: what failed before was tried again.</summary>
-    internal void Works(string host) => _failing.TryRemove(host, out _);
+    internal void Works(string host)
+    {
+        Note(_reached, host, "");
+        _failing.TryRemove(host, out _);
+    }
+
+    /// <summary>A program asked for the host's address, which it cannot get, rather than the proxy for the host.</summary>
+    internal void AskDirectly(string host)
+    {
+        if (!_reached.ContainsKey(host)) Fail(host, "a program of the build asked for it past the proxy. Tell that program to use the one in $HTTPS_PROXY.");
+    }
 
     // Bounded: the names are the build's own words.
     private static void Note(ConcurrentDictionary<string, string> notes, string host, string words)

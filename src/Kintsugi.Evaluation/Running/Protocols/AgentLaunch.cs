@@ -41,7 +41,7 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
     private Dictionary<string, string> Environment(AgentSeat seat, int? port)
     {
         var gateway = seat.BaseUri.GetLeftPart(UriPartial.Authority);
-        var variables = new Dictionary<string, string>(agent.Environment)
+        var variables = new Dictionary<string, string>([.. version.Variables.Where(v => !agent.Environment.ContainsKey(v.Key)), .. agent.Environment])
         {
             ["OPENAI_BASE_URL"] = gateway + "/v1",
             ["OPENAI_API_KEY"] = PlaceholderKey,
