@@ -12,6 +12,9 @@ public static class Sandboxes
         Full = Probed(() => ControlGroups.Find(out var why) ?? throw new SandboxUnavailableException(BubblewrapSandbox.FullTier, char.ToUpperInvariant(why[0]) + why[1..] + ".")),
         Unlimited = Probed(() => null);
 
+    /// <summary>The tiers that hold foreign code, the strongest first.</summary>
+    public static IReadOnlyList<string> Tiers { get; } = [BubblewrapSandbox.FullTier, BubblewrapSandbox.UnlimitedTier];
+
     /// <summary>Opens a sandbox that has just been seen to hold what it promises.</summary>
     /// <param name="tier">`auto` (the strongest there is), `A` (bubblewrap with a cgroup), `B` (bubblewrap) or `E` (none).</param>
     /// <param name="allowUnsandboxed">Whether no sandbox at all will do. Without it a host that lacks one is an error, never a silent step down.</param>
@@ -62,11 +65,17 @@ public static class Sandboxes
 
     private static Lazy<Task<ISandbox>> Probed(Func<ControlGroups?> groups) => new(() => Task.Run(() => OpenBubblewrapAsync(groups)));
 
+    /// <summary>What these systems offer limits resources at best and hides neither files nor processes well enough for foreign code, so nothing is offered in its place.</summary>
+    private static string NotLinux() => "Sandboxes need Linux. " + (OperatingSystem.IsWindows()
+        ? "Run kintsugi inside WSL 2 (not WSL 1), where tier A or B can be had,"
+        : "Run kintsugi in a Linux virtual machine, or in a Linux container that may make user namespaces,")
+        + " or pass --allow-unsandboxed for code you trust.";
+
     private static async Task<ISandbox> OpenBubblewrapAsync(Func<ControlGroups?> find)
     {
         const string tier = BubblewrapSandbox.UnlimitedTier;
         if (!OperatingSystem.IsLinux())
-            throw new SandboxUnavailableException(tier, "It needs Linux: use a Linux host, container or WSL 2, or pass --allow-unsandboxed for code you trust.");
+            throw new SandboxUnavailableException(tier, NotLinux());
         var programs = HostPrograms.FindAll(tier);
         if ((File.GetUnixFileMode(programs.Bubblewrap) & UnixFileMode.SetUser) != 0)
             throw new SandboxUnavailableException(tier, $"{programs.Bubblewrap} is setuid root, which has let sandboxed code out before: run `chmod u-s {programs.Bubblewrap}`.");
