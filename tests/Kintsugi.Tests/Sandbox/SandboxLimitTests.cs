@@ -60,6 +60,55 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         Assert.InRange(int.Parse(result.Output, CultureInfo.InvariantCulture), 20, 64);
     }
 
+    [Theory]
+    [InlineData("python3 -c 'while True: pass'", "killed: cpu 1 s")]
+    [InlineData("head -c 20M /dev/zero >big", "reached: disk 16 MiB")]
+    [InlineData("i=0; while [ $i -lt 200 ]; do : >f$i || exit 1; i=$((i+1)); done", "reached: files 100")]
+    public async Task The_limit_that_stood_behind_a_failure_is_named(string script, string limit)
+    {
+        using var tree = new TestTree();
+        var limits = new SandboxLimits(TimeSpan.FromSeconds(30), WorkspaceBytes: 16L << 20, Cpu: TimeSpan.FromSeconds(1), Files: 100);
+
+        var result = await fixture.Sandbox.RunAsync(tree.Shell(script) with { Limits = limits });
+
+        Assert.Equal(limit, result.Exit.Limit);
+        Assert.False(result.Succeeded);
+    }
+
+    [Fact]
+    public async Task Running_into_the_number_of_processes_is_named_where_the_kernel_counts_them()
+    {
+        using var tree = new TestTree();
+        var full = await FullAsync();
+        const string script = "import os, sys\nfor _ in range(40):\n  try:\n    if os.fork() == 0: sys.stdin.read(); os._exit(0)\n  except BlockingIOError: sys.exit(1)";
+
+        var result = await full.RunAsync(tree.Python(script) with { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), Processes: 20) });
+
+        Assert.Equal("reached: processes 20", result.Exit.Limit);
+    }
+
+    private static async Task<ISandbox> FullAsync()
+    {
+        try
+        {
+            return await Sandboxes.OpenAsync("A", allowUnsandboxed: false, TestContext.Current.CancellationToken);
+        }
+        catch (SandboxUnavailableException error)
+        {
+            Assert.Skip(error.Message);
+            throw;
+        }
+    }
+
+    [Fact]
+    public async Task What_went_well_in_spite_of_a_full_disk_went_well()
+    {
+        using var tree = new TestTree();
+        var request = tree.Shell("head -c 20M /dev/zero >big 2>/dev/null; true") with { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), WorkspaceBytes: 16L << 20) };
+
+        Assert.Equal(new SandboxExit(0, null), (await fixture.Sandbox.RunAsync(request)).Exit);
+    }
+
     [Fact]
     public async Task Endless_output_is_cut_and_the_command_killed()
     {
