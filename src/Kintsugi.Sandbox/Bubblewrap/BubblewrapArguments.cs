@@ -34,11 +34,12 @@ internal static class BubblewrapArguments
                 Add("--symlink", target, path);
         }
 
-        Add("--dir", "/etc");
-        foreach (var path in (ReadOnlySpan<string>)["/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/localtime"])
+        // One mount and links into it rather than a mount for each file: bwrap reads the whole mount table at every mount.
+        Add("--ro-bind", layout.Etc, SandboxState.EtcInside);
+        foreach (var name in layout.EtcNames)
+            Add("--symlink", $"{SandboxState.EtcInside}/{name}", $"/etc/{name}");
+        foreach (var path in (ReadOnlySpan<string>)["/etc/alternatives", "/etc/ssl/certs"])
             Add("--ro-bind-try", path, path);
-        foreach (var name in (ReadOnlySpan<string>)["passwd", "group", "hosts", "resolv.conf", "nsswitch.conf"])
-            Add("--ro-bind", $"{layout.Etc}/{name}", $"/etc/{name}");
 
         Add("--proc", "/proc");
         foreach (var path in (ReadOnlySpan<string>)["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"])

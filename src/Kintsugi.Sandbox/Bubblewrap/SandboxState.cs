@@ -14,20 +14,30 @@ internal static class SandboxState
         ["nsswitch.conf"] = "passwd: files\ngroup: files\nhosts: files dns\n",
     };
 
-    /// <exception cref="SandboxUnavailableException">This build of the product has no init.</exception>
-    public static BubblewrapLayout LayOut(Scratch scratch) =>
-        new(scratch.Directory("stage"), WriteEtc(scratch.Directory("etc")), InitProgram.CopyTo(scratch.Directory("init"), BubblewrapSandbox.UnlimitedTier), FindSystemLinks());
+    /// <summary>Of the host's /etc, what the loader and clocks read, as it is when the product starts.</summary>
+    private static readonly string[] Copied = ["ld.so.cache", "localtime"];
 
-    private static string WriteEtc(string directory)
+    /// <summary>Where the directory with all these lies inside.</summary>
+    public const string EtcInside = "/run/kintsugi-etc";
+
+    /// <exception cref="SandboxUnavailableException">This build of the product has no init.</exception>
+    public static BubblewrapLayout LayOut(Scratch scratch)
+    {
+        var etc = scratch.Directory("etc");
+        return new BubblewrapLayout(
+            scratch.Directory("stage"), etc, WriteEtc(etc), InitProgram.CopyTo(scratch.Directory("init"), BubblewrapSandbox.UnlimitedTier), FindSystemLinks());
+    }
+
+    /// <returns>The names of the files.</returns>
+    private static List<string> WriteEtc(string directory)
     {
         foreach (var (name, content) in Synthetic)
-        {
-            var path = Path.Combine(directory, name);
-            File.WriteAllText(path, content);
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        }
-
-        return directory;
+            File.WriteAllText(Path.Combine(directory, name), content);
+        foreach (var name in Copied.Where(name => File.Exists($"/etc/{name}")))
+            File.Copy($"/etc/{name}", Path.Combine(directory, name));
+        foreach (var file in Directory.EnumerateFiles(directory))
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        return [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
     }
 
     private static List<(string, string?)> FindSystemLinks() =>

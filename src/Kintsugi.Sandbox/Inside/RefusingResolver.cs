@@ -30,7 +30,7 @@ internal static class RefusingResolver
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // The sandbox is over.
+            // The socket was disposed: the sandbox is over.
         }
     }
 

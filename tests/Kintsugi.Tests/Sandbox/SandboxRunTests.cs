@@ -191,7 +191,7 @@ public sealed class SandboxRunTests(SandboxFixture fixture) : IClassFixture<Sand
     public async Task A_command_is_asked_to_end_before_it_is_killed()
     {
         using var tree = new TestTree();
-        var request = tree.Python("import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: (print('flushed', flush=True), sys.exit(3)))\nprint('up', flush=True)\nsignal.pause()") with { ServesOn = 9000 };
+        var request = tree.Python("import os, signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'flushed\\n'), sys.exit(3)))\nprint('up', flush=True)\nsignal.pause()") with { ServesOn = 9000 };
         await using var process = await fixture.Sandbox.StartAsync(request, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(process.StandardOutput);
         Assert.Equal("up", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
