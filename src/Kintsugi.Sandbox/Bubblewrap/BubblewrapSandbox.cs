@@ -112,13 +112,7 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, BubblewrapLayout 
     }
 
     private static Action<Socket>? ResolverFor(SandboxRequest request) =>
-        request.Blocked is { } blocked ? socket => _ = ServeNamesAsync(socket, blocked) : null;
-
-    private static async Task ServeNamesAsync(Socket socket, Action<string> blocked)
-    {
-        using (socket)
-            await RefusingResolver.ServeAsync(socket, blocked);
-    }
+        request.Blocked is { } blocked ? socket => _ = RefusingResolver.ServeAsync(socket, blocked) : null;
 
     /// <summary>Ends a sandbox that is not ready yet: every process of it is of the host's group, and holds the control socket until it is gone.</summary>
     private static async Task EndAsync(HostProcess host, InitChannel channel)
