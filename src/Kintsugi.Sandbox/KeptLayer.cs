@@ -1,3 +1,6 @@
+using System.IO.Enumeration;
+using System.Runtime.InteropServices;
+using Kintsugi.Sandbox.Results;
 
 namespace Kintsugi.Sandbox;
 
@@ -25,23 +28,37 @@ internal static class KeptLayer
     /// <summary>Removes overlayfs's own directory once the command has ended.</summary>
     public static void Finish(string keep) => Deletion.Delete(WorkOf(keep));
 
-    /// <summary>Bytes that it takes on disk; links are not followed. It does not see files that are open but deleted, nor directories that are closed to this user.</summary>
-    /// <returns><see cref="long.MaxValue"/> when it is too deep to be looked through, which no honest command makes it.</returns>
+    /// <summary>Bytes that it takes on disk; links are not followed. It does not see files that are open but deleted.</summary>
+    /// <returns><see cref="long.MaxValue"/> when it is too deep to be looked through, or closed to this user in part: no honest command makes it so.</returns>
     public static long SizeOf(string keep)
     {
+        var sizes = new FileSystemEnumerable<long>(
+            keep,
+            (ref FileSystemEntry entry) => Size(entry.ToFullPath()),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+        };
         try
         {
-            return new DirectoryInfo(keep)
-                .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true })
-                .Sum(file => file.Length);
+            return sizes.Sum();
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (DirectoryNotFoundException)
         {
-            return 0; // looked at in the middle of a deletion: the next look will tell
+            return 0; // the layer itself is not there any more
         }
-        catch (Exception error) when (error is IOException or ArgumentException)
+        catch (Exception error) when (error is IOException or ArgumentException or UnauthorizedAccessException or OverflowException)
         {
-            return long.MaxValue; // .NET reports a path that has grown too long as either
+            return long.MaxValue; // .NET reports a path that has grown too long as either of the first
         }
+    }
+
+    /// <summary>A file that was deleted meanwhile counts nothing: by an exception for it, a command could keep us from ever coming to the end.</summary>
+    private static long Size(string file)
+    {
+        const int notADirectory = 20;
+        if (FileStatus.Of(file) is { } status)
+            return status.SizeBytes;
+        return Marshal.GetLastPInvokeError() is Beneath.NotThere or notADirectory ? 0 : throw new IOException($"statx failed: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 }

@@ -18,8 +18,8 @@ public sealed record SandboxRequest
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Is given, before the command starts, the socket that listens on 127.0.0.1:<see cref="GatewayPort"/> as the command sees it, to accept on and to
-    /// dispose of: the command's only way out. Null for no way out at all.
+    /// Is given, before the command starts, the socket that listens on 127.0.0.1:<see cref="GatewayPort"/> as the command sees it, to accept on: the
+    /// command's only way out. It is closed when the process is disposed of, if not before. Null for no way out at all.
     /// </summary>
     public Action<Socket>? Gateway { get; init; }
 

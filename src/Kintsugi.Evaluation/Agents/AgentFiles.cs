@@ -37,6 +37,7 @@ public sealed class AgentFiles
     private readonly IReadOnlyList<string> _otherAgents;
     private readonly IReadOnlyList<(Component Component, AgentGlobs Globs)> _components;
     private readonly AgentGlobs _gold;
+    private readonly AgentGlobs _kept;
     private readonly AgentGlobs _apart;
     private readonly AgentGlobs _protected;
     private readonly AgentGlobs _steering;
@@ -58,6 +59,7 @@ public sealed class AgentFiles
         ];
         _components = [.. agent.Components.Select(c => (c.Component, new AgentGlobs(agentPath, c.Globs)))];
         _gold = new AgentGlobs(agentPath, agent.Datasets);
+        _kept = new AgentGlobs("", ["**/.kintsugi/**"]);
         _apart = new AgentGlobs(agentPath, [.. agent.Spec, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
         _steering = new AgentGlobs("", Steering, StringComparison.OrdinalIgnoreCase);
@@ -72,8 +74,9 @@ public sealed class AgentFiles
 
     public bool IsGold(string path) => _gold.Matches(path);
 
-    /// <summary>Whether the file is kept from the agent when it is judged: the answers, and what was made of earlier ones (.kintsugi).</summary>
-    public bool IsHidden(string path) => _gold.Matches(path) || path.StartsWith(".kintsugi/", StringComparison.Ordinal) || path.Contains("/.kintsugi/", StringComparison.Ordinal);
+    /// <summary>Whether the agent may see the file: not gold, and nothing that kintsugi keeps of it.</summary>
+    /// <remarks>A baseline holds a hash of each sample's input and target: who knows the input finds a short target by trying.</remarks>
+    public bool IsShown(string path) => !_gold.Matches(path) && !_kept.Matches(path);
 
     /// <summary>Whether the agent is judged by the file: gold, tests, specifications, kintsugi.yaml.</summary>
     public bool Judges(string path) => _gold.Matches(path) || IsSpec(path) || _protected.Matches(path);

@@ -5,7 +5,7 @@ namespace Kintsugi.Evaluation.Agents;
 
 /// <summary>
 /// Versions laid out on disk: one of them whole, every other as what differs from it, each tree once, since a tree's id names its content. No version
-/// holds the golden dataset, which is for those who judge.
+/// holds the golden dataset or its baseline, which are for those who judge.
 /// </summary>
 /// <param name="directory">Where to lay out; readable by the sandbox's user, thrown away with its owner.</param>
 /// <param name="whole">Tree of the version that the others are told from: head's.</param>
@@ -16,10 +16,10 @@ public sealed class Layouts(GitRepository git, string directory, string whole, A
 
     public async Task<LaidOutVersion> LayOutAsync(string commit, string tree, bool foreign, CancellationToken cancellationToken)
     {
-        var bottom = await LayerAsync(whole, layer => git.LayOutAsync(whole, layer, IsShown, cancellationToken));
+        var bottom = await LayerAsync(whole, layer => git.LayOutAsync(whole, layer, files.IsShown, cancellationToken));
         List<LayerDirectory> layers = tree == whole
             ? [bottom]
-            : [bottom, await LayerAsync(tree, layer => git.LayOutChangesAsync(whole, tree, layer, IsShown, cancellationToken))];
+            : [bottom, await LayerAsync(tree, layer => git.LayOutChangesAsync(whole, tree, layer, files.IsShown, cancellationToken))];
         return new LaidOutVersion(commit, tree, layers, git.TopLevel, git.Prefix, foreign);
     }
 
@@ -27,8 +27,6 @@ public sealed class Layouts(GitRepository git, string directory, string whole, A
     /// <param name="commit">One whose tests nobody had a reason to change: never the candidate's own.</param>
     public Task<LayerDirectory> TrustedAsync(string commit, CancellationToken cancellationToken) =>
         LayerAsync("trusted-" + commit, layer => git.LayOutAsync(commit, layer, files.Judges, cancellationToken));
-
-    private bool IsShown(string path) => !files.IsHidden(path);
 
     private Task<LayerDirectory> LayerAsync(string name, Func<string, Task> write) =>
         _layers.GetOrAdd(name, _ => new Lazy<Task<LayerDirectory>>(() => WriteAsync(name, write))).Value;

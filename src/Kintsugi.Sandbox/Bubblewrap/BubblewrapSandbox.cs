@@ -93,7 +93,7 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, BubblewrapLayout 
         limited.CancelAfter(LongestStart);
         try
         {
-            if (await channel.ReadyAsync(request.Gateway, ResolverFor(request, channel), limited.Token))
+            if (await channel.ReadyAsync(request.Gateway, ResolverFor(request), limited.Token))
                 return;
             var message = await FirstBytesAsync(host.Error, limited.Token);
             throw new SandboxUnavailableException(Tier, Explain(message));
@@ -111,15 +111,8 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, BubblewrapLayout 
         }
     }
 
-    private static Action<Socket>? ResolverFor(SandboxRequest request, InitChannel channel) =>
-        request.Blocked is { } blocked ? socket => _ = ServeNamesAsync(socket, blocked, channel.Ended) : null;
-
-    /// <summary>The socket would outlive the sandbox, and with it the sandbox's network: it hears of no end by itself.</summary>
-    private static async Task ServeNamesAsync(Socket socket, Action<string> blocked, Task ended)
-    {
-        using (socket)
-            await await Task.WhenAny(RefusingResolver.ServeAsync(socket, blocked), ended);
-    }
+    private static Action<Socket>? ResolverFor(SandboxRequest request) =>
+        request.Blocked is { } blocked ? socket => _ = RefusingResolver.ServeAsync(socket, blocked) : null;
 
     /// <summary>Ends a sandbox that is not ready yet: every process of it is of the host's group, and holds the control socket until it is gone.</summary>
     private static async Task EndAsync(HostProcess host, InitChannel channel)

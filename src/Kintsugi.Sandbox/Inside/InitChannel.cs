@@ -17,6 +17,7 @@ internal sealed class InitChannel : IDisposable
     private readonly Socket _socket;
     private readonly TaskCompletionSource<InitReport?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _connecting = new(1);
+    private readonly List<Socket> _handedOver = [];
     private TaskCompletionSource<Socket?>? _connected;
 
     private InitChannel(Socket socket) => _socket = socket;
@@ -39,7 +40,7 @@ internal sealed class InitChannel : IDisposable
         return (new InitChannel(new Socket(new SafeSocketHandle(ends[0], ownsHandle: true))), new SafeFileHandle(ends[1], ownsHandle: true));
     }
 
-    /// <summary>Waits until PID 1 is about to start the command, and passes on the sockets that it hands over.</summary>
+    /// <summary>Waits until PID 1 is about to start the command, and passes on the sockets that it hands over. They stay open until the channel is disposed of.</summary>
     /// <returns>False when the sandbox ended before that.</returns>
     public async Task<bool> ReadyAsync(Action<Socket>? gateway, Action<Socket>? resolver, CancellationToken cancellationToken)
     {
@@ -50,9 +51,11 @@ internal sealed class InitChannel : IDisposable
             switch (message.Bytes[0])
             {
                 case InitProtocol.Listening when gateway is not null && Take(message) is { } socket:
+                    _handedOver.Add(socket);
                     gateway(socket);
                     break;
                 case InitProtocol.Resolving when resolver is not null && Take(message) is { } socket:
+                    _handedOver.Add(socket);
                     resolver(socket);
                     break;
                 case InitProtocol.Ready:
@@ -96,8 +99,18 @@ internal sealed class InitChannel : IDisposable
     }
 
     /// <summary>Passes a signal on to the command, if that is still there.</summary>
-    public void Signal(int signal) =>
-        _ = DescriptorMessages.Send((int)_socket.Handle, [InitProtocol.Signal, (byte)signal]);
+    public void Signal(int signal)
+    {
+        try
+        {
+            using var held = new Held(_socket);
+            _ = DescriptorMessages.Send(held.Descriptor, [InitProtocol.Signal, (byte)signal]);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is not.
+        }
+    }
 
     /// <summary>Waits until no process holds the other end any more.</summary>
     public async Task DrainAsync()
@@ -109,6 +122,8 @@ internal sealed class InitChannel : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
+        foreach (var socket in _handedOver)
+            socket.Dispose(); // each keeps the sandbox's whole network in the kernel
         _ended.TrySetResult(null);
     }
 
@@ -172,12 +187,31 @@ internal sealed class InitChannel : IDisposable
         if (await _socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken) == 0)
             return null;
         var bytes = new byte[InitProtocol.LongestMessage];
-        var length = DescriptorMessages.Receive((int)_socket.Handle, bytes, wait: false, out var descriptor, out var sender);
+        using var held = new Held(_socket);
+        var length = DescriptorMessages.Receive(held.Descriptor, bytes, wait: false, out var descriptor, out var sender);
         var carried = descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
         if (length > 0)
             return new Message(bytes[..length], carried, sender);
         carried?.Dispose();
         return null;
+    }
+
+    /// <summary>A socket's number, which is nobody else's as long as this lives: another sandbox's channel could be next to get it.</summary>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    private readonly ref struct Held
+    {
+        private readonly SafeSocketHandle _handle;
+
+        public Held(Socket socket)
+        {
+            var added = false;
+            _handle = socket.SafeHandle;
+            _handle.DangerousAddRef(ref added);
+        }
+
+        public int Descriptor => (int)_handle.DangerousGetHandle();
+
+        public void Dispose() => _handle.DangerousRelease();
     }
 
     private sealed record Message(byte[] Bytes, SafeFileHandle? Descriptor, int Sender);

@@ -11,7 +11,7 @@ internal static class RefusingResolver
     private const int HeaderBytes = 12, LongestMessage = 512, LongestName = 253, LongestLabel = 63;
     private const byte Answer = 0x80, Opcode = 0x78, RecursionDesired = 0x01, RecursionAvailableNoSuchName = 0x83;
 
-    /// <summary>Serves until the socket is disposed.</summary>
+    /// <summary>Serves until whoever owns the socket disposes of it.</summary>
     public static async Task ServeAsync(Socket socket, Action<string> blocked)
     {
         var buffer = new byte[LongestMessage];

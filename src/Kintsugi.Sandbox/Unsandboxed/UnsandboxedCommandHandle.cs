@@ -6,7 +6,7 @@ using Kintsugi.Sandbox.Processes;
 namespace Kintsugi.Sandbox.Unsandboxed;
 
 /// <summary>An ordinary process and what descends from it. A child that was orphaned in a session of its own escapes.</summary>
-internal sealed class UnsandboxedCommandHandle(HostProcess host, Scratch scratch, int? port) : CommandHandle
+internal sealed class UnsandboxedCommandHandle(HostProcess host, Scratch scratch, Socket? gateway, int? port) : CommandHandle
 {
     public override int Root => host.Id;
 
@@ -51,6 +51,7 @@ internal sealed class UnsandboxedCommandHandle(HostProcess host, Scratch scratch
 
     public override ValueTask DisposeAsync()
     {
+        gateway?.Dispose();
         scratch.Dispose();
         return ValueTask.CompletedTask;
     }

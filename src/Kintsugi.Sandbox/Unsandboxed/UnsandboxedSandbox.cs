@@ -26,6 +26,7 @@ internal sealed class UnsandboxedSandbox : ISandbox
         RequestCheck.Throw(request);
         var programs = new UnsandboxedPrograms(Need("setpriv"), Need("prlimit"), Need("env"), Need("cp"), SandboxUser.DropTo);
         var scratch = Scratch.Create();
+        Socket? listening = null;
         try
         {
             var tree = scratch.Directory("tree");
@@ -33,7 +34,10 @@ internal sealed class UnsandboxedSandbox : ISandbox
             SandboxUser.Give(tree);
             SandboxUser.Give(home);
             await CopyAsync(request, tree, programs, cancellationToken);
-            var port = request.Gateway is { } gateway ? Listen(gateway) : SandboxRequest.GatewayPort;
+            listening = request.Gateway is null ? null : Listen();
+            var port = (listening?.LocalEndPoint as IPEndPoint)?.Port ?? SandboxRequest.GatewayPort;
+            if (listening is not null)
+                request.Gateway?.Invoke(listening);
             string Here(string text) => request.Workspace is { } workspace ? text.Replace(workspace.MountAt, tree, StringComparison.Ordinal) : text;
 
             var host = await Launcher.StartAsync(new LaunchPlan(
@@ -41,10 +45,11 @@ internal sealed class UnsandboxedSandbox : ISandbox
                 [.. Environment(request, Here, home, port)],
                 new Dictionary<int, SafeFileHandle>(),
                 SandboxUser.DropTo));
-            return new SupervisedProcess(new UnsandboxedCommandHandle(host, scratch, request.ServesOn), request.Limits);
+            return new SupervisedProcess(new UnsandboxedCommandHandle(host, scratch, listening, request.ServesOn), request.Limits);
         }
         catch (Exception error)
         {
+            listening?.Dispose();
             scratch.Dispose();
             if (error is Win32Exception)
                 throw new SandboxUnavailableException(Tier, error.Message);
@@ -52,14 +57,12 @@ internal sealed class UnsandboxedSandbox : ISandbox
         }
     }
 
-    private static int Listen(Action<Socket> gateway)
+    private static Socket Listen()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen();
-        var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        gateway(socket);
-        return port;
+        return socket;
     }
 
     private static IEnumerable<string> Environment(SandboxRequest request, Func<string, string> here, string home, int gatewayPort)

@@ -55,6 +55,29 @@ public class BlockedHostTests
         Assert.Equal(0, System.Text.Json.JsonDocument.Parse(evaluated.Output).RootElement.GetProperty("candidate").GetProperty("passed").GetInt32());
     }
 
+    [Fact]
+    public async Task What_one_process_asked_for_is_no_excuse_for_the_failure_of_another()
+    {
+        var gold = Enumerable.Range(1, 40).Select(n => $$"""{"id":"c{{n}}","input":{{n}},"target":true}""" + "\n");
+        using var agent = await AgentRepository.WithAsync(
+            ("kintsugi.yaml", """
+                agent: { name: scorer, run: python3 -S agent.py, protocol: exec }
+                dataset: gold.jsonl
+                scorers: [exact: { path: $ }]
+                gate: { baseline_runs: 2, epochs: { min: 1, max: 1 } }
+
+                """),
+            ("gold.jsonl", string.Concat(gold)),
+            ("agent.py", $"{Prelude}if json.load(sys.stdin) < 4: ask('crm.example.com')\nprint('false')\n"));
+        await agent.CommitAsync("Score leads");
+
+        var evaluated = await Shell.KintsugiAsync("eval", agent.Top, "--json", "--allow-insufficient");
+
+        Assert.True(evaluated.Status is 0 or 1, evaluated.Error);
+        var samples = System.Text.Json.JsonDocument.Parse(evaluated.Output).RootElement.GetProperty("samples").EnumerateArray();
+        Assert.Equal(["c1", "c2", "c3"], samples.Where(s => s.GetProperty("candidate").GetString()!.Contains('w')).Select(s => s.GetProperty("id").GetString()).Order());
+    }
+
     private static async Task<AgentRepository> AgentAsync(string start, string output, string more = "")
     {
         var gold = Enumerable.Range(1, 8).Select(n => $$"""{"id":"c{{n}}","input":{"n":{{n}}},"target":true}""" + "\n");

@@ -216,6 +216,12 @@ public sealed class HostileFromOutsideTests(SandboxTiers tiers) : IClassFixture<
     [Fact]
     public Task Attack_79_a_kept_layer_filled_out_of_sight_comes_to_what_the_table_says() => KeptComesToAsync(79);
 
+    [Fact]
+    public Task Attack_80_a_kept_layer_filled_in_a_closed_directory_comes_to_what_the_table_says() => KeptComesToAsync(80);
+
+    [Fact]
+    public Task Attack_81_a_kept_layer_filled_beside_passing_files_comes_to_what_the_table_says() => KeptComesToAsync(81);
+
     private Task KeptComesToAsync(int number) => InEachTierAsync(async sandbox =>
     {
         using var tree = new TestTree();

@@ -23,6 +23,7 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
     /// <param name="serves">Whether it shall serve HTTP on the port that its environment names.</param>
     public async Task<AgentProcess> StartAsync(AgentSeat seat, bool serves, CancellationToken cancellationToken)
     {
+        var refused = new RefusedHosts();
         int? port = serves ? SharesNetwork ? FreePort() : ServedPort : null;
         var request = new SandboxRequest
         {
@@ -32,16 +33,16 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
             WorkingDirectory = version.AgentPath,
             Environment = Environment(seat, port),
             Gateway = seat.Accept,
-            Blocked = host => Block(seat, host),
+            Blocked = host => Note(host, refused),
             ServesOn = port,
             Limits = new SandboxLimits(MemoryBytes: agent.MemoryBytes),
         };
-        return new AgentProcess(await sandbox.StartAsync(request, cancellationToken), clock);
+        return new AgentProcess(await sandbox.StartAsync(request, cancellationToken), refused, clock);
     }
 
-    private void Block(AgentSeat seat, string host)
+    private void Note(string host, RefusedHosts refused)
     {
-        if (!agent.Sandbox.Unreachable.Contains(host)) seat.Block(host);
+        if (!agent.Sandbox.Unreachable.Contains(host)) refused.Add(host);
     }
 
     private Dictionary<string, string> Environment(AgentSeat seat, int? port)

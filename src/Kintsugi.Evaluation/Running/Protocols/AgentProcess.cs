@@ -9,11 +9,13 @@ internal sealed class AgentProcess : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly ISandboxProcess _process;
+    private readonly RefusedHosts _refused;
     private readonly TimeProvider _clock;
 
-    public AgentProcess(ISandboxProcess process, TimeProvider clock)
+    public AgentProcess(ISandboxProcess process, RefusedHosts refused, TimeProvider clock)
     {
         _process = process;
+        _refused = refused;
         _clock = clock;
         Started = clock.GetTimestamp();
         StandardError = new StandardErrorTail(process.StandardError);
@@ -24,6 +26,9 @@ internal sealed class AgentProcess : IAsyncDisposable
     public Stream StandardOutput => _process.StandardOutput;
 
     public StandardErrorTail StandardError { get; }
+
+    /// <summary>Hosts that it asked for so far and was kept from.</summary>
+    public IReadOnlyList<string> BlockedHosts => _refused.All;
 
     public Task<SandboxExit> Exited => _process.Exited;
 

@@ -24,10 +24,13 @@ public sealed class BuildLayersTests : IAsyncLifetime
         var made = await NewRepository.CreateAsync(top, Token);
         foreach (var (name, text) in new[]
             {
-                ("deps.txt", "one\n"), ("agent.py", "1\n"), ("gold.jsonl", "gold\n"),
+                ("deps.txt", "one\n"), ("agent.py", "1\n"), ("gold.jsonl", "gold\n"), (".kintsugi/baseline.json", "{}\n"),
                 ("install.sh", "mkdir modules && cp deps.txt modules/installed && echo 1 > \"$HOME/kept\" && ls > listing && rm agent.py\n"),
             })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(top, name))!);
             await File.WriteAllTextAsync(Path.Combine(top, name), text, Token);
+        }
         await made.CommitAllAsync("Begin", "Ann", "ann@example.org", DateTimeOffset.UnixEpoch, Token);
         _git = await GitRepository.OpenAsync(top, _scratch.Directory("git"), Token);
         var head = await _git.ResolveAsync("HEAD", Token);
@@ -163,6 +166,16 @@ public sealed class BuildLayersTests : IAsyncLifetime
         Assert.Equal("Bearer s3cret", seen);
         Assert.Equal("a package", (await RunAsync(built.Version, "cat package")).Output);
         Assert.DoesNotContain("s3cret", (await RunAsync(built.Version, "cat variables")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_is_laid_out_without_the_baseline_whose_hashes_betray_short_targets()
+    {
+        var seen = await RunAsync(await VersionAsync(_tree), "ls -A . .kintsugi");
+        var changed = await RunAsync(await VersionAsync(await WithAsync(".kintsugi/baseline.json", "{ }\n")), "ls -A . .kintsugi");
+
+        Assert.DoesNotContain("baseline.json", seen.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("baseline.json", changed.Output, StringComparison.Ordinal);
     }
 
     private static AgentDefinition Agent(string run = "sh install.sh", string network = "[]", string secrets = "[]") => AgentFile.Load(
