@@ -1,3 +1,5 @@
+using Kintsugi.Sandbox.Inside;
+
 namespace Kintsugi.Sandbox.Bubblewrap;
 
 /// <summary>What the host has to offer a sandbox, so that the argument list is a function of its inputs alone.</summary>
@@ -5,4 +7,12 @@ namespace Kintsugi.Sandbox.Bubblewrap;
 /// <param name="Etc">Directory holding the synthetic passwd, group, hosts, resolv.conf and nsswitch.conf.</param>
 /// <param name="Init">The program that lays out the stage and is PID 1 inside.</param>
 /// <param name="SystemLinks">The host's top-level system directories beside /usr; a null target is a directory of its own.</param>
-internal sealed record BubblewrapLayout(string Stage, string Etc, string Init, IReadOnlyList<(string Path, string? Target)> SystemLinks);
+internal sealed record BubblewrapLayout(string Stage, string Etc, string Init, IReadOnlyList<(string Path, string? Target)> SystemLinks)
+{
+    /// <exception cref="SandboxUnavailableException">This build of the product has no init.</exception>
+    public static BubblewrapLayout In(Scratch scratch) => new(
+        scratch.Directory("stage"),
+        SystemFiles.WriteEtc(scratch.Directory("etc")),
+        InitProgram.CopyTo(scratch.Directory("init"), BubblewrapSandbox.UnlimitedTier),
+        SystemFiles.FindLinks());
+}

@@ -1,9 +1,7 @@
-using Kintsugi.Sandbox.Inside;
+namespace Kintsugi.Sandbox.Inside;
 
-namespace Kintsugi.Sandbox.Bubblewrap;
-
-/// <summary>The files on the host that sandboxes of this process need. None is ever writable from inside.</summary>
-internal static class SandboxState
+/// <summary>What of the host's system a sandbox shows beside /usr, and what it shows instead.</summary>
+internal static class SystemFiles
 {
     private static readonly IReadOnlyDictionary<string, string> Synthetic = new Dictionary<string, string>
     {
@@ -14,11 +12,14 @@ internal static class SandboxState
         ["nsswitch.conf"] = "passwd: files\ngroup: files\nhosts: files dns\n",
     };
 
-    /// <exception cref="SandboxUnavailableException">This build of the product has no init.</exception>
-    public static BubblewrapLayout LayOut(Scratch scratch) =>
-        new(scratch.Directory("stage"), WriteEtc(scratch.Directory("etc")), InitProgram.CopyTo(scratch.Directory("init"), BubblewrapSandbox.UnlimitedTier), FindSystemLinks());
+    /// <summary>What loaders, TLS and time zones need; not every host has all of it.</summary>
+    public static IReadOnlyList<string> FromEtc { get; } = ["/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/localtime"];
 
-    private static string WriteEtc(string directory)
+    /// <summary>Names of the files that <see cref="WriteEtc"/> writes.</summary>
+    public static IReadOnlyList<string> SyntheticNames { get; } = ["passwd", "group", "hosts", "resolv.conf", "nsswitch.conf"];
+
+    /// <returns>The directory.</returns>
+    public static string WriteEtc(string directory)
     {
         foreach (var (name, content) in Synthetic)
         {
@@ -30,7 +31,8 @@ internal static class SandboxState
         return directory;
     }
 
-    private static List<(string, string?)> FindSystemLinks() =>
+    /// <summary>The host's top-level system directories beside /usr; a null target is a directory of its own.</summary>
+    public static IReadOnlyList<(string Path, string? Target)> FindLinks() =>
         [.. from path in (string[])["/bin", "/sbin", "/lib", "/lib32", "/lib64"]
             let directory = new DirectoryInfo(path)
             where directory.Exists
