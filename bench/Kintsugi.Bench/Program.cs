@@ -61,9 +61,24 @@ var measured = new Command("eval-measured", "The parent of one process that `eva
 measured.Hidden = true;
 measured.SetAction((parsed, cancellationToken) => Usage.PrintAsync(parsed.GetValue(exit), parsed.GetValue(text)!, parsed.GetValue(words)!, cancellationToken));
 
+var rounds = new Option<int>("--rounds") { Description = "Starts of each kind, interleaved, after ten that are not counted.", DefaultValueFactory = _ => 100 };
+var row = new Option<int>("--row") { Description = "Sandboxes one after another, which must leave nothing.", DefaultValueFactory = _ => 500 };
+var sandbox = new Command("sandbox", "What a sandbox costs to start, the way to the gateway out of it, and what sandboxes leave behind.") { rounds, row, file };
+sandbox.SetAction((parsed, cancellationToken) => SandboxBench.RunAsync(parsed.GetValue(rounds), parsed.GetValue(row), parsed.GetValue(file), cancellationToken));
+
+var tier = new Argument<string>("TIER");
+var started = new Command("sandbox-opened", "Opens the sandbox of a tier and prints what that took.") { tier };
+started.Hidden = true;
+started.SetAction((parsed, cancellationToken) => SandboxProbe.PrintAsync(parsed.GetValue(tier)!, cancellationToken));
+
+var count = new Argument<int>("COUNT");
+var held = new Command("sandbox-held", "Holds running sandboxes until it is killed.") { tier, count };
+held.Hidden = true;
+held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.GetValue(tier)!, parsed.GetValue(count), cancellationToken));
+
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, detection, fuzz, gateway, served, eval, model, measured,
+    scenarios, kill, disasters, culprit, detection, fuzz, gateway, served, eval, model, measured, sandbox, started, held,
 };
 return await root.Parse(args).InvokeAsync();
 

@@ -8,6 +8,8 @@ namespace Kintsugi.Bench;
 /// <param name="PeakMegabytes">Of the largest of them.</param>
 public sealed record Usage(double WallSeconds, double CpuSeconds, double PeakMegabytes)
 {
+    private const int Itself = 0, WaitedFor = -1;
+
     /// <summary>Runs a command by a parent of its own, since the kernel adds up all the children that a process ever had.</summary>
     /// <param name="exit">The status it must end with.</param>
     /// <param name="text">What it must print.</param>
@@ -34,15 +36,27 @@ public sealed record Usage(double WallSeconds, double CpuSeconds, double PeakMeg
             await Console.Error.WriteLineAsync($"'{string.Join(' ', command)}' ended with {process.ExitCode}\n{printed}");
             return 1;
         }
-        const int waitedFor = -1;
-        var used = new long[18]; // seconds and microseconds as user, the same as system, then kilobytes at the peak
-        if (ResourceUsage(waitedFor, used) != 0) throw new InvalidOperationException("getrusage failed.");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {used[0] + used[2] + ((used[1] + used[3]) / 1e6)} {used[4] / 1024.0}"));
+        var (cpu, peak) = Kernel(WaitedFor);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {cpu} {peak}"));
         return 0;
     }
 
+    /// <summary>Seconds of this process's own threads, ended ones too.</summary>
+    public static double OwnCpuSeconds => Kernel(Itself).CpuSeconds;
+
+    /// <summary>Seconds of the children that this process has waited for, and of all that those waited for.</summary>
+    public static double ChildrenCpuSeconds => Kernel(WaitedFor).CpuSeconds;
+
     /// <summary>Each figure's own median.</summary>
     public static Usage Median(IReadOnlyList<Usage> usages) => new(Middle(usages, u => u.WallSeconds), Middle(usages, u => u.CpuSeconds), Middle(usages, u => u.PeakMegabytes));
+
+    private static (double CpuSeconds, double PeakMegabytes) Kernel(int who)
+    {
+        var used = new long[18]; // seconds and microseconds as user, the same as system, then kilobytes at the peak
+        return ResourceUsage(who, used) == 0
+            ? (used[0] + used[2] + ((used[1] + used[3]) / 1e6), used[4] / 1024.0)
+            : throw new InvalidOperationException("getrusage failed.");
+    }
 
     private static double Middle(IReadOnlyList<Usage> usages, Func<Usage, double> of) => usages.Select(of).Order().ElementAt(usages.Count / 2);
 

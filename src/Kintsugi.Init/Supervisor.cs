@@ -15,6 +15,7 @@ namespace Kintsugi.Init;
 internal static unsafe class Supervisor
 {
     private const int Control = InitProtocol.ControlDescriptor;
+    private const int ProcessorTime = 0;
     private const int NotFound = 127, CannotRun = 126;
     private const short SpawnFlags = 4 | 8; // POSIX_SPAWN_SETSIGDEF | SETSIGMASK: whatever was ignored or blocked out here is not inside
     private const int OpaqueBytes = 512; // larger than any libc's posix_spawnattr_t and sigset_t
@@ -52,7 +53,8 @@ internal static unsafe class Supervisor
 
     private static int Limit(int resource, ulong most)
     {
-        var limits = stackalloc ulong[2] { most, most };
+        // Of processor time the hard limit kills without a word, so it comes a second after the one whose signal can be told.
+        var limits = stackalloc ulong[2] { most, resource == ProcessorTime ? most + 1 : most };
         return LibC.SetLimit(resource, limits) < 0 ? Say.FailLast(string.Create(CultureInfo.InvariantCulture, $"limit {resource}")) : 0;
     }
 

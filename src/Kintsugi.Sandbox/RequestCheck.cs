@@ -9,7 +9,7 @@ internal static class RequestCheck
     /// <summary>A page of mount options holds many more; nobody needs them.</summary>
     private const int MostLayers = 16;
 
-    private static readonly string[] Closed = ["/proc", "/dev", "/sys", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/run/kintsugi-init", "/tmp/home"];
+    private static readonly string[] Closed = ["/proc", "/dev", "/sys", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/run/kintsugi-init", "/run/kintsugi-etc", "/tmp/home"];
 
     /// <exception cref="ArgumentException">The request is not one that can be carried out; the message says which part.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such layer.</exception>

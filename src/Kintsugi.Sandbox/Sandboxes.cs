@@ -17,6 +17,9 @@ public static class Sandboxes
         Unlimited = Probed(BubblewrapSandbox.UnlimitedTier, scratch => Task.FromResult<InitSandbox>(NewBubblewrap(scratch, null))),
         Container = Probed(ContainerSandbox.Tier, NewContainerAsync);
 
+    /// <summary>The tiers that hold foreign code, the strongest first.</summary>
+    public static IReadOnlyList<string> Tiers { get; } = [BubblewrapSandbox.FullTier, BubblewrapSandbox.UnlimitedTier, ContainerSandbox.Tier];
+
     /// <summary>Opens a sandbox that has just been seen to hold what it promises.</summary>
     /// <param name="tier">`auto` (the strongest there is), `A` (bubblewrap with a cgroup), `B` (bubblewrap), `C` (container by podman) or `E` (none).</param>
     /// <param name="allowUnsandboxed">Whether no sandbox at all will do. Without it a host that lacks one is an error, never a silent step down.</param>
@@ -68,10 +71,16 @@ public static class Sandboxes
 
     private static Lazy<Task<ISandbox>> Probed(string tier, Func<Scratch, Task<InitSandbox>> open) => new(() => Task.Run(() => OpenAsync(tier, open)));
 
+    /// <summary>What these systems offer limits resources at best and hides neither files nor processes well enough for foreign code, so nothing is offered in its place.</summary>
+    private static string NotLinux() => "Sandboxes need Linux. " + (OperatingSystem.IsWindows()
+        ? "Run kintsugi inside WSL 2 (not WSL 1), where tier A or B can be had,"
+        : "Run kintsugi in a Linux virtual machine, or in a Linux container that may make user namespaces,")
+        + " or pass --allow-unsandboxed for code you trust.";
+
     private static async Task<ISandbox> OpenAsync(string tier, Func<Scratch, Task<InitSandbox>> open)
     {
         if (!OperatingSystem.IsLinux())
-            throw new SandboxUnavailableException(tier, "It needs Linux: use a Linux host, container or WSL 2, or pass --allow-unsandboxed for code you trust.");
+            throw new SandboxUnavailableException(tier, NotLinux());
         var scratch = Scratch.Create();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => scratch.Dispose();
         var sandbox = await open(scratch);

@@ -74,18 +74,21 @@ internal sealed class SupervisedProcess : ISandboxProcess
             Stop(LimitWords.Killed($"wall {LimitWords.Seconds(wall)} s"));
     }
 
+    /// <summary>Looks first when some time has passed: a command that has just started holds nothing, and many end before.</summary>
     private async Task WatchMemoryAsync()
     {
-        while (!_over.IsCancellationRequested)
+        var over = _over.Token;
+        while (true)
         {
+            await Task.Delay(MemoryInterval, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (over.IsCancellationRequested)
+                return;
             var processes = Descendants.Of(_command.Root);
             if (Descendants.ResidentBytes(processes) > _limits.MemoryBytes && Descendants.OwnBytes(processes) > _limits.MemoryBytes)
             {
                 Stop(LimitWords.Memory(_limits.MemoryBytes));
                 return;
             }
-
-            await Task.Delay(MemoryInterval, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

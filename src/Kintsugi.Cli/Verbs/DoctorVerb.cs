@@ -36,11 +36,25 @@ internal static class DoctorVerb
         try
         {
             var isolation = (await Sandboxes.OpenAsync("auto", allowUnsandboxed: false, cancellationToken)).Isolation;
-            return Say(true, "sandbox", $"tier {isolation.Tier}: {isolation.Description}");
+            Say(true, "sandbox", $"tier {isolation.Tier}: {isolation.Description}");
+            foreach (var stronger in Sandboxes.Tiers.TakeWhile(tier => tier != isolation.Tier)) await SayWhyNotAsync(stronger, cancellationToken);
+            return true;
         }
         catch (SandboxUnavailableException e)
         {
             return Say(false, "sandbox", e.Message);
+        }
+    }
+
+    private static async Task SayWhyNotAsync(string tier, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Sandboxes.OpenAsync(tier, allowUnsandboxed: false, cancellationToken);
+        }
+        catch (SandboxUnavailableException e)
+        {
+            Say(null, "sandbox", e.Message);
         }
     }
 

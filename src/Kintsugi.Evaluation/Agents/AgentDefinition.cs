@@ -114,4 +114,8 @@ public sealed record RepairDefinition(
 
 public sealed record ReviewDefinition(string To = "local");
 
-public sealed record SandboxDefinition(string Tier = "auto", bool AllowUnsandboxed = false);
+public sealed record SandboxDefinition(string Tier = "auto", bool AllowUnsandboxed = false)
+{
+    /// <summary>Hosts that the agent asks for and can do without: that it is kept from them explains no failure.</summary>
+    public IReadOnlySet<string> Unreachable { get; init; } = new HashSet<string>();
+}

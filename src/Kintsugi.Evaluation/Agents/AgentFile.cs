@@ -57,7 +57,10 @@ public static class AgentFile
             Review = Review(root["review"] as AgentFileMap, fileName, warnings),
             Sandbox = new SandboxDefinition(
                 (root["sandbox"] as AgentFileMap)?.Text("tier") ?? "auto",
-                (root["sandbox"] as AgentFileMap)?.Flag("allow_unsandboxed") ?? false),
+                (root["sandbox"] as AgentFileMap)?.Flag("allow_unsandboxed") ?? false)
+            {
+                Unreachable = ((root["sandbox"] as AgentFileMap)?.List("unreachable") ?? []).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            },
             Warnings = warnings,
         };
     }

@@ -155,6 +155,8 @@ internal static class AgentFileKeys
     private static readonly ObjectShape Sandbox = new("Where the agent runs.",
     [
         new("tier", new WordShape("auto takes the best that works here; default auto.", ["auto", "A", "B", "C", "E"])),
+        new("unreachable", new ListShape("Hosts that the agent asks for and can do without (telemetry): a sample that fails beside them is still a result.",
+            new TextShape("", "^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$", "a host name such as stats.example.com"))),
         new("allow_unsandboxed", new FlagShape("Whether the repository's own code may run without a sandbox; default false.")),
     ]);
 

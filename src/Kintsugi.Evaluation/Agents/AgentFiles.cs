@@ -72,6 +72,9 @@ public sealed class AgentFiles
 
     public bool IsGold(string path) => _gold.Matches(path);
 
+    /// <summary>Whether the file is kept from the agent when it is judged: the answers, and what was made of earlier ones (.kintsugi).</summary>
+    public bool IsHidden(string path) => _gold.Matches(path) || path.StartsWith(".kintsugi/", StringComparison.Ordinal) || path.Contains("/.kintsugi/", StringComparison.Ordinal);
+
     /// <summary>Whether the agent is judged by the file: gold, tests, specifications, kintsugi.yaml.</summary>
     public bool Judges(string path) => _gold.Matches(path) || IsSpec(path) || _protected.Matches(path);
 

@@ -18,11 +18,12 @@ public sealed class AgentSeat : IAsyncDisposable
 
     public const string EpochHeader = "Kintsugi-Epoch";
 
-    private const int MostConnections = 256;
+    private const int MostConnections = 256, MostBlockedHosts = 20;
 
     private readonly Lock _lock = new();
     private readonly List<SampleCalls> _inFlight = [];
     private readonly List<Asked> _asked = [];
+    private readonly List<string> _blocked = [];
     private readonly TimeProvider _clock;
     private readonly ChannelWriter<ConnectionContext> _accepted;
     private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
@@ -49,6 +50,20 @@ public sealed class AgentSeat : IAsyncDisposable
     public void Accept(Socket listening)
     {
         lock (_lock) _doors.Add((listening, AcceptAsync(listening)));
+    }
+
+    /// <summary>Hosts that the process asked for and was kept from, in the order in which it first did; the first twenty.</summary>
+    public IReadOnlyList<string> BlockedHosts
+    {
+        get { lock (_lock) return [.. _blocked]; }
+    }
+
+    /// <summary>For <see cref="SandboxRequest.Blocked"/>.</summary>
+    public void Block(string host)
+    {
+        lock (_lock)
+            if (_blocked.Count < MostBlockedHosts && !_blocked.Contains(host))
+                _blocked.Add(host);
     }
 
     public void Begin(SampleCalls calls)

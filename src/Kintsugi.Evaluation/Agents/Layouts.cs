@@ -28,7 +28,7 @@ public sealed class Layouts(GitRepository git, string directory, string whole, A
     public Task<LayerDirectory> TrustedAsync(string commit, CancellationToken cancellationToken) =>
         LayerAsync("trusted-" + commit, layer => git.LayOutAsync(commit, layer, files.Judges, cancellationToken));
 
-    private bool IsShown(string path) => !files.IsGold(path);
+    private bool IsShown(string path) => !files.IsHidden(path);
 
     private Task<LayerDirectory> LayerAsync(string name, Func<string, Task> write) =>
         _layers.GetOrAdd(name, _ => new Lazy<Task<LayerDirectory>>(() => WriteAsync(name, write))).Value;

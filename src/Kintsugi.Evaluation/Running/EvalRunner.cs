@@ -97,10 +97,15 @@ public sealed class EvalRunner(
         ledger.Spend(cost);
         if (reply.Again) return null;
 
-        var trajectory = TrajectoryBuilder.Build(made, reply.StandardError, reply.Notes);
+        var trajectory = TrajectoryBuilder.Build(made, reply.StandardError, [.. reply.Notes, .. reply.BlockedHosts.Select(BlockedHosts.Note)]);
         var ran = new SampleResult(turn.Sample.Id, turn.Epoch, Outcome.Failed, reply.Output, reply.Error, null, [], duration, cost, trajectory);
         if ((reply.WorldFault ?? made.Select(c => c.WorldFault).FirstOrDefault(f => f is not null)) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
-        return reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, cancellationToken);
+        var judged = reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, cancellationToken);
+
+        // Whether it failed for want of the host nobody can say, and a wrong pull request is dearer than a question.
+        return judged.Outcome == Outcome.Failed && reply.BlockedHosts.Count > 0
+            ? judged with { Outcome = Outcome.World, WorldFault = BlockedHosts.Fault(reply.BlockedHosts) }
+            : judged;
     }
 
     private static async Task<SampleResult> JudgeAsync(

@@ -33,11 +33,12 @@ internal static class BubblewrapArguments
                 Add("--symlink", target, path);
         }
 
-        Add("--dir", "/etc");
+        // One mount and links into it rather than a mount for each file: bwrap reads the whole mount table at every mount.
+        Add("--ro-bind", layout.Etc, SystemFiles.EtcInside);
+        foreach (var name in layout.EtcNames)
+            Add("--symlink", $"{SystemFiles.EtcInside}/{name}", $"/etc/{name}");
         foreach (var path in SystemFiles.FromEtc)
             Add("--ro-bind-try", path, path);
-        foreach (var name in SystemFiles.SyntheticNames)
-            Add("--ro-bind", $"{layout.Etc}/{name}", $"/etc/{name}");
 
         Add("--proc", "/proc");
         foreach (var path in (ReadOnlySpan<string>)["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"])

@@ -134,18 +134,16 @@ internal sealed class ControlGroups : IDisposable
     {
         Directory.CreateDirectory(directory);
         var memory = limits.MemoryBytes.ToString(CultureInfo.InvariantCulture);
+        var processes = limits.Processes.ToString(CultureInfo.InvariantCulture); // bwrap's own and PID 1's threads among them, so it is met before RLIMIT_NPROC, which tells nobody
         foreach (var (file, value) in _unified
-            ? (ReadOnlySpan<(string, string)>)[("memory.max", memory), ("memory.swap.max", "0"), ("memory.oom.group", "1"), ("pids.max", Processes(limits))]
-            : [("memory.limit_in_bytes", memory), ("memory.memsw.limit_in_bytes", memory), ("pids.max", Processes(limits))])
+            ? (ReadOnlySpan<(string, string)>)[("memory.max", memory), ("memory.swap.max", "0"), ("memory.oom.group", "1"), ("pids.max", processes)]
+            : [("memory.limit_in_bytes", memory), ("memory.memsw.limit_in_bytes", memory), ("pids.max", processes)])
         {
             var path = Path.Combine(directory, file);
             if (File.Exists(path))
                 File.WriteAllText(path, value);
         }
     }
-
-    /// <summary>In tier A bwrap's own process is in the cgroup too, and so is PID 1.</summary>
-    private static string Processes(SandboxLimits limits) => (limits.Processes + 2).ToString(CultureInfo.InvariantCulture);
 
     private static string Read(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
 }

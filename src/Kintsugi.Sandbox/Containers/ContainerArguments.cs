@@ -42,7 +42,7 @@ internal static class ContainerArguments
         Add("--read-only", "--read-only-tmpfs=false", "--shm-size", "67108864");
         foreach (var path in layout.Shown)
             Show(path, path);
-        foreach (var name in SystemFiles.SyntheticNames)
+        foreach (var name in layout.EtcNames)
             Show($"{layout.Etc}/{name}", $"/etc/{name}");
         Mount($"{layout.Stage}/t", "/tmp");
         if (request.Workspace is { } workspace)

@@ -9,7 +9,8 @@ namespace Kintsugi.Sandbox.Containers;
 
 /// <summary>What the host has to offer a container, so that the argument list is a function of its inputs alone.</summary>
 /// <param name="Stage">Empty directory on which each container, in a mount namespace of its own, puts its layers: x the workspace, t for /tmp.</param>
-/// <param name="Etc">Directory holding the synthetic passwd, group, hosts, resolv.conf and nsswitch.conf.</param>
+/// <param name="Etc">Directory holding what lies in /etc inside: synthetic files, and copies of some of the host's.</param>
+/// <param name="EtcNames">The files in it.</param>
 /// <param name="Init">The program that lays out the stage and is PID 1 inside.</param>
 /// <param name="Skeleton">Directory that is the container's root: links into /usr, and places to mount on.</param>
 /// <param name="Profile">File with the system call filter as JSON.</param>
@@ -17,7 +18,7 @@ namespace Kintsugi.Sandbox.Containers;
 /// <param name="Storage">podman's settings of where it keeps its state: on the /run that the stage mounts, so that it shares nothing with the host's podman.</param>
 /// <param name="Shown">The host's files and directories shown read-only at the same path: /usr, and what of /etc and beside /usr there is.</param>
 internal sealed record ContainerLayout(
-    string Stage, string Etc, string Init, string Skeleton, string Profile, string Engine, string Storage, IReadOnlyList<string> Shown)
+    string Stage, string Etc, IReadOnlyList<string> EtcNames, string Init, string Skeleton, string Profile, string Engine, string Storage, IReadOnlyList<string> Shown)
 {
     private const string StorageSettings = """
         [storage]
@@ -32,10 +33,12 @@ internal sealed record ContainerLayout(
     public static ContainerLayout In(Scratch scratch)
     {
         var settings = scratch.Directory("settings");
+        var etc = scratch.Directory("etc");
         var links = SystemFiles.FindLinks();
         return new ContainerLayout(
             scratch.Directory("stage"),
-            SystemFiles.WriteEtc(scratch.Directory("etc")),
+            etc,
+            SystemFiles.WriteEtc(etc),
             InitProgram.CopyTo(scratch.Directory("init"), ContainerSandbox.Tier),
             WriteSkeleton(scratch.Directory("skeleton"), links),
             Write(settings, "seccomp.json", SeccompProfile.For(RuntimeInformation.ProcessArchitecture)),

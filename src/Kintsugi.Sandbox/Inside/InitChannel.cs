@@ -18,7 +18,6 @@ internal sealed class InitChannel : IDisposable
     private readonly TaskCompletionSource<InitReport?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _connecting = new(1);
     private TaskCompletionSource<Socket?>? _connected;
-    private Socket? _resolving;
 
     private InitChannel(Socket socket) => _socket = socket;
 
@@ -41,8 +40,6 @@ internal sealed class InitChannel : IDisposable
     }
 
     /// <summary>Waits until PID 1 is about to start the command, and passes on the sockets that it hands over.</summary>
-    /// <param name="gateway">Owns the socket it is given.</param>
-    /// <param name="resolver">Does not: that is disposed of with the channel.</param>
     /// <returns>False when the sandbox ended before that.</returns>
     public async Task<bool> ReadyAsync(Action<Socket>? gateway, Action<Socket>? resolver, CancellationToken cancellationToken)
     {
@@ -56,7 +53,6 @@ internal sealed class InitChannel : IDisposable
                     gateway(socket);
                     break;
                 case InitProtocol.Resolving when resolver is not null && Take(message) is { } socket:
-                    _resolving = socket;
                     resolver(socket);
                     break;
                 case InitProtocol.Ready:
@@ -113,7 +109,6 @@ internal sealed class InitChannel : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
-        _resolving?.Dispose(); // no end of the sandbox shows on it, and it would keep the sandbox's network alive
         _ended.TrySetResult(null);
     }
 

@@ -77,7 +77,7 @@ internal abstract class InitSandbox(ControlGroups? groups) : ISandbox
         limited.CancelAfter(LongestStart);
         try
         {
-            if (await channel.ReadyAsync(request.Gateway, ResolverFor(request), limited.Token))
+            if (await channel.ReadyAsync(request.Gateway, ResolverFor(request, channel), limited.Token))
                 return;
             var message = await FirstBytesAsync(host.Error, limited.Token);
             throw new SandboxUnavailableException(Tier, Explain(message));
@@ -95,8 +95,15 @@ internal abstract class InitSandbox(ControlGroups? groups) : ISandbox
         }
     }
 
-    private static Action<Socket>? ResolverFor(SandboxRequest request) =>
-        request.Blocked is { } blocked ? socket => _ = RefusingResolver.ServeAsync(socket, blocked) : null;
+    private static Action<Socket>? ResolverFor(SandboxRequest request, InitChannel channel) =>
+        request.Blocked is { } blocked ? socket => _ = ServeNamesAsync(socket, blocked, channel.Ended) : null;
+
+    /// <summary>The socket would outlive the sandbox, and with it the sandbox's network: it hears of no end by itself.</summary>
+    private static async Task ServeNamesAsync(Socket socket, Action<string> blocked, Task ended)
+    {
+        using (socket)
+            await await Task.WhenAny(RefusingResolver.ServeAsync(socket, blocked), ended);
+    }
 
     /// <summary>Ends a sandbox that is not ready yet: every process of it is of the host's group, and holds the control socket until it is gone.</summary>
     private static async Task EndAsync(HostProcess host, InitChannel channel)

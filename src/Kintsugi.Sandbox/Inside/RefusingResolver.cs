@@ -23,15 +23,20 @@ internal static class RefusingResolver
                 var received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, anyone);
                 if (NameIn(buffer.AsSpan(0, received.ReceivedBytes), out var questionEnd) is not { } name)
                     continue;
-                blocked(name);
+                if (!IsNobodyElse(name))
+                    blocked(name);
                 await socket.SendToAsync(NoSuchName(buffer.AsSpan(0, questionEnd)), SocketFlags.None, received.RemoteEndPoint);
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // The sandbox is over.
+            // The socket was disposed: the sandbox is over.
         }
     }
+
+    /// <summary>Whether a name is of the sandbox itself (which some libraries ask a name server for as well), or no host's at all but an address turned around.</summary>
+    private static bool IsNobodyElse(string name) =>
+        name is "localhost" or "sandbox" || name.EndsWith(".localhost", StringComparison.Ordinal) || name.EndsWith(".arpa", StringComparison.Ordinal);
 
     /// <returns>The name asked for, in lower case and without its final dot; null if the message is not one question for a plain host name.</returns>
     internal static string? NameIn(ReadOnlySpan<byte> message, out int questionEnd)

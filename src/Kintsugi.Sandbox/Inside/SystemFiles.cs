@@ -12,23 +12,25 @@ internal static class SystemFiles
         ["nsswitch.conf"] = "passwd: files\ngroup: files\nhosts: files dns\n",
     };
 
-    /// <summary>What loaders, TLS and time zones need; not every host has all of it.</summary>
-    public static IReadOnlyList<string> FromEtc { get; } = ["/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/localtime"];
+    /// <summary>What TLS and some programs need, shown as it lies on the host; not every host has all of it.</summary>
+    public static IReadOnlyList<string> FromEtc { get; } = ["/etc/alternatives", "/etc/ssl/certs"];
 
-    /// <summary>Names of the files that <see cref="WriteEtc"/> writes.</summary>
-    public static IReadOnlyList<string> SyntheticNames { get; } = ["passwd", "group", "hosts", "resolv.conf", "nsswitch.conf"];
+    /// <summary>Of the host's /etc, what the loader and clocks read, as it is when the product starts.</summary>
+    private static readonly string[] Copied = ["ld.so.cache", "localtime"];
 
-    /// <returns>The directory.</returns>
-    public static string WriteEtc(string directory)
+    /// <summary>Where bubblewrap shows the directory with all these.</summary>
+    public const string EtcInside = "/run/kintsugi-etc";
+
+    /// <returns>The names of the files.</returns>
+    public static IReadOnlyList<string> WriteEtc(string directory)
     {
         foreach (var (name, content) in Synthetic)
-        {
-            var path = Path.Combine(directory, name);
-            File.WriteAllText(path, content);
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        }
-
-        return directory;
+            File.WriteAllText(Path.Combine(directory, name), content);
+        foreach (var name in Copied.Where(name => File.Exists($"/etc/{name}")))
+            File.Copy($"/etc/{name}", Path.Combine(directory, name));
+        foreach (var file in Directory.EnumerateFiles(directory))
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        return [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The host's top-level system directories beside /usr; a null target is a directory of its own.</summary>

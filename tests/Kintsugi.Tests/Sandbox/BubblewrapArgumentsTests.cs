@@ -22,7 +22,7 @@ public class BubblewrapArgumentsTests
             ServesOn = 9000,
         };
         var layout = new BubblewrapLayout(
-            "/var/tmp/kintsugi/stage", "/var/tmp/kintsugi/etc", "/var/tmp/kintsugi/kintsugi-init", [("/bin", "usr/bin"), ("/lib", "usr/lib"), ("/lib64", null)]);
+            "/var/tmp/kintsugi/stage", "/var/tmp/kintsugi/etc", ["hosts", "passwd"], "/var/tmp/kintsugi/kintsugi-init", [("/bin", "usr/bin"), ("/lib", "usr/lib"), ("/lib64", null)]);
         var programs = new HostPrograms("/usr/bin/bwrap", "/usr/bin/unshare", "/usr/bin/setpriv");
 
         var arguments = string.Join('\n', BubblewrapArguments.For(request, layout)).Replace("\n--", "\n\n--", StringComparison.Ordinal);

@@ -9,7 +9,7 @@ namespace Kintsugi.Tests.Sandbox;
 public class ContainerArgumentsTests
 {
     private static readonly ContainerLayout Layout = new(
-        "/k/stage", "/k/etc", "/k/kintsugi-init", "/k/skeleton", "/k/seccomp.json", "/k/containers.conf", "/k/storage.conf", ["/usr", "/etc/ssl/certs"]);
+        "/k/stage", "/k/etc", ["passwd", "resolv.conf"], "/k/kintsugi-init", "/k/skeleton", "/k/seccomp.json", "/k/containers.conf", "/k/storage.conf", ["/usr", "/etc/ssl/certs"]);
 
     private static readonly ContainerPrograms Programs = new("/usr/bin/podman", "/usr/sbin/runc", "/usr/bin/unshare", "/usr/bin/setpriv");
 

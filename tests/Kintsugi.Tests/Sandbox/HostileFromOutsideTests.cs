@@ -195,8 +195,9 @@ public sealed class HostileFromOutsideTests(SandboxTiers tiers) : IClassFixture<
     {
         using var tree = new TestTree();
         string[] marks = [Mark(), Mark()];
-        await using var first = await sandbox.StartAsync(tree.Attack(AttackTable.Of(71).Script!), Stop);
-        await using var second = await sandbox.StartAsync(tree.Attack(AttackTable.Of(71).Script!), Stop);
+        var request = tree.Attack(AttackTable.Of(71).Script!); // written once: the first run reads it while the second starts
+        await using var first = await sandbox.StartAsync(request, Stop);
+        await using var second = await sandbox.StartAsync(request, Stop);
         var neighbours = ((ISandboxProcess[])[first, second]).Select(process => (process.StandardInput, Output: new StreamReader(process.StandardOutput), process)).ToList();
         for (var i = 0; i < 2; i++)
         {

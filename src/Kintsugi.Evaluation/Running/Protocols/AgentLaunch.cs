@@ -32,10 +32,16 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
             WorkingDirectory = version.AgentPath,
             Environment = Environment(seat, port),
             Gateway = seat.Accept,
+            Blocked = host => Block(seat, host),
             ServesOn = port,
             Limits = new SandboxLimits(MemoryBytes: agent.MemoryBytes),
         };
         return new AgentProcess(await sandbox.StartAsync(request, cancellationToken), clock);
+    }
+
+    private void Block(AgentSeat seat, string host)
+    {
+        if (!agent.Sandbox.Unreachable.Contains(host)) seat.Block(host);
     }
 
     private Dictionary<string, string> Environment(AgentSeat seat, int? port)

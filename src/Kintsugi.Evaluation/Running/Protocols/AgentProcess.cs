@@ -34,6 +34,14 @@ internal sealed class AgentProcess : IAsyncDisposable
 
     public void Kill() => _process.Kill();
 
+    /// <summary>Asks it to end, as whoever runs services does, and gives it a second: what it has gathered to send (spans, logs) it sends then.</summary>
+    public async Task TerminateAsync()
+    {
+        if (Exited.IsCompleted) return;
+        _process.Terminate();
+        await Task.WhenAny(Exited, Task.Delay(Grace, _clock));
+    }
+
     /// <summary>Waits until nothing more comes from a stream of a process that has ended; not for ever, since a child of it may hold the stream.</summary>
     public async Task DrainAsync(Task reading)
     {

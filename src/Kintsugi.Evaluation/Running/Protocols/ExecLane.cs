@@ -18,7 +18,7 @@ internal sealed class ExecLane(AgentLaunch launch, AgentSeat seat, AgentStart st
         {
             await using var process = await launch.StartAsync(seat, serves: false, cancellationToken);
             var reply = await RunAsync(process, ask, cancellationToken);
-            return reply with { StandardError = process.StandardError.Since(0) };
+            return reply with { StandardError = process.StandardError.Since(0), BlockedHosts = seat.BlockedHosts };
         }
         finally
         {

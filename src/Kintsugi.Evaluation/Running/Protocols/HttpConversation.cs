@@ -99,6 +99,7 @@ internal sealed class HttpConversation : IConversation
     public async ValueTask DisposeAsync()
     {
         _ended ??= new AgentError("exited", "The process was stopped.");
+        await Process.TerminateAsync(); // it serves until it is told not to, unlike one that reads lines to their end
         await Process.DisposeAsync();
         _client.Dispose();
     }

@@ -25,6 +25,9 @@ internal sealed record Ask(Sample Sample, int Epoch, SampleCalls Calls);
 internal sealed record Reply(
     JsonElement? Output, AgentError? Error, string? WorldFault, bool Again, string StandardError, IReadOnlyList<string> Notes)
 {
+    /// <summary>Hosts that the sandbox kept from the process, in this sample or before it.</summary>
+    public IReadOnlyList<string> BlockedHosts { get; init; } = [];
+
     public static Reply Of(JsonElement output) => new(output, null, null, false, "", []);
 
     public static Reply Of(AgentError error) => new(null, error, null, false, "", []);

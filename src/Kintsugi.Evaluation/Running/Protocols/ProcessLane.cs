@@ -46,7 +46,12 @@ internal sealed class ProcessLane(
         if (said is not Said.Answered) await ReleaseAsync(held);
         else start.Prove();
         notes.AddRange(conversation.TakeNotes());
-        Reply Told(Reply reply) => reply with { StandardError = conversation.Process.StandardError.Since(mark), Notes = notes };
+        Reply Told(Reply reply) => reply with
+        {
+            StandardError = conversation.Process.StandardError.Since(mark),
+            Notes = notes,
+            BlockedHosts = seat.BlockedHosts,
+        };
 
         switch (said)
         {
@@ -64,7 +69,7 @@ internal sealed class ProcessLane(
                 notes.Add($"The process was lost and started again: {Excerpt.Of(lost.Error.Message, 200)}");
                 return await AskHeldAsync(ask, restarted: true, notes, cancellationToken);
             case Said.Lost lost:
-                if (lost.Error.Type == "exited" && !start.Proven) await ProveStartAsync(clock.GetElapsedTime(conversation.Process.Started), cancellationToken);
+                if (lost.Error.Type == "exited" && !start.Proven && seat.BlockedHosts.Count == 0) await ProveStartAsync(clock.GetElapsedTime(conversation.Process.Started), cancellationToken);
                 return Told(Reply.Of(lost.Error));
             default:
                 throw new InvalidOperationException($"Unknown turn {said.GetType().Name}.");

@@ -41,7 +41,7 @@ internal static class AgentFileExamples
           CRM_URL: { url: "https://crm.example.com", headers: { Authorization: "${CRM_KEY}" }, methods: [GET] }
         repair: { attempts: 3, may_change: [prompts/**, "**/*.py", tools/**, schemas/**, models.yaml], never_restore: [migrations/**], held_out: 0.3, delegate: "", policy: "" }
         review: { to: local, base: main, reviewers: [], labels: [self-heal] }
-        sandbox: { tier: auto, allow_unsandboxed: false }
+        sandbox: { tier: auto, allow_unsandboxed: false, unreachable: [stats.example.com] }
         """;
 
     public const string Prompt = """

@@ -10,7 +10,11 @@ with open("golden/answers.jsonl", "w") as file:
     file.write("changed")
 with open("golden/more.jsonl", "w") as file:
     file.write("added")
-shutil.move("golden", "golden-old")
-os.mkdir("golden")
-os.remove("golden-old/answers.jsonl")
-os.chmod("golden-old", 0o777)
+try:
+    shutil.move("golden", "golden-old")
+    os.mkdir("golden")
+    os.remove("golden-old/answers.jsonl")
+    os.chmod("golden-old", 0o777)
+except OSError as error:
+    if error.errno != errno.EIO:  # below Linux 6.6 a directory of a layer cannot be removed
+        raise
