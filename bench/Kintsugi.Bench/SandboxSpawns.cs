@@ -4,8 +4,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Bubblewrap;
-using Kintsugi.Sandbox.Bubblewrap.Seccomp;
 using Kintsugi.Sandbox.Processes;
+using Kintsugi.Sandbox.Seccomp;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kintsugi.Bench;

@@ -7,8 +7,14 @@ internal static class InitProtocol
     /// <summary>The descriptor under which PID 1 finds its end.</summary>
     public const int ControlDescriptor = 5;
 
-    /// <summary>Descriptors from here on, if open, are `cgroup.procs` files that the first stage joins.</summary>
-    public const int FirstCgroupDescriptor = 10, MostCgroups = 4;
+    /// <summary>Descriptors from here on, if open, are `cgroup.procs` files to join, one for each of the two controllers at most.</summary>
+    public const int FirstCgroupDescriptor = ControlDescriptor + 1, MostCgroups = 2;
+
+    /// <summary>Where the stage puts a container's root.</summary>
+    public const string ContainerRoot = "/run/root";
+
+    /// <summary>The user that root of a container is outside: nobody, who owns nothing and as whom nothing else runs.</summary>
+    public const uint ContainerRootUser = 2_147_483_000;
 
     public const int LongestMessage = 16;
 

@@ -9,7 +9,7 @@ namespace Kintsugi.Init;
 /// </summary>
 /// <remarks>
 /// Arguments: options as `name=value`, then `--`, then the command. `NUMBER=MOST` sets a resource limit, `serve` answers requests to connect;
-/// where there was no stage, `gateway` and `resolver` as there. It is not dumpable: the command, though of the same user, can neither read nor write
+/// where the stage was not in the sandbox's network and cgroups, `gateway`, `resolver` and `join` as there. It is not dumpable: the command, though of the same user, can neither read nor write
 /// its memory, and so never gets the control socket.
 /// </remarks>
 internal static unsafe class Supervisor
@@ -45,8 +45,9 @@ internal static unsafe class Supervisor
         return Supervise(arguments[(at + 1)..], serves);
     }
 
-    private static int Apply(string name, string value) =>
-        int.TryParse(name, CultureInfo.InvariantCulture, out var resource) && ulong.TryParse(value, CultureInfo.InvariantCulture, out var most)
+    private static int Apply(string name, string value) => name == "join"
+        ? Cgroups.Join()
+        : int.TryParse(name, CultureInfo.InvariantCulture, out var resource) && ulong.TryParse(value, CultureInfo.InvariantCulture, out var most)
             ? Limit(resource, most)
             : Handover.Apply(name, value);
 

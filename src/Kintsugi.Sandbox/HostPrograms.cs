@@ -13,12 +13,11 @@ internal sealed record HostPrograms(string Bubblewrap, string Unshare, string Se
         Folders.Select(folder => $"{folder}/{name}").FirstOrDefault(File.Exists);
 
     /// <exception cref="SandboxUnavailableException">One is not installed.</exception>
-    public static HostPrograms FindAll(string tier)
-    {
-        string Need(string name, string package) =>
-            Find(name) ?? throw new SandboxUnavailableException(
-                tier, $"'{name}' is not installed: run `apt-get install {package}` (or your system's equivalent), or pass --allow-unsandboxed for code you trust.");
-        return new HostPrograms(
-            Need("bwrap", "bubblewrap"), Need("unshare", "util-linux"), Need("setpriv", "util-linux"));
-    }
+    public static HostPrograms FindAll(string tier) =>
+        new(Need("bwrap", "bubblewrap", tier), Need("unshare", "util-linux", tier), Need("setpriv", "util-linux", tier));
+
+    /// <exception cref="SandboxUnavailableException">No system folder holds it.</exception>
+    public static string Need(string name, string package, string tier) =>
+        Find(name) ?? throw new SandboxUnavailableException(
+            tier, $"'{name}' is not installed: run `apt-get install {package}` (or your system's equivalent), or pass --allow-unsandboxed for code you trust.");
 }

@@ -10,7 +10,6 @@ internal static class BubblewrapArguments
 
     public static IReadOnlyList<string> For(SandboxRequest request, BubblewrapLayout layout)
     {
-        var workingDirectory = request.Workspace is { MountAt: var at } ? request.WorkingDirectory.Length == 0 ? at : $"{at.TrimEnd('/')}/{request.WorkingDirectory}" : "/tmp";
         var arguments = new List<string>();
         void Add(params ReadOnlySpan<string> words) => arguments.AddRange(words);
 
@@ -22,7 +21,7 @@ internal static class BubblewrapArguments
         Add("--die-with-parent", "--new-session", "--cap-drop", "ALL");
 
         Add("--clearenv");
-        foreach (var (name, value) in EnvironmentOf(request))
+        foreach (var (name, value) in SandboxEnvironment.Of(request))
             Add("--setenv", name, value);
 
         Add("--ro-bind", "/usr", "/usr");
@@ -35,10 +34,10 @@ internal static class BubblewrapArguments
         }
 
         // One mount and links into it rather than a mount for each file: bwrap reads the whole mount table at every mount.
-        Add("--ro-bind", layout.Etc, SandboxState.EtcInside);
+        Add("--ro-bind", layout.Etc, SystemFiles.EtcInside);
         foreach (var name in layout.EtcNames)
-            Add("--symlink", $"{SandboxState.EtcInside}/{name}", $"/etc/{name}");
-        foreach (var path in (ReadOnlySpan<string>)["/etc/alternatives", "/etc/ssl/certs"])
+            Add("--symlink", $"{SystemFiles.EtcInside}/{name}", $"/etc/{name}");
+        foreach (var path in SystemFiles.FromEtc)
             Add("--ro-bind-try", path, path);
 
         Add("--proc", "/proc");
@@ -56,30 +55,8 @@ internal static class BubblewrapArguments
         Add("--ro-bind", layout.Init, InitArguments.Path);
 
         Add("--remount-ro", "/"); // bwrap's own root is a writable tmpfs without bound
-        Add("--chdir", workingDirectory);
+        Add("--chdir", SandboxEnvironment.WorkingDirectoryOf(request));
         Add("--seccomp", FilterDescriptor.ToString(CultureInfo.InvariantCulture));
         return arguments;
-    }
-
-    /// <summary>The fixed environment, then the request's, which wins.</summary>
-    public static IReadOnlyDictionary<string, string> EnvironmentOf(SandboxRequest request)
-    {
-        var environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["PATH"] = "/usr/local/bin:/usr/bin:/bin",
-            ["HOME"] = "/tmp/home",
-            ["TMPDIR"] = "/tmp",
-            ["LANG"] = "C.UTF-8",
-            ["TERM"] = "dumb",
-            ["CI"] = "1",
-            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
-            ["GIT_CONFIG_NOSYSTEM"] = "1",
-            ["GIT_TERMINAL_PROMPT"] = "0",
-            ["DOTNET_CLI_HOME"] = "/tmp/home",
-            ["PYTHONDONTWRITEBYTECODE"] = "1",
-        };
-        foreach (var (name, value) in request.Environment)
-            environment[name] = value;
-        return environment;
     }
 }

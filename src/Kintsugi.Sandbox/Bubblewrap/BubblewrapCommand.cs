@@ -19,16 +19,8 @@ internal static class BubblewrapCommand
         }
 
         // bwrap 0.8 knows no overlay, so the stage mounts it, for which it needs to be root in namespaces of its own.
-        command.AddRange([programs.Unshare, "--user", "--map-root-user", "--mount", "--net", layout.Init, "stage", $"stage={layout.Stage}"]);
-        command.AddRange([$"size={Text(request.Limits.WorkspaceBytes)}", $"files={Text(request.Limits.Files)}"]);
-        if (request.Workspace is { } workspace)
-        {
-            if (workspace.Keep is { } keep)
-                command.Add($"keep={keep}");
-            command.AddRange(workspace.Layers.Reverse().Select(layer => $"layer={layer}"));
-        }
-
-        command.AddRange([.. InitArguments.Sockets(request), "--"]);
+        command.AddRange([programs.Unshare, "--user", "--map-root-user", "--mount", "--net"]);
+        command.AddRange([.. StageArguments.For(request, layout.Init, layout.Stage), "join", .. InitArguments.Sockets(request), "--"]);
         command.AddRange([programs.Bubblewrap, "--args", Text(ArgumentsDescriptor), "--", .. InitArguments.For(request)]);
         return command;
     }

@@ -1,3 +1,5 @@
+using Kintsugi.Sandbox.Inside;
+
 namespace Kintsugi.Sandbox.Bubblewrap;
 
 /// <summary>What the host has to offer a sandbox, so that the argument list is a function of its inputs alone.</summary>
@@ -6,4 +8,13 @@ namespace Kintsugi.Sandbox.Bubblewrap;
 /// <param name="EtcNames">The files in it.</param>
 /// <param name="Init">The program that lays out the stage and is PID 1 inside.</param>
 /// <param name="SystemLinks">The host's top-level system directories beside /usr; a null target is a directory of its own.</param>
-internal sealed record BubblewrapLayout(string Stage, string Etc, IReadOnlyList<string> EtcNames, string Init, IReadOnlyList<(string Path, string? Target)> SystemLinks);
+internal sealed record BubblewrapLayout(string Stage, string Etc, IReadOnlyList<string> EtcNames, string Init, IReadOnlyList<(string Path, string? Target)> SystemLinks)
+{
+    /// <exception cref="SandboxUnavailableException">This build of the product has no init.</exception>
+    public static BubblewrapLayout In(Scratch scratch)
+    {
+        var etc = scratch.Directory("etc");
+        return new BubblewrapLayout(
+            scratch.Directory("stage"), etc, SystemFiles.WriteEtc(etc), InitProgram.CopyTo(scratch.Directory("init"), BubblewrapSandbox.UnlimitedTier), SystemFiles.FindLinks());
+    }
+}

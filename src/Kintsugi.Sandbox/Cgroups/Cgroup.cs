@@ -36,7 +36,13 @@ internal sealed class Cgroup : IAsyncDisposable
     {
         foreach (var join in Join)
             join.Dispose();
-        for (var i = 0; i < MostRemovals && !_directories.Aggregate(true, (all, directory) => TryRemove(directory) && all); i++)
+        await RemoveAsync(_directories);
+    }
+
+    /// <summary>Removes cgroups whose processes have ended, in this order.</summary>
+    public static async Task RemoveAsync(IReadOnlyList<string> directories)
+    {
+        for (var i = 0; i < MostRemovals && !directories.Aggregate(true, (all, directory) => TryRemove(directory) && all); i++)
             await Task.Delay(BetweenRemovals);
     }
 

@@ -51,7 +51,7 @@ internal sealed class ControlGroups : IDisposable
     }
 
     /// <exception cref="SandboxUnavailableException">It cannot be made.</exception>
-    public Cgroup New(SandboxLimits limits)
+    public Cgroup New(string tier, SandboxLimits limits)
     {
         var name = Interlocked.Increment(ref _runs).ToString(CultureInfo.InvariantCulture);
         List<string> directories = [.. _parents.Select(parent => Path.Combine(parent, name))];
@@ -65,7 +65,7 @@ internal sealed class ControlGroups : IDisposable
         {
             foreach (var directory in directories)
                 _ = Cgroup.TryRemove(directory);
-            throw new SandboxUnavailableException(BubblewrapTier, $"Its cgroup cannot be made: {error.Message} Run `kintsugi doctor`.");
+            throw new SandboxUnavailableException(tier, $"Its cgroup cannot be made: {error.Message} Run `kintsugi doctor`.");
         }
     }
 
@@ -74,8 +74,6 @@ internal sealed class ControlGroups : IDisposable
         foreach (var parent in _parents)
             _ = Cgroup.TryRemove(parent);
     }
-
-    private const string BubblewrapTier = Bubblewrap.BubblewrapSandbox.FullTier;
 
     private static ControlGroups? Open(IReadOnlyList<Hierarchy> hierarchies, bool unified, ref string whyNot)
     {

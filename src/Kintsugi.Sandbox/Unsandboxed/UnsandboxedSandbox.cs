@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Kintsugi.Sandbox.Bubblewrap;
+using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -67,7 +67,7 @@ internal sealed class UnsandboxedSandbox : ISandbox
 
     private static IEnumerable<string> Environment(SandboxRequest request, Func<string, string> here, string home, int gatewayPort)
     {
-        foreach (var (name, value) in BubblewrapArguments.EnvironmentOf(request))
+        foreach (var (name, value) in SandboxEnvironment.Of(request))
         {
             var rewritten = here(value).Replace(
                 $"127.0.0.1:{SandboxRequest.GatewayPort}", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{gatewayPort}"), StringComparison.Ordinal);

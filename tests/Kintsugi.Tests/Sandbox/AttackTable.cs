@@ -19,7 +19,7 @@ internal sealed record Attack(int Number, string Tries, string? Script)
 /// <summary>What is attempted and what comes of it in each tier: tests hold the code to it, and docs/security.md is made from it.</summary>
 internal static class AttackTable
 {
-    public static readonly IReadOnlyList<string> Tiers = ["A", "B"];
+    public static readonly IReadOnlyList<string> Tiers = ["A", "B", "C"];
 
     private const string
         PathsOnly = "accepted: paths only, and no content",
@@ -30,10 +30,13 @@ internal static class AttackTable
     {
         [(40, "A")] = PathsOnly,
         [(40, "B")] = PathsOnly,
+        [(40, "C")] = PathsOnly,
+        [(41, "C")] = "accepted: the names of the groups that hold the limits, and no way to them",
         [(55, "B")] = "without a cgroup, memory that no process maps is not counted",
         [(67, "B")] = "without a cgroup, the kernel's buffers are not counted",
         [(78, "A")] = OutOfSight,
         [(78, "B")] = OutOfSight,
+        [(78, "C")] = OutOfSight,
     };
 
     /// <summary>Numbers of the attacks that a test drives from outside: it is named `Attack_NN_…`.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Bubblewrap;
-using Kintsugi.Sandbox.Bubblewrap.Seccomp;
+using Kintsugi.Sandbox.Seccomp;
 
 namespace Kintsugi.Tests.Sandbox;
 

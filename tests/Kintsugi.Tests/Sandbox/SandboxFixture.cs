@@ -4,17 +4,50 @@ using Kintsugi.Sandbox;
 
 namespace Kintsugi.Tests.Sandbox;
 
+/// <summary>One tier of this host, for the tests that each of them has to pass.</summary>
+public abstract class TierFixture(string tier, bool isNeeded) : IAsyncLifetime
+{
+    /// <summary>Null where this host does not have it, and need not.</summary>
+    private ISandbox? _sandbox;
+
+    private string _whyNot = "";
+
+    public ISandbox Sandbox
+    {
+        get
+        {
+            Assert.SkipWhen(_sandbox is null, _whyNot);
+            return _sandbox!;
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            _sandbox = await Sandboxes.OpenAsync(tier, allowUnsandboxed: false, TestContext.Current.CancellationToken);
+        }
+        catch (SandboxUnavailableException error) when (!isNeeded)
+        {
+            _whyNot = error.Message;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
+
 /// <summary>The host's bubblewrap sandbox. Where bubblewrap is missing every test that asks for it fails, and says what to install.</summary>
-public sealed class SandboxFixture : IAsyncLifetime
+public sealed class SandboxFixture() : TierFixture("B", isNeeded: true)
 {
     public const string MountAt = "/home/somebody/checkout";
-
-    public ISandbox Sandbox { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync() => Sandbox = await Sandboxes.OpenAsync("B", allowUnsandboxed: false, TestContext.Current.CancellationToken);
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
+
+/// <summary>The host's container sandbox. Where podman or root is missing every test that asks for it is skipped, and says why.</summary>
+public sealed class ContainerFixture() : TierFixture("C", isNeeded: false);
 
 /// <summary>A tree on disk for one test.</summary>
 public sealed class TestTree : IDisposable

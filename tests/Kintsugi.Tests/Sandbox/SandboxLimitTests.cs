@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using Kintsugi.Sandbox;
+using Kintsugi.Sandbox.Cgroups;
+using Kintsugi.Sandbox.Containers;
 
 namespace Kintsugi.Tests.Sandbox;
 
 /// <summary>What is taken without measure is stopped, and the result says by which limit.</summary>
-public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<SandboxFixture>
+public abstract class SandboxLimitTests(TierFixture fixture)
 {
+    protected ISandbox Sandbox => fixture.Sandbox;
+
     [Fact]
     public async Task A_command_that_never_ends_is_killed_at_its_wall_time()
     {
@@ -15,7 +19,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
             with
         { Limits = new SandboxLimits(TimeSpan.FromSeconds(1)) };
 
-        var result = await fixture.Sandbox.RunAsync(request);
+        var result = await Sandbox.RunAsync(request);
 
         Assert.Equal(new SandboxExit(137, "killed: wall 1 s"), result.Exit);
         Assert.InRange(result.Duration, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
@@ -30,9 +34,9 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
             with
         { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), MemoryBytes: 128L << 20) };
 
-        var result = await fixture.Sandbox.RunAsync(request);
+        var result = await Sandbox.RunAsync(request);
 
-        Assert.Equal(new SandboxExit(137, "killed: memory 128 MiB"), result.Exit);
+        Assert.Equal("killed: memory 128 MiB", result.Exit.Limit); // version 1 of cgroups kills one process, and the command may end by itself
     }
 
     [Fact]
@@ -40,7 +44,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     {
         using var tree = new TestTree();
 
-        var result = await fixture.Sandbox.RunAsync(tree.Python("bytearray(10 << 30)"));
+        var result = await Sandbox.RunAsync(tree.Python("bytearray(10 << 30)"));
 
         Assert.Equal(1, result.Exit.Code);
         Assert.Contains("MemoryError", result.Error, StringComparison.Ordinal);
@@ -55,7 +59,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
             with
         { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), Processes: 64) };
 
-        var result = await fixture.Sandbox.RunAsync(request);
+        var result = await Sandbox.RunAsync(request);
 
         Assert.InRange(int.Parse(result.Output, CultureInfo.InvariantCulture), 20, 64);
     }
@@ -69,7 +73,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         var limits = new SandboxLimits(TimeSpan.FromSeconds(30), WorkspaceBytes: 16L << 20, Cpu: TimeSpan.FromSeconds(1), Files: 100);
 
-        var result = await fixture.Sandbox.RunAsync(tree.Shell(script) with { Limits = limits });
+        var result = await Sandbox.RunAsync(tree.Shell(script) with { Limits = limits });
 
         Assert.Equal(limit, result.Exit.Limit);
         Assert.False(result.Succeeded);
@@ -79,7 +83,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     public async Task Running_into_the_number_of_processes_is_named_where_the_kernel_counts_them()
     {
         using var tree = new TestTree();
-        var full = await FullAsync();
+        var full = Sandbox.Isolation.Tier == "B" ? await FullAsync() : Sandbox;
         const string script = "import os, sys\nfor _ in range(40):\n  try:\n    if os.fork() == 0: sys.stdin.read(); os._exit(0)\n  except BlockingIOError: sys.exit(1)";
 
         var result = await full.RunAsync(tree.Python(script) with { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), Processes: 20) });
@@ -106,7 +110,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         var request = tree.Shell("head -c 20M /dev/zero >big 2>/dev/null; true") with { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), WorkspaceBytes: 16L << 20) };
 
-        Assert.Equal(new SandboxExit(0, null), (await fixture.Sandbox.RunAsync(request)).Exit);
+        Assert.Equal(new SandboxExit(0, null), (await Sandbox.RunAsync(request)).Exit);
     }
 
     [Fact]
@@ -115,7 +119,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         var request = tree.Shell("yes") with { Limits = new SandboxLimits(TimeSpan.FromSeconds(30), OutputBytes: 1 << 20) };
 
-        var result = await fixture.Sandbox.RunAsync(request);
+        var result = await Sandbox.RunAsync(request);
 
         Assert.Equal("killed: output 1 MiB", result.Exit.Limit);
         Assert.Equal(1 << 20, result.Output.Length);
@@ -126,7 +130,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     {
         using var tree = new TestTree();
 
-        var result = await fixture.Sandbox.RunAsync(tree.Shell("printf 'a\\033]52;c;eA==\\a\\tb\\r\\n\\302\\233c\\377'"));
+        var result = await Sandbox.RunAsync(tree.Shell("printf 'a\\033]52;c;eA==\\a\\tb\\r\\n\\302\\233c\\377'"));
 
         Assert.Equal("a]52;c;eA==\tb\nc\uFFFD", result.Output);
     }
@@ -137,7 +141,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         var mark = Mark();
 
-        var result = await fixture.Sandbox.RunAsync(tree.Shell($"setsid sh -c 'exec sleep {mark}' >/dev/null 2>&1 & (setsid sleep {mark} &) & exit 3"));
+        var result = await Sandbox.RunAsync(tree.Shell($"setsid sh -c 'exec sleep {mark}' >/dev/null 2>&1 & (setsid sleep {mark} &) & exit 3"));
 
         Assert.Equal(3, result.Exit.Code);
         Assert.Equal(0, Processes.With(mark));
@@ -148,7 +152,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     {
         using var tree = new TestTree();
         var mark = Mark();
-        var process = await fixture.Sandbox.StartAsync(tree.Shell($"sleep {mark} & echo up; sleep {mark}"), TestContext.Current.CancellationToken);
+        var process = await Sandbox.StartAsync(tree.Shell($"sleep {mark} & echo up; sleep {mark}"), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(process.StandardOutput);
         await reader.ReadLineAsync(TestContext.Current.CancellationToken);
 
@@ -164,7 +168,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     {
         using var tree = new TestTree();
         ISandboxProcess? process = null;
-        var thread = new Thread(() => process = fixture.Sandbox.StartAsync(tree.Shell("read l; echo alive"), CancellationToken.None).GetAwaiter().GetResult());
+        var thread = new Thread(() => process = Sandbox.StartAsync(tree.Shell("read l; echo alive"), CancellationToken.None).GetAwaiter().GetResult());
         thread.Start();
         thread.Join();
 
@@ -182,7 +186,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         using var stop = new CancellationTokenSource();
         var mark = Mark();
-        var running = fixture.Sandbox.RunAsync(tree.Shell($"sleep {mark}"), ReadOnlyMemory<byte>.Empty, stop.Token);
+        var running = Sandbox.RunAsync(tree.Shell($"sleep {mark}"), ReadOnlyMemory<byte>.Empty, stop.Token);
 
         await stop.CancelAsync();
 
@@ -191,31 +195,36 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     }
 
     [Fact]
+    public async Task Two_sandboxes_share_nothing()
+    {
+        using var tree = new TestTree();
+        await using var first = await Sandbox.StartAsync(
+            tree.Python("import socket, sys\ns = socket.create_server(('127.0.0.1', 7000)); open('/tmp/mark', 'w').close(); open('mark', 'w').close(); print('up', flush=True); sys.stdin.read()"),
+            TestContext.Current.CancellationToken);
+        await new StreamReader(first.StandardOutput).ReadLineAsync(TestContext.Current.CancellationToken);
+
+        var second = await Sandbox.RunAsync(tree.Python(
+            "import os, socket\nprint(os.path.exists('/tmp/mark'), os.path.exists('mark'), socket.socket().connect_ex(('127.0.0.1', 7000)) == 0, len([p for p in os.listdir('/proc') if p.isdigit()]) < 4)"));
+
+        Assert.Equal("False False False True\n", second.Output);
+    }
+
+    protected static string Mark() => (100000 + (Guid.NewGuid().GetHashCode() & 0xffffff)).ToString(CultureInfo.InvariantCulture);
+}
+
+public sealed class BubblewrapLimitTests(SandboxFixture fixture) : SandboxLimitTests(fixture), IClassFixture<SandboxFixture>
+{
+    [Fact]
     public async Task A_sandbox_lost_under_a_command_is_the_worlds_fault()
     {
         using var tree = new TestTree();
         var mark = Mark();
-        await using var process = await fixture.Sandbox.StartAsync(tree.Shell($"echo up; exec sleep {mark}"), TestContext.Current.CancellationToken);
+        await using var process = await Sandbox.StartAsync(tree.Shell($"echo up; exec sleep {mark}"), TestContext.Current.CancellationToken);
         await new StreamReader(process.StandardOutput).ReadLineAsync(TestContext.Current.CancellationToken);
 
         Processes.Kill(Processes.Ids(mark).Where(id => Processes.Name(id) == "bwrap"));
 
         await Assert.ThrowsAsync<SandboxUnavailableException>(() => process.Exited);
-    }
-
-    [Fact]
-    public async Task Two_sandboxes_share_nothing()
-    {
-        using var tree = new TestTree();
-        await using var first = await fixture.Sandbox.StartAsync(
-            tree.Python("import socket, sys\ns = socket.create_server(('127.0.0.1', 7000)); open('/tmp/mark', 'w').close(); open('mark', 'w').close(); print('up', flush=True); sys.stdin.read()"),
-            TestContext.Current.CancellationToken);
-        await new StreamReader(first.StandardOutput).ReadLineAsync(TestContext.Current.CancellationToken);
-
-        var second = await fixture.Sandbox.RunAsync(tree.Python(
-            "import os, socket\nprint(os.path.exists('/tmp/mark'), os.path.exists('mark'), socket.socket().connect_ex(('127.0.0.1', 7000)) == 0, len([p for p in os.listdir('/proc') if p.isdigit()]) < 4)"));
-
-        Assert.Equal("False False False True\n", second.Output);
     }
 
     [Theory]
@@ -226,13 +235,13 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         using var tree = new TestTree();
         var mark = Mark();
         var request = tree.Shell($": {mark}; setsid sleep {mark} & exit 0") with { ServesOn = 9000, Gateway = listening => listening.Dispose(), Blocked = _ => { } };
-        await fixture.Sandbox.RunAsync(request);
+        await Sandbox.RunAsync(request);
         var before = Leftovers();
 
         await Parallel.ForEachAsync(
             Enumerable.Range(0, runs),
             new ParallelOptions { MaxDegreeOfParallelism = atOnce },
-            async (_, _) => Assert.True((await fixture.Sandbox.RunAsync(request)).Succeeded));
+            async (_, _) => Assert.True((await Sandbox.RunAsync(request)).Succeeded));
 
         Assert.Equal(0, Processes.With(mark));
         var after = Leftovers();
@@ -251,7 +260,7 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
     {
         using var tree = new TestTree();
         var mark = Mark();
-        await using var process = await fixture.Sandbox.StartAsync(
+        await using var process = await Sandbox.StartAsync(
             tree.Shell($": {mark}; for f in /proc/sys/kernel/core_pattern /proc/sys/vm/overcommit_memory; do [ -w $f ] && echo $f; done; echo end; read l"), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(process.StandardOutput);
 
@@ -270,13 +279,81 @@ public sealed class SandboxLimitTests(SandboxFixture fixture) : IClassFixture<Sa
         foreach (var _ in Enumerable.Range(0, 20))
         {
             var started = Stopwatch.GetTimestamp();
-            await fixture.Sandbox.RunAsync(tree.Run("true") with { Gateway = listening => listening.Dispose() });
+            await Sandbox.RunAsync(tree.Run("true") with { Gateway = listening => listening.Dispose() });
             walls.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 
         TestContext.Current.SendDiagnosticMessage($"spawn: median {walls.Order().ElementAt(10):0.0} ms, least {walls.Min():0.0} ms wall");
         Assert.InRange(walls.Min(), 0, 500); // a machine under load must not fail it; the figure is in the report
     }
+}
 
-    private static string Mark() => (100000 + (Guid.NewGuid().GetHashCode() & 0xffffff)).ToString(CultureInfo.InvariantCulture);
+public sealed class ContainerLimitTests(ContainerFixture fixture) : SandboxLimitTests(fixture), IClassFixture<ContainerFixture>
+{
+    [Fact]
+    public async Task A_sandbox_lost_under_a_command_is_the_worlds_fault()
+    {
+        using var tree = new TestTree();
+        var mark = Mark();
+        await using var process = await Sandbox.StartAsync(tree.Shell($"echo up; exec sleep {mark}"), TestContext.Current.CancellationToken);
+        await new StreamReader(process.StandardOutput).ReadLineAsync(TestContext.Current.CancellationToken);
+
+        Processes.Kill(Processes.Ids(mark).Where(id => Processes.Name(id) == "podman"));
+
+        await Assert.ThrowsAsync<SandboxUnavailableException>(() => process.Exited);
+    }
+
+
+    [Fact]
+    public async Task Runs_that_end_or_are_killed_leave_no_process_mount_or_cgroup()
+    {
+        using var tree = new TestTree();
+        var mark = Mark();
+        var mounts = Mounts();
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True((await Sandbox.RunAsync(tree.Shell($": {mark}; exit 0"))).Succeeded);
+            await using var killed = await Sandbox.StartAsync(tree.Shell($"exec sleep {mark}"), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, Processes.With(mark));
+        Assert.Equal(mounts, Mounts());
+        Assert.InRange(Groups(), 0, 60); // six runs leave hundreds if they leave any; other tests run beside this one and hold some
+
+        static int Mounts() => File.ReadLines("/proc/self/mountinfo").Count(line => line.Contains("kintsugi", StringComparison.Ordinal) || line.Contains(" /run/", StringComparison.Ordinal));
+
+        static int Groups() => Directory.EnumerateDirectories("/sys/fs/cgroup", "libpod-*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
+            .Count(path => path.Contains("kintsugi-container-", StringComparison.Ordinal) && path.Contains($"-{Environment.ProcessId}-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_a_killed_product_left_is_removed_by_the_next()
+    {
+        Assert.NotNull(Sandbox);
+        const int nobody = 4_194_305; // above the largest number a process can have
+        List<string> left = [.. Hierarchy.Parse(await ReadAsync("/proc/self/cgroup"), await ReadAsync("/proc/self/mountinfo")).Select(hierarchy => $"{hierarchy.Mount}/kintsugi-container-1-{nobody}-1")];
+        Assert.All(left, directory => Directory.CreateDirectory($"{directory}/libpod-1"));
+
+        await new RuntimeGroups().RemoveLeftoversAsync();
+
+        Assert.DoesNotContain(left, Directory.Exists);
+
+        static Task<string> ReadAsync(string path) => File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task The_command_is_root_neither_inside_nor_outside_and_kernel_settings_stay_closed()
+    {
+        using var tree = new TestTree();
+        var mark = Mark();
+        await using var process = await Sandbox.StartAsync(
+            tree.Shell($": {mark}; for f in /proc/sys/kernel/core_pattern /proc/sys/vm/overcommit_memory; do [ -w $f ] && echo $f; done; id -u; read l"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(process.StandardOutput);
+
+        Assert.Equal("1000", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+
+        var shells = Processes.Ids(mark).Where(id => Processes.Name(id) is "sh" or "dash" or "kintsugi-init").SelectMany(Processes.Users).Distinct();
+        Assert.Equal(["65534"], shells);
+    }
 }

@@ -1,4 +1,4 @@
-namespace Kintsugi.Sandbox.Bubblewrap.Seccomp;
+namespace Kintsugi.Sandbox.Seccomp;
 
 /// <summary>A system call by its number on each architecture; null where the architecture has none.</summary>
 internal sealed record SystemCall(string Name, uint? X64, uint? Arm64);
@@ -10,6 +10,21 @@ internal sealed record SystemCall(string Name, uint? X64, uint? Arm64);
 /// </remarks>
 internal static class SystemCalls
 {
+    /// <summary>EPERM, ENOSYS, EAFNOSUPPORT.</summary>
+    public const uint NotPermitted = 1, NotImplemented = 38, NoSuchFamily = 97;
+
+    /// <summary>CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: a clone with any of them is refused.</summary>
+    public const uint NewNamespaces = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000;
+
+    /// <summary>TIOCSTI and TIOCLINUX, refused to ioctl.</summary>
+    public const uint PushCharacter = 0x5412, ConsoleControl = 0x541C;
+
+    /// <summary>The only families of sockets there are, and of these no raw ones.</summary>
+    public const uint FamilyUnix = 1, FamilyInternet = 2, FamilyInternet6 = 10, TypeMask = 0xf, TypeRaw = 3;
+
+    /// <summary>Kinds of nodes that cannot be made.</summary>
+    public const uint FileTypeMask = 0xF000, CharacterDevice = 0x2000, BlockDevice = 0x6000;
+
     /// <summary>Answered with EPERM: reaching into other processes, namespaces, mounts, kernel and clock.</summary>
     public static readonly IReadOnlyList<SystemCall> Forbidden =
     [

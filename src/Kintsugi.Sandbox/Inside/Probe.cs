@@ -2,11 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
 
-namespace Kintsugi.Sandbox.Bubblewrap;
+namespace Kintsugi.Sandbox.Inside;
 
 /// <summary>Looks whether a sandbox holds, by what it does and not by its version: distributions backport, kernels are configured.</summary>
 internal static class Probe
@@ -36,12 +35,13 @@ internal static class Probe
           "Seccomp: 2"|"NoNewPrivs: 1"|"CapEff: 0000000000000000"|"CapBnd: 0000000000000000") held="$held $k";;
         esac; done </proc/self/status
         [ "$held" = " CapEff: CapBnd: NoNewPrivs: Seccomp:" ] || echo "system call filter or privileges are not as asked:$held"
+        "$4" refused
         unshare -U true 2>/dev/null && echo "nested user namespaces are allowed"
         echo done
         """;
 
     /// <exception cref="SandboxUnavailableException">Something does not hold, or the sandbox does not start.</exception>
-    public static async Task RunAsync(BubblewrapSandbox sandbox, Scratch scratch)
+    public static async Task RunAsync(InitSandbox sandbox, Scratch scratch)
     {
         var secret = Guid.NewGuid().ToString("N");
         var layers = LayOut(scratch.Directory("probe"));
@@ -72,7 +72,7 @@ internal static class Probe
         if (await File.ReadAllTextAsync(Path.Combine(layers[0], "tracked"), limit.Token) != "original")
             broken.Add("what the command writes reaches the host");
         if (broken.Count > 0)
-            throw new SandboxUnavailableException(sandbox.Isolation.Tier, $"It does not hold on this host: {string.Join("; ", broken)}. Update bubblewrap and the kernel, or use another host.");
+            throw new SandboxUnavailableException(sandbox.Isolation.Tier, $"It does not hold on this host: {string.Join("; ", broken)}. Update {sandbox.Program} and the kernel, or use another host.");
     }
 
     /// <summary>A base layer, one that hides a file of it and plants a link, and one that must lie above the link.</summary>

@@ -1,23 +1,27 @@
 using System.Globalization;
 using Kintsugi.Sandbox.Cgroups;
-using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
 
-namespace Kintsugi.Sandbox.Bubblewrap;
+namespace Kintsugi.Sandbox.Inside;
 
-/// <summary>A command in a bubblewrap sandbox, by its PID 1.</summary>
-internal sealed class BubblewrapCommandHandle : CommandHandle
+/// <summary>A command in a sandbox of namespaces, by its PID 1.</summary>
+internal sealed class InitCommandHandle : CommandHandle
 {
     private readonly string _tier;
+    private readonly string _program;
+    private readonly Func<Task> _clearAsync;
     private readonly InitChannel _channel;
     private readonly Cgroup? _cgroup;
     private readonly SandboxRequest _request;
     private readonly SafeFileHandle _firstProcess;
 
-    public BubblewrapCommandHandle(string tier, HostProcess host, InitChannel channel, Cgroup? cgroup, SandboxRequest request)
+    public InitCommandHandle(
+        string tier, string program, HostProcess host, InitChannel channel, Cgroup? cgroup, SandboxRequest request, Func<Task> clearAsync)
     {
         _tier = tier;
+        _program = program;
+        _clearAsync = clearAsync;
         Host = host;
         _channel = channel;
         _cgroup = cgroup;
@@ -33,7 +37,7 @@ internal sealed class BubblewrapCommandHandle : CommandHandle
 
     public override bool CountsMemory => _cgroup is not null;
 
-    /// <summary>Kills PID 1, with which the kernel kills the whole namespace; bwrap then ends by itself once all are gone.</summary>
+    /// <summary>Kills PID 1, with which the kernel kills the whole namespace; what made it then ends by itself once all are gone.</summary>
     public override void Kill()
     {
         if (_firstProcess.IsClosed || _firstProcess.IsInvalid || LibC.SystemCall(LibC.SystemSignalProcess, (ulong)_firstProcess.DangerousGetHandle(), LibC.SignalKill, 0, 0) < 0)
@@ -50,7 +54,7 @@ internal sealed class BubblewrapCommandHandle : CommandHandle
             return new SandboxExit(report?.Code ?? 128 + LibC.SignalKill, exceeded);
         if (report is null)
             throw new SandboxUnavailableException(
-                _tier, $"bwrap itself was ended (status {hostCode.ToString(CultureInfo.InvariantCulture)}) under a running command: the machine may be out of memory. Try again.");
+                _tier, $"{_program} itself was ended (status {hostCode.ToString(CultureInfo.InvariantCulture)}) under a running command: the machine may be out of memory. Try again.");
         return new SandboxExit(report.Code, LimitWords.Of(report, _request.Limits, _cgroup?.RanIntoProcesses ?? false));
     }
 
@@ -67,6 +71,7 @@ internal sealed class BubblewrapCommandHandle : CommandHandle
     {
         _firstProcess.Dispose();
         _channel.Dispose();
+        await _clearAsync();
         if (_cgroup is not null)
             await _cgroup.DisposeAsync();
     }

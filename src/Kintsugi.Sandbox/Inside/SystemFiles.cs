@@ -1,9 +1,7 @@
-using Kintsugi.Sandbox.Inside;
+namespace Kintsugi.Sandbox.Inside;
 
-namespace Kintsugi.Sandbox.Bubblewrap;
-
-/// <summary>The files on the host that sandboxes of this process need. None is ever writable from inside.</summary>
-internal static class SandboxState
+/// <summary>What of the host's system a sandbox shows beside /usr, and what it shows instead.</summary>
+internal static class SystemFiles
 {
     private static readonly IReadOnlyDictionary<string, string> Synthetic = new Dictionary<string, string>
     {
@@ -14,22 +12,17 @@ internal static class SandboxState
         ["nsswitch.conf"] = "passwd: files\ngroup: files\nhosts: files dns\n",
     };
 
+    /// <summary>What TLS and some programs need, shown as it lies on the host; not every host has all of it.</summary>
+    public static IReadOnlyList<string> FromEtc { get; } = ["/etc/alternatives", "/etc/ssl/certs"];
+
     /// <summary>Of the host's /etc, what the loader and clocks read, as it is when the product starts.</summary>
     private static readonly string[] Copied = ["ld.so.cache", "localtime"];
 
-    /// <summary>Where the directory with all these lies inside.</summary>
+    /// <summary>Where bubblewrap shows the directory with all these.</summary>
     public const string EtcInside = "/run/kintsugi-etc";
 
-    /// <exception cref="SandboxUnavailableException">This build of the product has no init.</exception>
-    public static BubblewrapLayout LayOut(Scratch scratch)
-    {
-        var etc = scratch.Directory("etc");
-        return new BubblewrapLayout(
-            scratch.Directory("stage"), etc, WriteEtc(etc), InitProgram.CopyTo(scratch.Directory("init"), BubblewrapSandbox.UnlimitedTier), FindSystemLinks());
-    }
-
     /// <returns>The names of the files.</returns>
-    private static List<string> WriteEtc(string directory)
+    public static IReadOnlyList<string> WriteEtc(string directory)
     {
         foreach (var (name, content) in Synthetic)
             File.WriteAllText(Path.Combine(directory, name), content);
@@ -40,7 +33,8 @@ internal static class SandboxState
         return [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
     }
 
-    private static List<(string, string?)> FindSystemLinks() =>
+    /// <summary>The host's top-level system directories beside /usr; a null target is a directory of its own.</summary>
+    public static IReadOnlyList<(string Path, string? Target)> FindLinks() =>
         [.. from path in (string[])["/bin", "/sbin", "/lib", "/lib32", "/lib64"]
             let directory = new DirectoryInfo(path)
             where directory.Exists

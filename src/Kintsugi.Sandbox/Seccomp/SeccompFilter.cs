@@ -1,15 +1,14 @@
 using System.Buffers.Binary;
 
-namespace Kintsugi.Sandbox.Bubblewrap.Seccomp;
+namespace Kintsugi.Sandbox.Seccomp;
 
-/// <summary>Builds the seccomp filter that bwrap loads: classic BPF over `struct seccomp_data`.</summary>
+/// <summary>The filter as bwrap loads it: classic BPF over `struct seccomp_data`.</summary>
 internal static class SeccompFilter
 {
     // Opcodes: load a 32-bit word, jump if equal, jump if greater or equal, and with a constant, return.
     private const ushort Load = 0x20, JumpEqual = 0x15, JumpAtLeast = 0x35, And = 0x54, Return = 0x06;
 
     private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Fail = 0x00050000;
-    private const uint NotPermitted = 1, NotImplemented = 38, NoSuchFamily = 97;
 
     // Offsets into seccomp_data. Of a 64-bit argument only the low word is looked at: the kernel itself takes these as 32-bit.
     private const uint Number = 0, Architecture = 4, FirstArgument = 16, ArgumentBytes = 8;
@@ -18,13 +17,6 @@ internal static class SeccompFilter
 
     /// <summary>Calls from here on are the x32 ABI, whose numbers would slip past the list.</summary>
     private const uint FirstX32 = 0x40000000;
-
-    /// <summary>CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.</summary>
-    private const uint NewNamespaces = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000;
-
-    private const uint PushCharacter = 0x5412, ConsoleControl = 0x541C;
-    private const uint FamilyUnix = 1, FamilyInternet = 2, FamilyInternet6 = 10, TypeMask = 0xf, TypeRaw = 3;
-    private const uint FileTypeMask = 0xF000, CharacterDevice = 0x2000, BlockDevice = 0x6000;
 
     /// <returns>The filter as an array of `struct sock_filter`, 8 bytes each, little-endian.</returns>
     /// <exception cref="PlatformNotSupportedException">Neither x64 nor arm64.</exception>
@@ -72,42 +64,42 @@ internal static class SeccompFilter
         }
 
         foreach (var call in SystemCalls.Forbidden)
-            Refuse(call, NotPermitted);
+            Refuse(call, SystemCalls.NotPermitted);
         foreach (var call in SystemCalls.Absent)
-            Refuse(call, NotImplemented);
+            Refuse(call, SystemCalls.NotImplemented);
 
         When(SystemCalls.Clone,
             (Load, Argument(0), 0, 0),
-            (And, NewNamespaces, 0, 0),
+            (And, SystemCalls.NewNamespaces, 0, 0),
             (JumpEqual, 0, 1, 0),
-            (Return, Fail | NotPermitted, 0, 0));
+            (Return, Fail | SystemCalls.NotPermitted, 0, 0));
         When(SystemCalls.Ioctl,
             (Load, Argument(1), 0, 0),
-            (JumpEqual, PushCharacter, 1, 0),
-            (JumpEqual, ConsoleControl, 0, 1),
-            (Return, Fail | NotPermitted, 0, 0));
+            (JumpEqual, SystemCalls.PushCharacter, 1, 0),
+            (JumpEqual, SystemCalls.ConsoleControl, 0, 1),
+            (Return, Fail | SystemCalls.NotPermitted, 0, 0));
         foreach (var call in (ReadOnlySpan<SystemCall>)[SystemCalls.Socket, SystemCalls.SocketPair])
         {
             When(call,
                 (Load, Argument(0), 0, 0),
-                (JumpEqual, FamilyUnix, 3, 0),
-                (JumpEqual, FamilyInternet, 2, 0),
-                (JumpEqual, FamilyInternet6, 1, 0),
-                (Return, Fail | NoSuchFamily, 0, 0),
+                (JumpEqual, SystemCalls.FamilyUnix, 3, 0),
+                (JumpEqual, SystemCalls.FamilyInternet, 2, 0),
+                (JumpEqual, SystemCalls.FamilyInternet6, 1, 0),
+                (Return, Fail | SystemCalls.NoSuchFamily, 0, 0),
                 (Load, Argument(1), 0, 0),
-                (And, TypeMask, 0, 0),
-                (JumpEqual, TypeRaw, 0, 1),
-                (Return, Fail | NotPermitted, 0, 0));
+                (And, SystemCalls.TypeMask, 0, 0),
+                (JumpEqual, SystemCalls.TypeRaw, 0, 1),
+                (Return, Fail | SystemCalls.NotPermitted, 0, 0));
         }
 
         foreach (var (call, mode) in (ReadOnlySpan<(SystemCall, uint)>)[(SystemCalls.MakeNode, 1), (SystemCalls.MakeNodeAt, 2)])
         {
             When(call,
                 (Load, Argument(mode), 0, 0),
-                (And, FileTypeMask, 0, 0),
-                (JumpEqual, CharacterDevice, 1, 0),
-                (JumpEqual, BlockDevice, 0, 1),
-                (Return, Fail | NotPermitted, 0, 0));
+                (And, SystemCalls.FileTypeMask, 0, 0),
+                (JumpEqual, SystemCalls.CharacterDevice, 1, 0),
+                (JumpEqual, SystemCalls.BlockDevice, 0, 1),
+                (Return, Fail | SystemCalls.NotPermitted, 0, 0));
         }
 
         Add(Return, Allow);
