@@ -66,7 +66,9 @@ internal static class Stage
 
     private static int Mount(string stage, string bounds, string lower, string keep, uint owner)
     {
-        var (upper, work) = keep.Length > 0 ? (keep, $"{keep}.work") : ($"{stage}/u", $"{stage}/w");
+        var (upper, work) = keep.Length > 0 ? (Layer(keep), Layer($"{keep}.work")) : ($"{stage}/u", $"{stage}/w");
+        if (upper is null || work is null)
+            return Say.FailLast($"can't open {keep}");
         if (LibC.Mount("stage", stage, "tmpfs", 0, bounds) < 0)
             return Say.FailLast($"a tmpfs on {stage}");
         foreach (var directory in (ReadOnlySpan<string>)["u", "w", "x", "t", "t/home"])

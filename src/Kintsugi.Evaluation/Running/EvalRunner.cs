@@ -57,14 +57,14 @@ public sealed class EvalRunner(
         await using var lanes = await AgentLanes.OpenAsync(request, openSandbox, edge, gateway, clock, plan.Length, cancellationToken);
         var shuffled = plan.ToArray();
         new Random(seed).Shuffle(shuffled);
-        var again = await PassAsync(shuffled, lanes.Places(alone: false), request.Recall, scorers, ledger, cancellationToken);
+        var again = await PassAsync(shuffled, lanes.Places(alone: false), request, scorers, ledger, cancellationToken);
         if (again.Count > 0 && gateway.BudgetIsSpent) throw new BudgetSpentException(gateway.SpentUsd, ledger.Cost, ledger.Elapsed);
-        await PassAsync(again, lanes.Places(alone: true), request.Recall, scorers, ledger, cancellationToken);
+        await PassAsync(again, lanes.Places(alone: true), request, scorers, ledger, cancellationToken);
     }
 
     /// <returns>What must be run again: the world failed, or another sample brought the process down.</returns>
     private async Task<IReadOnlyList<Turn>> PassAsync(
-        IReadOnlyList<Turn> turns, IReadOnlyList<IAgentLane> places, Recall recall, IReadOnlyList<IScorer> scorers, RunLedger ledger,
+        IReadOnlyList<Turn> turns, IReadOnlyList<IAgentLane> places, EvalRequest request, IReadOnlyList<IScorer> scorers, RunLedger ledger,
         CancellationToken cancellationToken)
     {
         var again = new ConcurrentBag<Turn>();
@@ -76,7 +76,7 @@ public sealed class EvalRunner(
         {
             for (int i; (i = Interlocked.Increment(ref next)) < turns.Count;)
             {
-                var result = await RunAsync(turns[i], places[worker], recall, scorers, ledger, token);
+                var result = await RunAsync(turns[i], places[worker], request, scorers, ledger, token);
                 if (result is not null) await ledger.AddAsync(turns[i].Index, result, token);
                 if (result is null or { Outcome: Outcome.World }) again.Add(turns[i]);
             }
@@ -86,9 +86,9 @@ public sealed class EvalRunner(
 
     /// <returns>Null when it must be run again because another sample brought the process down.</returns>
     private async Task<SampleResult?> RunAsync(
-        Turn turn, IAgentLane place, Recall recall, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
+        Turn turn, IAgentLane place, EvalRequest request, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
     {
-        var calls = new SampleCalls(turn.Sample.Id, turn.Epoch, recall);
+        var calls = new SampleCalls(turn.Sample.Id, turn.Epoch, request.Recall);
         var began = clock.GetTimestamp();
         var reply = await place.AskAsync(new Ask(turn.Sample, turn.Epoch, calls), cancellationToken);
         var duration = clock.GetElapsedTime(began);
@@ -102,8 +102,8 @@ public sealed class EvalRunner(
         if ((reply.WorldFault ?? made.Select(c => c.WorldFault).FirstOrDefault(f => f is not null)) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
         var judged = reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, cancellationToken);
 
-        // Whether it failed for want of the host nobody can say, and a wrong pull request is dearer than a question.
-        return judged.Outcome == Outcome.Failed && reply.BlockedHosts.Count > 0
+        // Whether it failed for want of the host nobody can say, and a wrong pull request is dearer than a question. A stranger's code could ask for one to be excused.
+        return judged.Outcome == Outcome.Failed && reply.BlockedHosts.Count > 0 && !request.Version.Foreign
             ? judged with { Outcome = Outcome.World, WorldFault = BlockedHosts.Fault(reply.BlockedHosts) }
             : judged;
     }

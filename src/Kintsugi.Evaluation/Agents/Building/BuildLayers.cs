@@ -7,7 +7,7 @@ namespace Kintsugi.Evaluation.Agents.Building;
 /// <summary>Installs the dependencies of versions: one build for all whose inputs are equal.</summary>
 /// <remarks>
 /// A build sees the first version that needs it, without its gold. So a foreign version's build is not trusted with the layer of our own versions, which
-/// may have equal inputs: it takes theirs if there is one, and else makes one that only foreign versions use.
+/// may have equal inputs: it takes theirs if there is one, and else makes one that it alone uses.
 /// </remarks>
 /// <param name="environment">The host's variables, for the credentials of registries.</param>
 public sealed class BuildLayers(
@@ -49,13 +49,16 @@ public sealed class BuildLayers(
         if (agent.Build is not { } build) return new BuiltVersion(version, null);
         var files = (await git.ListAsync(version.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob)).ToList();
         var key = BuildInputs.Key(build, files, version.AgentPath, version.MountAt, BuildInputs.Machine());
-        if (version.Foreign && cache.Find(key) is null) key += "-foreign";
+        if (version.Foreign)
+        {
+            if (cache.Find(key) is { } own) return Built(version, new Result(own, null));
+            key += "-foreign-" + version.Tree;
+        }
 
         var result = _results.GetOrAdd(key, k => new Lazy<Task<Result>>(() => GetAsync(k, build, version, cancellationToken)));
         try
         {
-            var (directory, failure) = await result.Value;
-            return new BuiltVersion(directory is null ? version : version with { Built = new BuildLayer(directory, BuildLayer.HomeOf(version)) }, failure);
+            return Built(version, await result.Value);
         }
         catch
         {
@@ -63,6 +66,9 @@ public sealed class BuildLayers(
             throw;
         }
     }
+
+    private static BuiltVersion Built(LaidOutVersion version, Result result) => new(
+        result.Directory is { } directory ? version with { Built = new BuildLayer(directory, BuildLayer.HomeOf(version)) } : version, result.Failure);
 
     private async Task<Result> GetAsync(string key, BuildDefinition build, LaidOutVersion version, CancellationToken cancellationToken)
     {

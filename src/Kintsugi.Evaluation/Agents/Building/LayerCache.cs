@@ -40,7 +40,7 @@ public sealed class LayerCache(string directory, TimeProvider clock)
         await using var @lock = await LockAsync(LockOf(key), cancellationToken);
         File.SetLastWriteTimeUtc(LockOf(key), clock.GetUtcNow().UtcDateTime); // the lock's age tells when its layer was last wanted
         if (Find(key) is { } found) return found;
-        foreach (var unfinished in Directory.EnumerateDirectories(directory, key + ".*")) Deletion.Delete(unfinished); // its maker is gone: we hold the lock
+        RemoveUnfinished(key);
         var made = Path.Combine(directory, $"{key}.{Guid.NewGuid():N}.part");
         try
         {
@@ -63,9 +63,19 @@ public sealed class LayerCache(string directory, TimeProvider clock)
     {
         foreach (var file in Directory.EnumerateFiles(directory, "*" + LockSuffix))
         {
-            if (clock.GetUtcNow() - File.GetLastWriteTimeUtc(file) < Unused || TryLock(file) is not { } @lock) continue;
-            using (@lock) Deletion.Delete(file[..^LockSuffix.Length]); // the lock itself stays: whoever waits for it must wait for the same file
+            if (TryLock(file) is not { } @lock) continue;
+            using (@lock)
+            {
+                RemoveUnfinished(Path.GetFileName(file)[..^LockSuffix.Length]);
+                if (clock.GetUtcNow() - File.GetLastWriteTimeUtc(file) >= Unused) Deletion.Delete(file[..^LockSuffix.Length]); // the lock itself stays: whoever waits for it must wait for the same file
+            }
         }
+    }
+
+    /// <summary>Removes what a process left that was killed while it made the layer. The caller holds the key's lock, so its maker is gone.</summary>
+    private void RemoveUnfinished(string key)
+    {
+        foreach (var unfinished in Directory.EnumerateDirectories(directory, key + ".*.part*")) Deletion.Delete(unfinished);
     }
 
     private static FileStream? TryLock(string file)

@@ -70,6 +70,9 @@ internal sealed class RunningRig : IAsyncDisposable
 
     public AgentDefinition Agent { get; set; }
 
+    /// <summary>Whether the agent counts as a stranger's.</summary>
+    public bool Foreign { get; set; }
+
     public ModelGateway Gateway { get; }
 
     public ResultStore Store { get; }
@@ -106,7 +109,7 @@ internal sealed class RunningRig : IAsyncDisposable
         var runner = new EvalRunner(
             async token => new WatchedSandbox(await Sandboxes.OpenAsync("B", allowUnsandboxed: false, token), Started),
             _edge, Gateway, Store, TimeProvider.System, seed: 1);
-        var version = new LaidOutVersion("c0ffee", "7ee", [new LayerDirectory(_tree.Path)], SandboxFixture.MountAt, "", Foreign: false);
+        var version = new LaidOutVersion("c0ffee", "7ee", [new LayerDirectory(_tree.Path)], SandboxFixture.MountAt, "", Foreign);
         var scorers = Kintsugi.Evaluation.Scorers.Scorers.Create([new ScorerDefinition("exact", Json("""{"path":"$"}"""))], Context());
         return await runner.RunAsync(new EvalRequest(Agent, version, plan, Recall.Fresh, "test"), scorers, null, cancellationToken);
     }

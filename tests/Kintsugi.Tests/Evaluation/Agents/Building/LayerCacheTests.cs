@@ -92,5 +92,17 @@ public sealed class LayerCacheTests : IDisposable
         Assert.Equal((null, true, true), (Cache().Find("old"), Cache().Find("used") is not null, Cache().Find("new") is not null));
     }
 
+    [Fact]
+    public async Task What_a_killed_process_left_of_another_layer_goes_with_the_next_that_is_made()
+    {
+        static Task<bool> Make(string directory) => Task.FromResult(Directory.CreateDirectory(directory).Exists);
+        await Cache().GetAsync("other", Make, Token);
+        foreach (var name in new[] { "other.0123.part", "other.0123.part.work" }) Directory.CreateDirectory(Path.Combine(Place, name));
+
+        await Cache().GetAsync("new", Make, Token);
+
+        Assert.Equal(["new", "other"], Directory.EnumerateDirectories(Place).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     private LayerCache Cache() => new(Place, TimeProvider.System);
 }
