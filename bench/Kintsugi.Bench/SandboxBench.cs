@@ -70,7 +70,7 @@ public static class SandboxBench
             Line(table, $"tier {tier}: at most {MostWall:0} ms wall on an idle machine", bare.Wall, MostWall, "ms");
             Line(table, $"tier {tier} with a workspace: at most {MostCpuWithFiles:0} ms CPU", files.Cpu, MostCpuWithFiles, "ms");
         }
-        table.AppendLine().AppendLine("A start executes six programs, each of which costs what a plain process does before it has done anything: setpriv (root only), unshare, the init that lays out the files, bwrap, the init that is PID 1, the command. The rest is bwrap's mounts, for each of which it reads the mount table of the host, and in the starter the waiting of pool threads, which spin before they sleep.").AppendLine();
+        table.AppendLine().AppendLine("A start executes six programs, each of which costs what a plain process does before it has done anything: setpriv (root only), unshare, the init that lays out the files, bwrap, the init that is PID 1, the command. The rest is bwrap's mounts, for each of which it reads the mount table of the host.").AppendLine();
 
         SpawnCost Cost(string name) => rows.First(row => row.Name == name).Median!;
     }

@@ -7,9 +7,9 @@ namespace Kintsugi.Sandbox.Cgroups;
 internal sealed class Cgroup : IAsyncDisposable
 {
     /// <summary>The last process's exit and its leaving the cgroup are not one moment.</summary>
-    private const int MostRemovals = 100;
+    private const int MostRemovals = 500;
 
-    private static readonly TimeSpan BetweenRemovals = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan BetweenRemovals = TimeSpan.FromMilliseconds(1);
 
     private readonly IReadOnlyList<string> _directories;
     private readonly SandboxLimits _limits;
