@@ -1,3 +1,4 @@
+using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Agents.Building;
@@ -51,7 +52,10 @@ internal sealed class Workspace : IAsyncDisposable
         Layouts = new Layouts(git, scratch.Directory("versions"), head.Tree, new AgentFiles(agent, git.Prefix, tracked));
         _builds = new BuildLayers(
             git, new LayerCache(LayerCache.DefaultDirectory(Environment.GetEnvironmentVariable) ?? scratch.Directory("layers"), Clock),
-            SandboxAsync, Environment.GetEnvironmentVariable, Clock);
+            SandboxAsync, Environment.GetEnvironmentVariable, Clock)
+        {
+            Announce = run => Console.Error.WriteLine($"building  {Text.Plain(run, 200)} (kept for every version with equal build.inputs)"),
+        };
     }
 
     /// <summary>The agent's directory in the user's work tree.</summary>

@@ -34,10 +34,9 @@ public sealed class BuildLayers(
     };
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Result>>> _results = new(StringComparer.Ordinal);
-    private int _builds;
 
-    /// <summary>How many builds this process has run.</summary>
-    public int Builds => _builds;
+    /// <summary>Is told the command line of each build before it runs: that may take minutes.</summary>
+    public Action<string>? Announce { get; init; }
 
     /// <summary>Builds what the version's <see cref="AgentDefinition.Build"/> says, unless that was done before.</summary>
     /// <exception cref="BuildNetworkException">A host was refused or could not be reached.</exception>
@@ -85,7 +84,7 @@ public sealed class BuildLayers(
         if (!sandbox.Isolation.HoldsForeignCode) // what a build writes is a layer, and packages are strangers' code
             throw new SandboxUnavailableException("A, B or C", "A `build` runs in a sandbox only. Install bubblewrap, or install what the agent needs on this host and remove `build`.");
         await using var proxy = new BuildProxy(build.Network, environment, clock);
-        Interlocked.Increment(ref _builds);
+        Announce?.Invoke(build.Run);
         var result = await sandbox.RunAsync(Request(build, version, keep, proxy), ReadOnlyMemory<byte>.Empty, cancellationToken);
         if (result.Succeeded) return null;
         var output = End(result);

@@ -10,6 +10,7 @@ namespace Kintsugi.Tests.Evaluation.Agents.Building;
 public sealed class BuildLayersTests : IAsyncLifetime
 {
     private readonly Scratch _scratch = Scratch.Create();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _run = new();
     private GitRepository _git = null!;
     private string _head = "";
     private string _tree = "";
@@ -76,7 +77,7 @@ public sealed class BuildLayersTests : IAsyncLifetime
         var second = await builds.BuildAsync(Agent(), await VersionAsync(composed), Token);
         var third = await builds.BuildAsync(Agent(), await VersionAsync(changed), Token);
 
-        Assert.Equal(2, builds.Builds);
+        Assert.Equal(2, _run.Count);
         Assert.Equal(first.Version.Built!.Directory, second.Version.Built!.Directory);
         Assert.Equal("2\n", (await RunAsync(second.Version, "cat agent.py")).Output);
         Assert.Equal("two\n", (await RunAsync(third.Version, "cat modules/installed")).Output);
@@ -90,7 +91,7 @@ public sealed class BuildLayersTests : IAsyncLifetime
 
         var built = await next.BuildAsync(Agent(), await VersionAsync(_tree), Token);
 
-        Assert.Equal(0, next.Builds);
+        Assert.Single(_run); // the first one's
         Assert.Equal("one\n", (await RunAsync(built.Version, "cat modules/installed")).Output);
     }
 
@@ -115,7 +116,7 @@ public sealed class BuildLayersTests : IAsyncLifetime
 
         Assert.NotEqual(own.Version.Built!.Directory, before.Version.Built!.Directory);
         Assert.Equal(own.Version.Built.Directory, after.Version.Built!.Directory);
-        Assert.Equal(2, builds.Builds);
+        Assert.Equal(2, _run.Count);
     }
 
     [Fact]
@@ -128,7 +129,7 @@ public sealed class BuildLayersTests : IAsyncLifetime
 
         Assert.Equal("The build failed (exit code 3). Its output ends: half way\nno such package", built.Failure);
         Assert.Null(built.Version.Built);
-        Assert.Equal(1, builds.Builds);
+        Assert.Single(_run);
     }
 
     [Theory]
@@ -144,7 +145,7 @@ public sealed class BuildLayersTests : IAsyncLifetime
         await Assert.ThrowsAsync<BuildNetworkException>(() => builds.BuildAsync(Agent(run, network: "[gone.invalid]"), version, Token));
 
         Assert.Contains(told, failed.Message, StringComparison.Ordinal);
-        Assert.Equal(2, builds.Builds); // the world may be back
+        Assert.Equal(2, _run.Count); // the world may be back
     }
 
     [Fact]
@@ -184,7 +185,10 @@ public sealed class BuildLayersTests : IAsyncLifetime
 
     private BuildLayers Builds() => new(
         _git, new LayerCache(Cache, TimeProvider.System),
-        token => Sandboxes.OpenAsync("auto", allowUnsandboxed: false, token), name => name == "TOKEN" ? "s3cret" : null, TimeProvider.System);
+        token => Sandboxes.OpenAsync("auto", allowUnsandboxed: false, token), name => name == "TOKEN" ? "s3cret" : null, TimeProvider.System)
+    {
+        Announce = _run.Enqueue,
+    };
 
     private Task<LaidOutVersion> VersionAsync(string tree, bool foreign = false) =>
         new Layouts(_git, _scratch.Directory(Guid.NewGuid().ToString("N")), _tree, new AgentFiles(Agent(), "", [])).LayOutAsync(_head, tree, foreign, Token);
