@@ -18,6 +18,9 @@ internal static class InitProtocol
 
     public const int LongestMessage = 16;
 
+    /// <summary>Beside a directory that keeps a layer, under its name and this, lies overlayfs's own.</summary>
+    public const string WorkSuffix = ".work";
+
     /// <summary>PID 1: carries the TCP socket that listens on the gateway's port.</summary>
     public const byte Listening = (byte)'L';
 

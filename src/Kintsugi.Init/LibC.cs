@@ -13,9 +13,6 @@ internal static unsafe partial class LibC
 
     public const int SetDumpable = 4;
 
-    [LibraryImport("libc", EntryPoint = "_exit")]
-    public static partial void Exit(int code);
-
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, byte* bytes, nuint count);
 

@@ -23,9 +23,7 @@ internal static class Stage
         var at = 0;
         for (; at < arguments.Length && arguments[at] != "--"; at++)
         {
-            var option = arguments[at];
-            var equals = option.IndexOf('=', StringComparison.Ordinal);
-            var (name, value) = equals < 0 ? (option, "") : (option[..equals], option[(equals + 1)..]);
+            var (name, value) = Option.Of(arguments[at]);
             switch (name)
             {
                 case "stage": stage = value; break;
@@ -66,7 +64,7 @@ internal static class Stage
 
     private static int Mount(string stage, string bounds, string lower, string keep, uint owner)
     {
-        var (upper, work) = keep.Length > 0 ? (Layer(keep), Layer($"{keep}.work")) : ($"{stage}/u", $"{stage}/w");
+        var (upper, work) = keep.Length > 0 ? (Layer(keep), Layer(keep + InitProtocol.WorkSuffix)) : ($"{stage}/u", $"{stage}/w");
         if (upper is null || work is null)
             return Say.FailLast($"can't open {keep}");
         if (LibC.Mount("stage", stage, "tmpfs", 0, bounds) < 0)

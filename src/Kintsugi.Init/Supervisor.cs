@@ -30,11 +30,10 @@ internal static unsafe class Supervisor
         var at = 0;
         for (; at < arguments.Length && arguments[at] != "--"; at++)
         {
-            var option = arguments[at];
-            var equals = option.IndexOf('=', StringComparison.Ordinal);
-            if (option == "serve")
+            var (name, value) = Option.Of(arguments[at]);
+            if (name == "serve")
                 serves = true;
-            else if (Apply(equals < 0 ? option : option[..equals], equals < 0 ? "" : option[(equals + 1)..]) is var applied and not 0)
+            else if (Apply(name, value) is var applied and not 0)
                 return applied;
         }
 

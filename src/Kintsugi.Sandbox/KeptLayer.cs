@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
+using Kintsugi.Init;
 using Kintsugi.Sandbox.Results;
 
 namespace Kintsugi.Sandbox;
@@ -7,10 +8,8 @@ namespace Kintsugi.Sandbox;
 /// <summary>A directory on disk that becomes the layer of what one command wrote.</summary>
 internal static class KeptLayer
 {
-    private const string WorkSuffix = ".work";
-
     /// <summary>overlayfs's own directory, which must lie on the same file system.</summary>
-    public static string WorkOf(string keep) => keep + WorkSuffix;
+    public static string WorkOf(string keep) => keep + InitProtocol.WorkSuffix;
 
     /// <exception cref="ArgumentException">It holds something already.</exception>
     /// <exception cref="IOException">It cannot be made.</exception>

@@ -21,9 +21,9 @@ internal sealed class SupervisedProcess : ISandboxProcess
         _command = command;
         _limits = limits;
         if (!command.CountsMemory)
-            _ = WatchMemoryAsync();
+            _ = WatchAsync(MemoryInterval, MemoryExceeded);
         if (keep is not null)
-            _ = WatchDiskAsync(keep);
+            _ = WatchAsync(DiskInterval, () => DiskExceeded(keep));
         _ = WatchWallAsync();
         Exited = WaitAsync();
     }
@@ -74,35 +74,29 @@ internal sealed class SupervisedProcess : ISandboxProcess
             Stop(LimitWords.Killed($"wall {LimitWords.Seconds(wall)} s"));
     }
 
+    private string? MemoryExceeded()
+    {
+        var processes = Descendants.Of(_command.Root);
+        return Descendants.ResidentBytes(processes) > _limits.MemoryBytes && Descendants.OwnBytes(processes) > _limits.MemoryBytes ? LimitWords.Memory(_limits.MemoryBytes) : null;
+    }
+
+    private string? DiskExceeded(string keep) =>
+        KeptLayer.SizeOf(keep) > _limits.WorkspaceBytes ? LimitWords.Killed($"disk {LimitWords.Mebibytes(_limits.WorkspaceBytes)} MiB") : null;
+
     /// <summary>Looks first when some time has passed: a command that has just started holds nothing, and many end before.</summary>
-    private async Task WatchMemoryAsync()
+    private async Task WatchAsync(TimeSpan interval, Func<string?> exceeded)
     {
         var over = _over.Token;
         while (true)
         {
-            await Task.Delay(MemoryInterval, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(interval, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (over.IsCancellationRequested)
                 return;
-            var processes = Descendants.Of(_command.Root);
-            if (Descendants.ResidentBytes(processes) > _limits.MemoryBytes && Descendants.OwnBytes(processes) > _limits.MemoryBytes)
+            if (exceeded() is { } limit)
             {
-                Stop(LimitWords.Memory(_limits.MemoryBytes));
+                Stop(limit);
                 return;
             }
-        }
-    }
-
-    private async Task WatchDiskAsync(string keep)
-    {
-        while (!_over.IsCancellationRequested)
-        {
-            if (KeptLayer.SizeOf(keep) > _limits.WorkspaceBytes)
-            {
-                Stop(LimitWords.Killed($"disk {LimitWords.Mebibytes(_limits.WorkspaceBytes)} MiB"));
-                return;
-            }
-
-            await Task.Delay(DiskInterval, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

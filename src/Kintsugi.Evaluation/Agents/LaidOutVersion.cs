@@ -27,8 +27,8 @@ public sealed record LaidOutVersion(string Commit, string Tree, IReadOnlyList<La
     {
         foreach (var layer in Files.Reverse())
         {
-            if (layer.Hides(path)) return null;
             if (layer.Holds(path) is { } found) return found;
+            if (layer.Hides(path)) return null;
         }
         return null;
     }

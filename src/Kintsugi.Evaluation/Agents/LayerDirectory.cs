@@ -13,8 +13,8 @@ public sealed record LayerDirectory(string Path)
         return File.Exists(found) && !Whiteouts.IsOne(found) ? found : null;
     }
 
-    /// <summary>Whether nothing of that name in a lower layer can be seen: a file, a link or a mark stands in its place, or in place of a directory on the way.</summary>
-    public bool Hides(string path) => Holds(path) is null && Steps(path).Any(step => File.Exists(step) || new FileInfo(step).LinkTarget is not null);
+    /// <summary>Whether, where it does not hold it, nothing of that name in a lower layer can be seen: a file, a link or a mark stands in its place, or in place of a directory on the way.</summary>
+    public bool Hides(string path) => Steps(path).Any(step => File.Exists(step) || new FileInfo(step).LinkTarget is not null);
 
     private IEnumerable<string> Steps(string path)
     {

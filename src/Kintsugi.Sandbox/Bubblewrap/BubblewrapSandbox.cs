@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text;
-using Kintsugi.Init;
 using Kintsugi.Sandbox.Cgroups;
 using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
@@ -33,14 +32,9 @@ internal sealed class BubblewrapSandbox(HostPrograms programs, BubblewrapLayout 
     {
         using var arguments = MemoryFile("arguments", Encoding.UTF8.GetBytes(string.Join('\0', BubblewrapArguments.For(request, layout)) + '\0'));
         using var filter = MemoryFile("filter", _filter);
-        var descriptors = new Dictionary<int, SafeFileHandle>
-        {
-            [InitProtocol.ControlDescriptor] = control,
-            [BubblewrapCommand.ArgumentsDescriptor] = arguments,
-            [BubblewrapArguments.FilterDescriptor] = filter,
-        };
-        foreach (var (join, n) in (cgroup?.Join ?? []).Select((join, n) => (join, n)))
-            descriptors[InitProtocol.FirstCgroupDescriptor + n] = join;
+        var descriptors = Descriptors(control, cgroup);
+        descriptors[BubblewrapCommand.ArgumentsDescriptor] = arguments;
+        descriptors[BubblewrapArguments.FilterDescriptor] = filter;
         var host = await Launcher.StartAsync(new LaunchPlan(
             BubblewrapCommand.For(request, layout, programs, SandboxUser.DropTo), [$"PATH={HostPrograms.SearchPath}", .. hostEnvironment], descriptors, SandboxUser.DropTo));
         return new Launched(host, () => Task.CompletedTask); // all it had goes with its namespaces

@@ -9,7 +9,7 @@ namespace Kintsugi.Sandbox.Cgroups;
 /// </remarks>
 internal sealed class ControlGroups : IDisposable
 {
-    private const string Prefix = "kintsugi-";
+    private const string Prefix = "kintsugi-", SubtreeControl = "cgroup.subtree_control";
 
     private static readonly string[] Needed = ["memory", "pids"];
 
@@ -94,7 +94,7 @@ internal sealed class ControlGroups : IDisposable
             Directory.CreateDirectory(parent);
             parents.Add(parent);
             if (unified)
-                File.WriteAllText(Path.Combine(parent, "cgroup.subtree_control"), string.Join(' ', Needed.Select(controller => "+" + controller)));
+                EnableBelow(parent);
         }
 
         return new ControlGroups(parents, unified);
@@ -103,21 +103,23 @@ internal sealed class ControlGroups : IDisposable
     /// <summary>Version 2: a cgroup whose children have controllers holds no processes itself, so this process moves into a child first.</summary>
     private static void Enable(Hierarchy hierarchy)
     {
-        var control = Path.Combine(hierarchy.Own, "cgroup.subtree_control");
-        if (!Needed.Except(Read(control).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Any())
+        if (!Needed.Except(Words(Path.Combine(hierarchy.Own, SubtreeControl))).Any())
             return;
-        if (hierarchy.Own != hierarchy.Mount.TrimEnd('/') || File.Exists(Path.Combine(hierarchy.Own, "cgroup.type")))
+        if (File.Exists(Path.Combine(hierarchy.Own, "cgroup.type"))) // all but the topmost of the machine have it, and only that may hold processes too
         {
             var own = Path.Combine(hierarchy.Own, Prefix + "itself-" + Owner.Current);
             Directory.CreateDirectory(own);
             File.WriteAllText(Path.Combine(own, "cgroup.procs"), "0");
         }
 
-        File.WriteAllText(control, string.Join(' ', Needed.Select(controller => "+" + controller)));
+        EnableBelow(hierarchy.Own);
     }
 
+    private static void EnableBelow(string directory) =>
+        File.WriteAllText(Path.Combine(directory, SubtreeControl), string.Join(' ', Needed.Select(controller => "+" + controller)));
+
     private static IEnumerable<string> ControllersOf(Hierarchy hierarchy) =>
-        hierarchy.Unified ? Read(Path.Combine(hierarchy.Own, "cgroup.controllers")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) : hierarchy.Controllers;
+        hierarchy.Unified ? Words(Path.Combine(hierarchy.Own, "cgroup.controllers")) : hierarchy.Controllers;
 
     private static void RemoveLeftovers(string directory)
     {
@@ -144,6 +146,8 @@ internal sealed class ControlGroups : IDisposable
                 File.WriteAllText(path, value);
         }
     }
+
+    private static string[] Words(string path) => Read(path).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     private static string Read(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
 }

@@ -1,4 +1,3 @@
-using Kintsugi.Init;
 using Kintsugi.Sandbox.Cgroups;
 using Kintsugi.Sandbox.Inside;
 using Kintsugi.Sandbox.Processes;
@@ -26,13 +25,11 @@ internal sealed class ContainerSandbox(ContainerPrograms programs, ContainerLayo
     protected override async Task<Launched> LaunchAsync(SandboxRequest request, IReadOnlyList<string> hostEnvironment, SafeFileHandle control, Cgroup? cgroup)
     {
         using var nothing = File.OpenHandle("/dev/null"); // podman passes on a run of numbers without a gap
-        var descriptors = new Dictionary<int, SafeFileHandle> { [3] = nothing, [4] = nothing, [InitProtocol.ControlDescriptor] = control };
-        var joins = cgroup?.Join ?? [];
-        for (var n = 0; n < joins.Count; n++)
-            descriptors[InitProtocol.FirstCgroupDescriptor + n] = joins[n];
+        var descriptors = Descriptors(control, cgroup);
+        descriptors[3] = descriptors[4] = nothing;
         var parent = runtimeGroups.NewParent();
         var host = await Launcher.StartAsync(new LaunchPlan(
-            ContainerArguments.For(request, layout, programs, parent, joins.Count),
+            ContainerArguments.For(request, layout, programs, parent, cgroup?.Join.Count ?? 0),
             [$"PATH={HostPrograms.SearchPath}", $"CONTAINERS_CONF={layout.Engine}", $"CONTAINERS_STORAGE_CONF={layout.Storage}", .. hostEnvironment],
             descriptors));
         return new Launched(host, () => runtimeGroups.RemoveAsync(parent));

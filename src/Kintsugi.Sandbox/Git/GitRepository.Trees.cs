@@ -175,8 +175,8 @@ public sealed partial class GitRepository
 
     private static void MakeDirectories(string directory, string path, HashSet<string> made)
     {
-        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
-            MakeDirectory(Path.Combine(directory, path[..slash]), made);
+        foreach (var parent in Prefixes(path).SkipLast(1))
+            MakeDirectory(Path.Combine(directory, parent), made);
     }
 
     private static void MakeDirectory(string path, HashSet<string> made)

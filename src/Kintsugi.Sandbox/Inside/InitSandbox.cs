@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Kintsugi.Init;
 using Kintsugi.Sandbox.Cgroups;
 using Kintsugi.Sandbox.Processes;
 using Microsoft.Win32.SafeHandles;
@@ -65,6 +66,15 @@ internal abstract class InitSandbox(ControlGroups? groups) : ISandbox
     /// <param name="control">The end of the control socket that PID 1 is to find.</param>
     /// <exception cref="Win32Exception">A program is absent or may not be run.</exception>
     protected abstract Task<Launched> LaunchAsync(SandboxRequest request, IReadOnlyList<string> hostEnvironment, SafeFileHandle control, Cgroup? cgroup);
+
+    /// <summary>What every init is handed: its end of the control socket, and the cgroups that it joins.</summary>
+    protected static Dictionary<int, SafeFileHandle> Descriptors(SafeFileHandle control, Cgroup? cgroup)
+    {
+        var descriptors = new Dictionary<int, SafeFileHandle> { [InitProtocol.ControlDescriptor] = control };
+        foreach (var join in cgroup?.Join ?? [])
+            descriptors[InitProtocol.FirstCgroupDescriptor + descriptors.Count - 1] = join;
+        return descriptors;
+    }
 
     /// <returns>What to do about a sandbox that did not start.</returns>
     /// <param name="message">What its programs said.</param>

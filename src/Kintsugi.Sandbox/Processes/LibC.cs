@@ -68,9 +68,6 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, uint mode);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static unsafe partial int Status(int directory, string path, int flags, uint mask, byte* status);
-
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     public static unsafe partial int Status(int directory, byte* path, int flags, uint mask, byte* status);
 

@@ -79,17 +79,15 @@ internal sealed class UnsandboxedSandbox : ISandbox
     {
         if (request.Workspace?.Keep is not null)
             throw new ArgumentException("Without a sandbox nothing that a command writes can be kept: use tier A or B.");
-        foreach (var layer in request.Workspace?.Layers ?? [])
-        {
-            foreach (var hidden in Whiteouts.In(layer))
-                Remove(Path.Combine(tree, hidden));
-            await RunAsync(programs.Copy(layer, tree), cancellationToken);
-            foreach (var hidden in Whiteouts.In(layer))
-                Remove(Path.Combine(tree, hidden));
-        }
-
         if (request.ReadOnly.FirstOrDefault(pair => pair.Key != pair.Value) is { Value: { } elsewhere })
             throw new ArgumentException($"Without a sandbox nothing can be shown at '{elsewhere}': use tier A or B.");
+        foreach (var layer in request.Workspace?.Layers ?? [])
+        {
+            List<string> hidden = [.. Whiteouts.In(layer).Select(path => Path.Combine(tree, path))];
+            hidden.ForEach(Remove); // a mark cannot be copied onto a directory
+            await RunAsync(programs.Copy(layer, tree), cancellationToken);
+            hidden.ForEach(Remove); // nor shall it stay
+        }
     }
 
     private static void Remove(string path)

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Kintsugi.EndToEnd.Protocols;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace Kintsugi.EndToEnd.BadInput;
@@ -17,7 +15,7 @@ public class WorldTests
     public async Task A_provider_that_answers_no_version_any_more_is_the_world(int status, string body)
     {
         var answers = true;
-        await using var provider = await ProviderAsync(context =>
+        await using var provider = await LoopbackService.StartAsync(context =>
         {
             context.Response.StatusCode = answers ? 200 : status;
             context.Response.ContentType = "application/json";
@@ -86,15 +84,5 @@ public class WorldTests
             ("kintsugi.yaml", SmallAgents.Settings(PromptOnly) + settings), ("golden/leads.jsonl", gold), ("prompts/score.md", SmallAgents.Prompt));
         await agent.CommitAsync("Score leads");
         return agent;
-    }
-
-    private static async Task<WebApplication> ProviderAsync(RequestDelegate answer)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        var application = builder.Build();
-        application.Run(answer);
-        await application.StartAsync(TestContext.Current.CancellationToken);
-        return application;
     }
 }

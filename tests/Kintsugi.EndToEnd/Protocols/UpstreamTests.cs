@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace Kintsugi.EndToEnd.Protocols;
@@ -28,7 +26,7 @@ public class UpstreamTests
     public async Task An_agent_reads_its_CRM_with_a_key_that_it_never_sees()
     {
         var keys = new ConcurrentBag<string>();
-        await using var crm = await CrmAsync(context =>
+        await using var crm = await LoopbackService.StartAsync(context =>
         {
             var sent = context.Request.Headers.Authorization.ToString();
             keys.Add(sent);
@@ -49,7 +47,7 @@ public class UpstreamTests
     [Fact]
     public async Task A_CRM_that_is_down_is_the_world_and_is_named()
     {
-        await using var crm = await CrmAsync(context =>
+        await using var crm = await LoopbackService.StartAsync(context =>
         {
             context.Response.StatusCode = 503;
             return Task.CompletedTask;
@@ -92,15 +90,5 @@ public class UpstreamTests
             ("gold.jsonl", string.Concat(gold)), ("agent.py", Agent));
         await agent.CommitAsync("Score leads");
         return agent;
-    }
-
-    private static async Task<WebApplication> CrmAsync(RequestDelegate answer)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        var application = builder.Build();
-        application.Run(answer);
-        await application.StartAsync(TestContext.Current.CancellationToken);
-        return application;
     }
 }
