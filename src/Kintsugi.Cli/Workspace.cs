@@ -25,6 +25,8 @@ internal sealed class Workspace : IAsyncDisposable
 
     private const int MostAgentsNamed = 5;
 
+    private const int MostDependencyLists = 20;
+
     /// <summary>For secrets in the files of other versions: those run with head's models and upstreams, so a variable that only they name need not be set.</summary>
     private const string NotUsed = "not-used";
 
@@ -133,6 +135,22 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>What kintsugi.yaml asks for in vain: keys that do nothing yet, globs that match no file of <see cref="Head"/>.</summary>
     public async Task<IReadOnlyList<string>> WarningsAsync(CancellationToken cancellationToken) =>
         [.. Agent.Warnings, .. (await HashAsync(Head, cancellationToken)).Warnings];
+
+    /// <summary>Libraries among the agent's dependencies whose calls the gateway cannot answer, each with what to do.</summary>
+    public async Task<IReadOnlyList<string>> WiresNotSpokenAsync(CancellationToken cancellationToken)
+    {
+        var below = Git.Prefix.Length == 0 ? "" : Git.Prefix + "/";
+        var lists = (await Git.ListAsync(Head.Tree, cancellationToken))
+            .Where(f => f.Path.StartsWith(below, StringComparison.Ordinal) && WiresNotSpoken.ListsDependencies(Path.GetFileName(f.Path)))
+            .Take(MostDependencyLists);
+        var remedies = new List<string>();
+        foreach (var list in lists)
+        {
+            var text = System.Text.Encoding.UTF8.GetString((await Git.ReadBlobAsync(list.Blob, cancellationToken)).Span);
+            remedies.AddRange(WiresNotSpoken.In(text).Select(found => $"{list.Path}: {found.Remedy}"));
+        }
+        return remedies;
+    }
 
     public async Task<Dataset> ReadDatasetAsync(CancellationToken cancellationToken)
     {

@@ -13,7 +13,11 @@ public enum Recall
 /// <summary>A request in a vendor's own format, as the agent sent it.</summary>
 /// <param name="Path">Path under the endpoint, `/v1/chat/completions`.</param>
 /// <param name="Body">JSON.</param>
-public sealed record ModelRequest(string Path, ReadOnlyMemory<byte> Body);
+public sealed record ModelRequest(string Path, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The caller's headers that belong to the wire format (`anthropic-version`, `anthropic-beta`, `openai-beta`), names in lower case, by name. No other reaches a provider.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+}
 
 /// <summary>What goes back to the agent, byte for byte.</summary>
 public sealed record ModelAnswer(int Status, string ContentType, ReadOnlyMemory<byte> Body, TimeSpan? RetryAfter = null);
@@ -27,12 +31,13 @@ public abstract record OutsideCall
 
 /// <summary>One finished model call of a sample, for its trajectory and its bill.</summary>
 /// <param name="Fault">Why the world is to blame for the failure (rate limit, overloaded, timeout, unreachable, refused key); null if the provider answered the question or refused the request itself.</param>
+/// <param name="Refusal">Why the provider refused the request itself, a word of <see cref="Routing.Refusals"/>; null if it did not.</param>
 /// <param name="Fingerprint">The provider's own mark of what serves the model (`system_fingerprint`): when it changes, the model may have.</param>
 /// <param name="CostUsd">Null when the price is not known, which is never zero.</param>
 public sealed record RecordedCall(
     string Provider, string Model, string? ServedModel, ModelRequest Request, ModelAnswer Answer, bool Replayed,
     TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault,
-    string? Fingerprint = null) : OutsideCall
+    string? Fingerprint = null, string? Refusal = null) : OutsideCall
 {
     public override string? WorldFault => Fault is null ? null : $"{(Provider.Length == 0 ? "gateway" : Provider)}: {Fault}";
 }
@@ -51,7 +56,8 @@ public sealed record RecordedUpstreamCall(
 
 /// <summary>The calls of one sample x epoch: names the sample to the gateway, numbers equal questions, and keeps what was asked.</summary>
 /// <param name="sampleId">Empty for calls outside any sample (start-up of the agent).</param>
-public sealed class SampleCalls(string sampleId, int epoch, Recall recall)
+/// <param name="role">Who asks, and so by which route: `agent`, `triage`, `repair`, `judge`.</param>
+public sealed class SampleCalls(string sampleId, int epoch, Recall recall, string role = Routing.Role.Agent)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _ordinals = [];
@@ -62,6 +68,8 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall)
     public int Epoch { get; } = epoch;
 
     public Recall Recall { get; } = recall;
+
+    public string Role { get; } = role;
 
     /// <summary>0 for the first time this question is asked in the sample, 1 for the second: a voting agent gets different answers.</summary>
     public int NextOrdinal(string questionHash)

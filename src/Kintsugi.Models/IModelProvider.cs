@@ -1,10 +1,13 @@
 namespace Kintsugi.Models;
 
-/// <summary>One service that answers requests in the OpenAI wire format.</summary>
+/// <summary>One service that answers requests in a vendor's wire format.</summary>
 /// <remarks>Two kinds: a service over HTTP, and the simulated interpreter. Retries, routing and recording happen above it.</remarks>
 public interface IModelProvider
 {
     string Name { get; }
+
+    /// <param name="path">One of <see cref="Wire.WirePaths"/>.</param>
+    bool Serves(string path);
 
     /// <summary>Asks once. A refusal, a rate limit or an overload is an answer with its status, not an exception.</summary>
     /// <exception cref="HttpRequestException">The service could not be reached, or broke off.</exception>

@@ -11,6 +11,9 @@ public sealed record ModelsConfig(
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases,
     decimal? BudgetUsd)
 {
+    /// <summary>Roles of which no two may be answered by one vendor: who judges must not judge its own kind.</summary>
+    public IReadOnlyList<string> Apart { get; init; } = [];
+
     public static readonly ModelsConfig Embedded = new(
         new Dictionary<string, ProviderConfig> { ["simulated"] = new("simulated", "simulated", null, null) },
         new Dictionary<string, IReadOnlyList<string>>(),
@@ -19,9 +22,18 @@ public sealed record ModelsConfig(
 }
 
 /// <summary>One service that answers.</summary>
-/// <param name="Kind">`openai` (any compatible service), `simulated`.</param>
+/// <param name="Kind">`openai` (any compatible service), `anthropic`, `simulated`.</param>
 /// <param name="Key">The secret itself; null when the service needs none. <see cref="ToString"/> never shows it.</param>
 public sealed record ProviderConfig(string Name, string Kind, Uri? Url, string? Key)
 {
+    /// <summary>The variable that the key came from, for messages.</summary>
+    public string? KeyVariable { get; init; }
+
+    /// <summary>The header in which the service wants the key; null for the usual one of its kind.</summary>
+    public string? KeyHeader { get; init; }
+
+    /// <summary>What it serves of <see cref="Wire.WirePaths"/>; null for all of its kind.</summary>
+    public IReadOnlyList<string>? Paths { get; init; }
+
     public override string ToString() => $"{Name} ({Kind} {Url})";
 }

@@ -73,6 +73,7 @@ internal static class DoctorVerb
             }
             foreach (var upstream in workspace.Agent.Upstreams)
                 Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
+            foreach (var remedy in await workspace.WiresNotSpokenAsync(cancellationToken)) Say(null, "wire", remedy);
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
             Say(true, "dataset", $"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} held out");
             foreach (var warning in dataset.Warnings) Say(null, "dataset", warning);

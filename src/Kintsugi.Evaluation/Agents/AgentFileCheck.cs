@@ -25,7 +25,7 @@ internal sealed class AgentFileCheck(string file)
             case WordShape s:
                 var word = Is<AgentFileScalar>(node, path, string.Join(" or ", s.Words));
                 if (!word.IsText || !s.Words.Contains(word.Text))
-                    throw Bad(node, $"'{path}' is '{Shown.Word(word.Text)}'. {(word.IsText ? Spelling.Remedy(word.Text, s.Words) : $"Write {string.Join(" or ", s.Words)}.")}");
+                    throw Bad(node, $"'{path}' is '{Shown.Word(word.Text)}'. {(word.IsText ? s.Instead?.Invoke(word.Text) ?? Spelling.Remedy(word.Text, s.Words) : $"Write {string.Join(" or ", s.Words)}.")}");
                 break;
             case NumberShape s:
                 if (node is not AgentFileScalar { Number: { } number } || !s.Allows(number)) throw Wrong(node, path, s.Expected);

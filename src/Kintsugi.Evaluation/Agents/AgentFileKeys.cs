@@ -98,9 +98,12 @@ internal static class AgentFileKeys
 
     private static readonly ObjectShape Provider = new("One service that answers.",
     [
-        new("kind", new WordShape("openai (any compatible service), anthropic, simulated.", ["openai", "anthropic", "simulated"]), Required: true),
+        new("kind", new WordShape("openai (any compatible service), anthropic, simulated.", ["openai", "anthropic", "simulated"], WiresNotSpoken.Remedy), Required: true),
         new("url", new TextShape("Address of the API, up to the version.", @"^https?://[^\s]+$", "an address that begins with https:// or http://")),
         new("key", Text("The secret; write ${VARIABLE}.")),
+        new("key_header", new TextShape("Header that the service wants the key in, such as Azure's api-key; without it the usual one of its kind.", "^[A-Za-z0-9-]{1,64}$", "the name of a header such as api-key")),
+        new("speaks", new ListShape("What it serves, where that is less than its kind promises (openai: chat, completions, embeddings, responses): the rest is translated or asked elsewhere.",
+            new WordShape("", ["chat", "completions", "embeddings", "responses", "messages"]), Least: 1)),
         new("limits", new AnyShape("Rate limits of the service."), Later: "the service's own refusals are waited out."),
     ]);
 
@@ -110,6 +113,7 @@ internal static class AgentFileKeys
     [
         new("providers", new NamedShape("By name; with none, one `simulated`.", Provider, PlainName)),
         new("aliases", new NamedShape("A model's name to each provider's own name for it.", new NamedShape("", Text("")))),
+        new("apart", new ListShape("Roles of which no two may be answered by one vendor, such as [repair, judge].", new WordShape("", ["triage", "repair", "judge"]), Least: 2)),
         new("roles", new ObjectShape("Which provider answers whom.",
         [
             new("agent", Routes with { About = "Providers of the agent's own calls; its request names the model." }),

@@ -1,4 +1,5 @@
 using Kintsugi.Models;
+using Kintsugi.Models.Wire;
 
 namespace Kintsugi.Evaluation.Agents;
 
@@ -12,20 +13,20 @@ internal static class AgentFileModels
         var declared = models["providers"] as AgentFileMap;
         var providers = new Dictionary<string, ProviderConfig>(StringComparer.Ordinal);
         foreach (var (name, line, value) in declared?.Entries ?? [])
-            if (((AgentFileMap)value).Text("kind") == "anthropic")
-                warnings.Add($"{file}({line}): the provider '{name}' is of kind anthropic, which is not spoken yet: routes to it are left out.");
-            else
-                providers.Add(name, Provider(name, line, (AgentFileMap)value, file, environment));
+            providers.Add(name, Provider(name, line, (AgentFileMap)value, file, environment));
         foreach (var (name, _, value) in declared?.Entries ?? [])
             if (((AgentFileMap)value)["key"] is AgentFileScalar written && !AgentFileVariables.AreIn(written.Text))
                 warnings.Add($"{file}({written.Line}): the key of the provider '{name}' stands in the file, where everybody who can read the repository can read it. Write ${{VARIABLE}} instead.");
         var known = declared is null or { Entries.Count: 0 } ? ModelsConfig.Embedded.Providers : providers;
         return new ModelsConfig(
             known,
-            Roles(models["roles"] as AgentFileMap, known, declared, file),
+            Roles(models["roles"] as AgentFileMap, known, file),
             (models["aliases"] as AgentFileMap)?.Entries.ToDictionary(
                 e => e.Key, e => ((AgentFileMap)models["aliases"]!).Texts(e.Key)) ?? [],
-            (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"));
+            (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"))
+        {
+            Apart = models["apart"] is null ? [] : models.List("apart"),
+        };
     }
 
     private static ProviderConfig Provider(string name, int line, AgentFileMap provider, string file, Func<string, string?> environment)
@@ -36,12 +37,26 @@ internal static class AgentFileModels
             throw new BadFileException(file, provider["url"]!.Line, $"'models.providers.{name}.url' is '{Shown.Word(address)}', no address. Write https://host/path, without user and password.");
         if (kind == "openai" && url is null)
             throw new BadFileException(file, line, $"The provider '{name}' has no 'url'. Add it, such as https://api.openai.com/v1.");
-        var key = provider["key"] is AgentFileScalar written ? AgentFileVariables.Expand(written, $"models.providers.{name}.key", file, environment) : null;
-        return new ProviderConfig(name, kind, url, key);
+        var written = provider["key"] as AgentFileScalar;
+        return new ProviderConfig(name, kind, url, written is null ? null : AgentFileVariables.Expand(written, $"models.providers.{name}.key", file, environment))
+        {
+            KeyVariable = written is null ? null : AgentFileVariables.First(written),
+            KeyHeader = provider.Text("key_header"),
+            Paths = provider["speaks"] is null ? null : [.. provider.List("speaks").Select(PathOf), WirePaths.Models],
+        };
     }
 
+    private static string PathOf(string spoken) => spoken switch
+    {
+        "chat" => WirePaths.Chat,
+        "completions" => WirePaths.Completions,
+        "embeddings" => WirePaths.Embeddings,
+        "responses" => WirePaths.Responses,
+        _ => WirePaths.Messages,
+    };
+
     private static Dictionary<string, IReadOnlyList<string>> Roles(
-        AgentFileMap? roles, IReadOnlyDictionary<string, ProviderConfig> known, AgentFileMap? declared, string file)
+        AgentFileMap? roles, IReadOnlyDictionary<string, ProviderConfig> known, string file)
     {
         var result = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var (role, line, _) in roles?.Entries ?? [])
@@ -50,14 +65,12 @@ internal static class AgentFileModels
             foreach (var route in roles!.List(role))
             {
                 var provider = route.Split('/', 2)[0];
-                if (!known.ContainsKey(provider) && declared?[provider] is null)
+                if (!known.ContainsKey(provider))
                     throw new BadFileException(file, line, $"'models.roles.{role}' names the provider '{Shown.Word(provider)}', which is not known. {Spelling.Remedy(provider, [.. known.Keys])}");
                 if (role == "agent" && route.Contains('/', StringComparison.Ordinal))
                     throw new BadFileException(file, line, $"'models.roles.agent' names a model ('{Shown.Word(route)}'). Write the provider alone: the agent's own request names the model.");
-                if (known.ContainsKey(provider)) routes.Add(route);
+                routes.Add(route);
             }
-            if (routes.Count == 0)
-                throw new BadFileException(file, line, $"'models.roles.{role}' leads only to providers that are not spoken yet. Add one of kind openai or simulated.");
             result.Add(role, routes);
         }
         return result;

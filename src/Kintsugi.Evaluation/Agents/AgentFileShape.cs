@@ -18,7 +18,8 @@ internal sealed record TextShape(string About, string? Pattern = null, string Ex
     public bool Matches(string text) => Pattern is null || (!text.EndsWith('\n') && Regex.IsMatch(text, Pattern, RegexOptions.ECMAScript | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)));
 }
 
-internal sealed record WordShape(string About, IReadOnlyList<string> Words) : AgentFileShape(About);
+/// <param name="Instead">What to do for words that are not in the list but that somebody could well write.</param>
+internal sealed record WordShape(string About, IReadOnlyList<string> Words, Func<string, string?>? Instead = null) : AgentFileShape(About);
 
 /// <param name="Least">Inclusive, unless <paramref name="Above"/>.</param>
 /// <param name="Most">Inclusive, unless <paramref name="Below"/>.</param>

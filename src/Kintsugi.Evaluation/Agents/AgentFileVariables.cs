@@ -15,6 +15,9 @@ internal static partial class AgentFileVariables
     public static IReadOnlyList<string> In(AgentFileScalar written, string path, string file, Func<string, string?> environment) =>
         [.. Variable().Matches(written.Text).Select(match => Value(match, written, path, file, environment))];
 
+    /// <summary>The first variable that is named there, or null.</summary>
+    public static string? First(AgentFileScalar written) => Variable().Match(written.Text) is { Success: true } match ? match.Groups[1].Value : null;
+
     /// <summary>Whether the text names one at all.</summary>
     public static bool AreIn(string text) => Variable().IsMatch(text);
 

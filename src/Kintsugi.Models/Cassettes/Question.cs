@@ -14,13 +14,23 @@ public sealed record Question(string Model, bool IsStreamed, ReadOnlyMemory<byte
     /// <exception cref="JsonException">The body is not one JSON object, is nested too deep, or names a key twice (two readers could then read two questions).</exception>
     public static Question Read(ModelRequest request)
     {
-        if (request.Body.IsEmpty) return Of("", isStreamed: false, CanonicalRequest.Write(request.Path, null));
+        var asked = Asked(request);
+        if (request.Body.IsEmpty) return Of("", isStreamed: false, CanonicalRequest.Write(asked, null));
         using var document = JsonDocument.Parse(request.Body, Strict);
         var body = document.RootElement;
         if (body.ValueKind != JsonValueKind.Object) throw new JsonException("The body is not a JSON object.");
-        var canonical = CanonicalRequest.Write(request.Path, body); // first: it finds the strings that cannot be read
+        var canonical = CanonicalRequest.Write(asked, body); // first: it finds the strings that cannot be read
         var model = body.TryGetProperty("model", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
         return Of(model, body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True, canonical);
+    }
+
+    /// <summary>The path, and after it the features that headers ask for: `/v1/messages anthropic-beta=context-1m-2025-08-07`. A version of the format is no feature.</summary>
+    private static string Asked(ModelRequest request)
+    {
+        var asked = request.Path;
+        foreach (var (name, value) in request.Headers)
+            if (name != "anthropic-version") asked += $" {name}={value}";
+        return asked;
     }
 
     private static Question Of(string model, bool isStreamed, byte[] canonical)

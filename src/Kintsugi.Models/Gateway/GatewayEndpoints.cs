@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Kintsugi.Models.Routing;
 using Kintsugi.Models.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -8,58 +9,84 @@ using Microsoft.AspNetCore.Routing;
 namespace Kintsugi.Models.Gateway;
 
 /// <summary>What agents call in place of a model provider.</summary>
-/// <remarks>Only method, path and body of a request are passed on: no header of an agent reaches a provider, and no header of a provider an agent.</remarks>
-public static class GatewayEndpoints
+/// <remarks>
+/// Only method, path, body and the headers of the wire format (<see cref="ModelRequest.Headers"/>) of a request are passed on: no other header of an agent
+/// reaches a provider, and no header of a provider an agent.
+/// </remarks>
+public static partial class GatewayEndpoints
 {
     public const int MaxRequestBytes = RequestBody.MaxBytes;
+
+    private static readonly string[] Posts =
+        [WirePaths.Chat, WirePaths.Completions, WirePaths.Embeddings, WirePaths.Responses, WirePaths.Messages, WirePaths.CountTokens];
+
+    private static readonly string[] WireHeaders = ["anthropic-beta", "anthropic-version", "openai-beta"];
 
     /// <param name="seatOf">Names the sample by its connection; null when the connection belongs to none.</param>
     public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, GatewaySeat?> seatOf)
     {
-        foreach (var path in (string[])["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses"])
-            routes.MapPost(path, Seated(seatOf, (context, seat) => PassOnAsync(context, seat, path)));
-        routes.MapGet("/v1/models", Seated(seatOf, ListModelsAsync));
-        routes.MapPost("/v1/messages", Seated(seatOf, RefuseAnthropicAsync));
-        routes.Map("/v1/{**rest}", Seated(seatOf, RefusePathAsync));
+        foreach (var path in Posts) routes.MapPost(path, Seated(seatOf, (context, seat) => PassOnAsync(context, seat, path)));
+        routes.MapGet(WirePaths.Models, Seated(seatOf, ListModelsAsync));
+        foreach (var pattern in (string[])["/v1beta/{**rest}", "/v1alpha/{**rest}", "/v1/projects/{**rest}", "/v1beta1/projects/{**rest}"])
+            routes.Map(pattern, Seated(seatOf, (context, seat) => RefuseAsync(context, seat, WireErrors.Google(404, NotSpoken("Google's (Gemini, Vertex AI)")))));
+        routes.Map("/model/{**rest}", Seated(seatOf, (context, seat) => RefuseAsync(context, seat, WireErrors.Amazon(404, NotSpoken("Amazon Bedrock's")))));
+        routes.Map("/v1/{**rest}", Seated(seatOf, (context, seat) => RefuseAsync(
+            context, seat, WireErrors.In(context.Request.Path, 404, Faults.NotSpoken, $"This path is not served. Served are {string.Join(", ", Posts)} and {WirePaths.Models}."))));
     }
+
+    private static string NotSpoken(string whose) =>
+        $"{whose} wire format is not spoken here. Let the agent use the OpenAI format (OPENAI_BASE_URL) or the Anthropic format (ANTHROPIC_BASE_URL): the provider behind may be any.";
 
     private static RequestDelegate Seated(Func<HttpContext, GatewaySeat?> seatOf, Func<HttpContext, GatewaySeat, Task> serve) => context =>
         seatOf(context) is { } seat
             ? serve(context, seat)
-            : SendAsync(context, WireErrors.OpenAi(403, "no_sample", "This connection belongs to no sample that is running."));
+            : SendAsync(context, WireErrors.In(context.Request.Path, 403, "no_sample", "This connection belongs to no sample that is running."));
 
     private static async Task PassOnAsync(HttpContext context, GatewaySeat seat, string path)
     {
         if (context.Request.Headers.ContentEncoding.Count > 0)
         {
-            await SendAsync(context, WireErrors.OpenAi(415, "content_encoding", "Compressed requests are not read. Send the body as it is."));
+            await SendAsync(context, WireErrors.In(path, 415, "content_encoding", "Compressed requests are not read. Send the body as it is."));
             return;
         }
         if (await RequestBody.ReadAsync(context.Request, context.RequestAborted) is not { } body)
         {
-            await SendAsync(context, WireErrors.OpenAi(413, "too_large", $"The request is larger than {MaxRequestBytes / 1024 / 1024} MiB."));
+            await SendAsync(context, WireErrors.In(path, 413, "too_large", $"The request is larger than {MaxRequestBytes / 1024 / 1024} MiB."));
             return;
         }
         if (body.Length == 0)
         {
-            await SendAsync(context, WireErrors.OpenAi(400, "invalid_json", "The request has no body. Send a JSON object."));
+            await SendAsync(context, WireErrors.In(path, 400, "invalid_json", "The request has no body. Send a JSON object."));
             return;
         }
-        await AnswerAsync(context, seat, new ModelRequest(path, body));
+        await AnswerAsync(context, seat, new ModelRequest(path, body) { Headers = HeadersOfTheWire(context.Request.Headers) });
     }
 
-    private static Task ListModelsAsync(HttpContext context, GatewaySeat seat) =>
-        AnswerAsync(context, seat, new ModelRequest("/v1/models", ReadOnlyMemory<byte>.Empty));
-
-    private static Task RefuseAnthropicAsync(HttpContext context, GatewaySeat seat)
+    /// <summary>Lists what the provider serves, in the format that the caller's library reads.</summary>
+    private static async Task ListModelsAsync(HttpContext context, GatewaySeat seat)
     {
-        const string words = "No provider of kind 'anthropic' is configured. Let the agent use the OpenAI format (OPENAI_BASE_URL), or add such a provider.";
-        return RefuseAsync(context, seat, WireErrors.Anthropic(404, "not_found_error", words));
+        var answer = await seat.Gateway.AskAsync(new ModelRequest(WirePaths.Models, ReadOnlyMemory<byte>.Empty), seat.Calls, context.RequestAborted);
+        var wantsAnthropic = context.Request.Headers.ContainsKey("anthropic-version");
+        if (answer.Status == 200 && wantsAnthropic != IsAnthropicList(answer.Body.Span))
+        {
+            string[] names = [.. ModelsList.Read(answer.Body)];
+            answer = answer with { Body = wantsAnthropic ? ModelsList.Anthropic(names) : ModelsList.OpenAi(names) };
+        }
+        await SendAsync(context, answer);
     }
 
-    private static Task RefusePathAsync(HttpContext context, GatewaySeat seat) =>
-        RefuseAsync(context, seat, WireErrors.OpenAi(
-            404, Faults.NotSpoken, "This path is not served. Served are /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses and /v1/models."));
+    private static bool IsAnthropicList(ReadOnlySpan<byte> answer) => answer.IndexOf("\"has_more\""u8) >= 0 && answer.IndexOf("\"object\""u8) < 0;
+
+    private static KeyValuePair<string, string>[] HeadersOfTheWire(IHeaderDictionary headers)
+    {
+        List<KeyValuePair<string, string>>? kept = null;
+        foreach (var name in WireHeaders)
+            if (headers.TryGetValue(name, out var values) && string.Join(",", values.ToArray()) is { Length: > 0 } value && Plain().IsMatch(value)) (kept ??= []).Add(new(name, value));
+        return kept is null ? [] : [.. kept];
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9 .,:=_-]{0,499}$")]
+    private static partial Regex Plain();
 
     /// <summary>A wire that is not served is our want, not the agent's mistake: the sample is told so.</summary>
     private static Task RefuseAsync(HttpContext context, GatewaySeat seat, ModelAnswer answer)

@@ -3,7 +3,7 @@ namespace Kintsugi.Models.Gateway;
 /// <summary>How long and how hard the gateway tries before it says that the world failed.</summary>
 public sealed record GatewayLimits
 {
-    /// <summary>How often one provider is asked the same question, the first time included.</summary>
+    /// <summary>How often one provider is asked the same question, the first time included; where another can answer, at most twice.</summary>
     public int MaxAttempts { get; init; } = 4;
 
     /// <summary>No attempt at a provider begins later than this after the first, waiting included.</summary>
@@ -12,8 +12,8 @@ public sealed record GatewayLimits
     /// <summary>The pause before the second attempt; it doubles with each, with jitter, unless the provider says when to come back.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Failed attempts in a row, over all calls, after which a provider is taken for down until it answers again.</summary>
-    public int DownAfter { get; init; } = 32;
+    /// <summary>Failed attempts in a row, over all calls for one model, after which its provider is left alone for a while.</summary>
+    public int DownAfter { get; init; } = 8;
 
     /// <summary>How long one attempt may take; within a stream, how long nothing may arrive.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(120);

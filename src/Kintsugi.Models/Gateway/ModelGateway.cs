@@ -22,13 +22,14 @@ public sealed class ModelGateway : IAsyncDisposable
     private readonly GatewayLimits _limits;
     private readonly PriceList _prices;
     private readonly Budget _budget;
-    private readonly IReadOnlyList<string> _route;
+    private readonly RouteTable _routes;
+    private readonly KnownModels _known;
     private readonly Dictionary<string, ProviderLane> _lanes;
 
     /// <param name="providers">By name. The gateway disposes them.</param>
     /// <param name="cassette">Null records nothing. It stays the caller's.</param>
     /// <param name="prices">Null for the list that comes with the product.</param>
-    /// <exception cref="BadModelsConfigException">The agent's route cannot be used.</exception>
+    /// <exception cref="BadModelsConfigException">The agent's route cannot be used, or roles that are to stay apart share a vendor.</exception>
     public ModelGateway(
         ModelsConfig config, IReadOnlyDictionary<string, IModelProvider> providers, Cassette? cassette, TimeProvider clock,
         GatewayLimits? limits = null, PriceList? prices = null)
@@ -39,8 +40,9 @@ public sealed class ModelGateway : IAsyncDisposable
         _limits = limits ?? new GatewayLimits();
         _prices = prices ?? PriceList.Embedded();
         _budget = new Budget(config.BudgetUsd);
-        _route = AgentRoute.Of(config, [.. providers.Keys]);
-        _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, NamesAt(config, pair.Key), _limits, clock));
+        _routes = new RouteTable(config, [.. providers.Keys]);
+        _known = new KnownModels(providers, clock);
+        _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, config.Providers.GetValueOrDefault(pair.Key), _limits, clock));
     }
 
     /// <summary>US dollars, as far as prices are known.</summary>
@@ -69,14 +71,14 @@ public sealed class ModelGateway : IAsyncDisposable
         }
         catch (JsonException e)
         {
-            return Refuse(request, calls, "", fault: null, WireErrors.OpenAi(400, "invalid_json", $"The request cannot be read: {e.Message}"));
+            return Refuse(request, calls, "", fault: null, WireErrors.In(request.Path, 400, "invalid_json", $"The request cannot be read: {e.Message}"));
         }
         var key = new RecordingKey(question.Hash, calls.SampleId, calls.Epoch, calls.NextOrdinal(question.Hash));
-        if (Recalled(key, calls.Recall) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
+        if (Recalled(key, calls) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
         if (_budget.IsSpent)
         {
             var words = $"The budget of {_config.BudgetUsd:0.00} USD is spent. Raise models.budget.usd in kintsugi.yaml.";
-            return Refuse(request, calls, question.Model, Faults.Budget, WireErrors.OpenAi(402, Faults.Budget, words));
+            return Refuse(request, calls, question.Model, Faults.Budget, WireErrors.In(request.Path, 402, Faults.Budget, words));
         }
         var relay = sink is not null && question.IsStreamed ? new StreamRelay(sink) : null;
         return await AskLiveAsync(new PendingCall(request, question, key, relay, started), calls, cancellationToken);
@@ -98,8 +100,10 @@ public sealed class ModelGateway : IAsyncDisposable
     }
 
     /// <summary>A recording counts only if a provider of the present route gave it.</summary>
-    private Recording? Recalled(RecordingKey key, Recall recall) =>
-        recall == Recall.Recorded && _cassette?.Find(key) is { } recording && _route.Contains(recording.Provider) ? recording : null;
+    private Recording? Recalled(RecordingKey key, SampleCalls calls) =>
+        calls.Recall == Recall.Recorded && _cassette?.Find(key) is { } recording && _routes.Of(calls.Role).Any(step => step.Provider == recording.Provider)
+            ? recording
+            : null;
 
     private static async Task<RelayedAnswer> ReplayAsync(
         Recording recording, ModelRequest request, Question question, SampleCalls calls, StreamSink? sink, CancellationToken cancellationToken)
@@ -119,9 +123,9 @@ public sealed class ModelGateway : IAsyncDisposable
     {
         try
         {
-            var attempt = await AskRouteAsync(call, cancellationToken);
+            var attempt = await AskRouteAsync(call, calls.Role, cancellationToken);
             var latency = Keep(call, attempt, calls);
-            if (attempt.Judgement.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
+            if (attempt.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
             if (call.Relay is { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: true, attempt.Judgement.Fault is not null);
             return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false);
         }
@@ -133,17 +137,47 @@ public sealed class ModelGateway : IAsyncDisposable
     }
 
     /// <summary>The first good answer; where there is none, the first fault, because without it that provider would have answered.</summary>
-    private async Task<Attempt> AskRouteAsync(PendingCall call, CancellationToken cancellationToken)
+    private async Task<Attempt> AskRouteAsync(PendingCall call, string role, CancellationToken cancellationToken)
     {
+        var route = _routes.Of(role);
         Attempt? refusal = null;
-        foreach (var name in _route)
+        RouteStep? skipped = null;
+        for (var i = 0; i < route.Length; i++)
         {
-            var attempt = await _lanes[name].AskAsync(call, cancellationToken);
-            if (!attempt.Judgement.Failover) return attempt;
-            if (refusal is null || (refusal.Judgement.Fault is null && attempt.Judgement.Fault is not null)) refusal = attempt;
+            var attempt = await AskAsync(call, route[i], isLast: i == route.Length - 1, cancellationToken);
+            if (!MayDoBetter(attempt, route, i)) return _routes.Marked(attempt, call.Question.Model, role, i);
+            if (refusal is null || (refusal.Judgement.Fault is null or Faults.NotSpoken && attempt.Judgement.Fault is not null)) refusal = attempt;
+            if (attempt.IsSkipped) skipped ??= route[i];
         }
-        return refusal!;
+        if (skipped is not null && route.Length > 1)
+        {
+            var attempt = await AskAsync(call, skipped, isLast: true, cancellationToken); // the others could not: now it is worth waiting for
+            if (!attempt.Judgement.Failover) return _routes.Marked(attempt, call.Question.Model, role, Array.IndexOf(route, skipped));
+        }
+        return refusal!.Judgement.Refusal == Refusals.UnknownModel ? await WithNearestAsync(refusal, call, cancellationToken) : refusal;
     }
+
+    private Task<Attempt> AskAsync(PendingCall call, RouteStep step, bool isLast, CancellationToken cancellationToken) =>
+        _lanes[step.Provider].AskAsync(call, _routes.NameAt(step, call.Question.Model), isLast, cancellationToken);
+
+    /// <summary>Whether the next of the route may answer what this one did not: for a refused question, only another model.</summary>
+    private static bool MayDoBetter(Attempt attempt, RouteStep[] route, int index) =>
+        attempt.Judgement.Failover
+        || (attempt.Judgement.Refusal is Refusals.ContextLength or Refusals.ContentPolicy && index + 1 < route.Length && route[index + 1].Model != route[index].Model);
+
+    /// <summary>A misspelt model is told the name that was probably meant.</summary>
+    private async Task<Attempt> WithNearestAsync(Attempt refusal, PendingCall call, CancellationToken cancellationToken)
+    {
+        var asked = call.Question.Model;
+        var nearest = await _known.NearestAsync(refusal.Provider, asked, cancellationToken);
+        if (nearest is null) return refusal;
+        var words = nearest == asked
+            ? $"The model provider '{refusal.Provider}' serves '{asked}', but not by {call.Request.Path}. If it does not speak this format, say so: models.providers.{refusal.Provider}.speaks."
+            : $"The model provider '{refusal.Provider}' does not know the model '{Shown(asked)}'. The nearest it serves is '{Shown(nearest)}'. Correct the agent's model, or add it to models.aliases of kintsugi.yaml.";
+        return refusal with { Answer = WireErrors.In(call.Request.Path, 404, "model_not_found", words) };
+    }
+
+    private static string Shown(string name) => name.Length <= 100 ? name : name[..100] + "…";
 
     private TimeSpan Keep(PendingCall call, Attempt attempt, SampleCalls calls)
     {
@@ -153,7 +187,7 @@ public sealed class ModelGateway : IAsyncDisposable
         if (cost is { } known) _budget.Spend(known);
         calls.Add(new RecordedCall(
             attempt.Provider, call.Question.Model, facts.ServedModel, call.Request, attempt.Answer, Replayed: false, latency,
-            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Judgement.Fault, facts.Fingerprint));
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Fault, facts.Fingerprint, attempt.Judgement.Refusal));
         return latency;
     }
 
@@ -187,9 +221,4 @@ public sealed class ModelGateway : IAsyncDisposable
     }
 
     private bool IsFree(string provider) => !_config.Providers.TryGetValue(provider, out var config) || config.Kind == "simulated";
-
-    private static Dictionary<string, string> NamesAt(ModelsConfig config, string provider) =>
-        config.Aliases
-            .Where(alias => alias.Value.ContainsKey(provider))
-            .ToDictionary(alias => alias.Key, alias => alias.Value[provider], StringComparer.Ordinal);
 }

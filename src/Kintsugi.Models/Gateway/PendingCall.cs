@@ -4,7 +4,7 @@ using Kintsugi.Models.Wire;
 
 namespace Kintsugi.Models.Gateway;
 
-/// <summary>One question of an agent, while it is being asked.</summary>
+/// <summary>One question, while it is being asked.</summary>
 /// <param name="relay">Null when the answer is wanted whole.</param>
 /// <param name="started">Timestamp of the gateway's clock.</param>
 internal sealed class PendingCall(ModelRequest request, Question question, RecordingKey key, StreamRelay? relay, long started)
@@ -29,5 +29,16 @@ internal sealed class PendingCall(ModelRequest request, Question question, Recor
 }
 
 /// <summary>What one attempt at one provider gave.</summary>
+/// <param name="Answer">In the dialect of the one who asked.</param>
 /// <param name="SinceFirst">Time since this provider was first asked.</param>
-internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst);
+internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst)
+{
+    /// <summary>Another model than the one that was asked for has answered.</summary>
+    public bool IsSubstituted { get; init; }
+
+    /// <summary>The provider was not asked at all: it is left alone for a while.</summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>What is wrong with the answer as an observation of the one who asked, <see cref="Faults"/>.</summary>
+    public string? Fault => Judgement.Fault ?? (IsSubstituted ? Faults.ModelSubstituted : null);
+}

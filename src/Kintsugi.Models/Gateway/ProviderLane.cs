@@ -1,43 +1,59 @@
 using System.Net.Http.Headers;
 using Kintsugi.Models.Routing;
+using Kintsugi.Models.Translation;
 using Kintsugi.Models.Wire;
 using Polly;
 using Polly.Retry;
 
 namespace Kintsugi.Models.Gateway;
 
-/// <summary>The way to one provider: its places, its timeouts, its retries. Every failure of the provider comes out as an attempt with a fault.</summary>
+/// <summary>The way to one provider: its dialect, its places, its timeouts, its retries, its rest. Every failure of the provider comes out as an attempt with a fault.</summary>
 internal sealed class ProviderLane : IDisposable
 {
+    /// <summary>What an answer may take where the provider wants a bound and the request has none.</summary>
+    private const int MostTokensOfAnswer = 4096;
+
+    private const string EventStream = "text/event-stream; charset=utf-8";
+
+    /// <summary>How long a provider may ask to be waited for while another could answer.</summary>
+    private static readonly TimeSpan ShortPause = TimeSpan.FromSeconds(1);
+
     private readonly IModelProvider _provider;
-    private readonly IReadOnlyDictionary<string, string> _names;
+    private readonly ProviderConfig? _config;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _clock;
+    private readonly Cooldown _cooldown;
     private readonly SemaphoreSlim _places;
-    private readonly ResiliencePipeline<Attempt> _retries;
-    private int _failedInARow;
+    private readonly ResiliencePipeline<Attempt> _patient;
+    private readonly ResiliencePipeline<Attempt> _brisk;
 
-    /// <param name="names">The agent's names of models to this provider's own, where they differ.</param>
-    public ProviderLane(IModelProvider provider, IReadOnlyDictionary<string, string> names, GatewayLimits limits, TimeProvider clock)
+    /// <param name="config">Null for a provider that no configuration names.</param>
+    public ProviderLane(IModelProvider provider, ProviderConfig? config, GatewayLimits limits, TimeProvider clock)
     {
         _provider = provider;
-        _names = names;
+        _config = config;
         _limits = limits;
         _clock = clock;
+        _cooldown = new Cooldown(limits.DownAfter, clock);
         _places = new SemaphoreSlim(limits.ConcurrencyPerProvider);
-        _retries = limits.MaxAttempts > 1 ? Retries() : ResiliencePipeline<Attempt>.Empty;
+        _patient = Retries(limits.MaxAttempts, attempt => attempt.SinceFirst + (attempt.Answer.RetryAfter ?? TimeSpan.Zero) < limits.TotalRetryTime);
+        _brisk = Retries(Math.Min(limits.MaxAttempts, 2), attempt => attempt.Judgement.Fault != Faults.Timeout && !(attempt.Answer.RetryAfter > ShortPause));
     }
 
-    /// <summary>So many attempts in a row have failed that the provider is taken for down: each call is then a probe by itself, and none waits to try again.</summary>
-    private bool IsDown => Volatile.Read(ref _failedInARow) >= _limits.DownAfter;
-
-    public async Task<Attempt> AskAsync(PendingCall call, CancellationToken cancellationToken)
+    /// <param name="model">The provider's own name of the model.</param>
+    /// <param name="isLast">Nobody else can answer: the provider is given time.</param>
+    public async Task<Attempt> AskAsync(PendingCall call, string model, bool isLast, CancellationToken cancellationToken)
     {
-        var asked = _names.TryGetValue(call.Question.Model, out var name)
-            ? call.Request with { Body = ModelName.Replace(call.Request.Body, name) }
-            : call.Request;
-        var turn = new Turn(this, call, asked, _clock.GetTimestamp());
-        return await _retries.ExecuteAsync(static (turn, token) => turn.Lane.TryAsync(turn, token), turn, cancellationToken);
+        var turn = new Turn(this, call, model, isLast, _clock.GetTimestamp());
+        try
+        {
+            Prepare(turn);
+        }
+        catch (UntranslatableException e)
+        {
+            return Failed(turn, 400, new Judgement(Faults.NotSpoken, Retry: false, Failover: true), $"cannot be asked this: {e.Message}");
+        }
+        return await (isLast ? _patient : _brisk).ExecuteAsync(static (turn, token) => turn.Lane.TryAsync(turn, token), turn, cancellationToken);
     }
 
     public void Dispose()
@@ -46,34 +62,68 @@ internal sealed class ProviderLane : IDisposable
         (_provider as IDisposable)?.Dispose();
     }
 
-    private ResiliencePipeline<Attempt> Retries() =>
-        new ResiliencePipelineBuilder<Attempt> { TimeProvider = _clock }
+    private ResiliencePipeline<Attempt> Retries(int attempts, Func<Attempt, bool> mayBeRepeated) => attempts <= 1
+        ? ResiliencePipeline<Attempt>.Empty
+        : new ResiliencePipelineBuilder<Attempt> { TimeProvider = _clock }
             .AddRetry(new RetryStrategyOptions<Attempt>
             {
-                MaxRetryAttempts = _limits.MaxAttempts - 1,
+                MaxRetryAttempts = attempts - 1,
                 Delay = _limits.FirstPause,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 MaxDelay = _limits.TotalRetryTime,
-                ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Result is { Judgement.Retry: true } attempt
-                    && (attempt.Judgement.Fault == Faults.RateLimit || !IsDown) // who says "slower" is there, and is not to be asked faster
-                    && attempt.SinceFirst + (attempt.Answer.RetryAfter ?? TimeSpan.Zero) < _limits.TotalRetryTime),
+                ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Result is { Judgement.Retry: true } attempt && mayBeRepeated(attempt)),
                 DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result!.Answer.RetryAfter),
             })
             .Build();
 
+    /// <summary>Puts the question in words that the provider understands.</summary>
+    /// <exception cref="UntranslatableException">There are none.</exception>
+    private void Prepare(Turn turn)
+    {
+        var request = turn.Call.Request;
+        if (turn.Model != turn.Call.Question.Model) request = request with { Body = ModelName.Replace(request.Body, turn.Model) };
+        if (!_provider.Serves(request.Path))
+        {
+            if (WirePaths.DialectOf(request.Path) is not { } asked || Spoken() is not { } spoken)
+                throw new UntranslatableException($"it does not serve {request.Path}.");
+            if (request.Headers.FirstOrDefault(h => h.Key.EndsWith("-beta", StringComparison.Ordinal)) is { Key: { } beta, Value: var features })
+                throw new UntranslatableException($"the header {beta} asks for {features}, which its own vendor alone serves.");
+            turn.Translation = Translation.Translation.Of(request, asked, spoken, MostTokensOfAnswer);
+            request = turn.Translation.Request;
+        }
+        turn.Request = request;
+    }
+
+    private Dialect? Spoken() =>
+        _provider.Serves(WirePaths.Chat) ? Dialect.Chat : _provider.Serves(WirePaths.Messages) ? Dialect.Messages : null;
+
     private async ValueTask<Attempt> TryAsync(Turn turn, CancellationToken cancellationToken)
     {
-        var call = turn.Call;
+        var patience = turn.IsLast ? _limits.TotalRetryTime - Since(turn) : TimeSpan.Zero;
+        var leave = await _cooldown.EnterAsync(turn.Model, patience, cancellationToken);
+        if (leave.Fault is { } fault)
+            return Failed(turn, 503, Judgement.Lasting(fault), "has just failed and is left alone for a while") with { IsSkipped = true };
+        Attempt? attempt = null;
+        try
+        {
+            return attempt = await AskInPlaceAsync(turn, cancellationToken);
+        }
+        finally
+        {
+            if (attempt is null) _cooldown.Abandon(turn.Model, leave);
+            else _cooldown.Report(turn.Model, leave, attempt.Judgement, attempt.Answer.RetryAfter);
+        }
+    }
+
+    private async Task<Attempt> AskInPlaceAsync(Turn turn, CancellationToken cancellationToken)
+    {
         await _places.WaitAsync(cancellationToken);
         try
         {
-            call.LastProvider = _provider.Name;
+            turn.Call.LastProvider = _provider.Name;
             var attempt = await AskOnceAsync(turn, cancellationToken);
-            call.LastFault = attempt.Judgement.Fault;
-            if (attempt.Judgement.Fault is null) Volatile.Write(ref _failedInARow, 0);
-            else Interlocked.Increment(ref _failedInARow);
+            turn.Call.LastFault = attempt.Judgement.Fault;
             return attempt;
         }
         finally
@@ -116,44 +166,76 @@ internal sealed class ProviderLane : IDisposable
         var draw = new Draw(sample.SampleId, sample.Epoch, sample.Ordinal, call.Attempts++);
         if (call.Relay is not { } relay || _provider is not IStreamingProvider streaming)
             return await _provider.AskAsync(turn.Request, draw, cancellationToken);
-        return await streaming.RelayAsync(turn.Request, draw, (contentType, chunk, token) =>
+        var translated = turn.Translation?.OpenStream();
+        var whole = await streaming.RelayAsync(turn.Request, draw, PassOnAsync, cancellationToken);
+        if (whole is null && translated is not null) await relay.PassOnAsync(EventStream, translated.End(), cancellationToken);
+        return whole;
+
+        async ValueTask PassOnAsync(string contentType, ReadOnlyMemory<byte> chunk, CancellationToken token)
         {
+            late.CancelAfter(Timeout.InfiniteTimeSpan); // a caller that reads slowly is not a provider that stalls
+            if (translated is null) await relay.PassOnAsync(contentType, chunk, token);
+            else await relay.PassOnAsync(EventStream, translated.Next(chunk.Span), token);
             late.CancelAfter(_limits.CallTimeout);
-            return relay.PassOnAsync(contentType, chunk, token);
-        }, cancellationToken);
+        }
     }
 
     private Attempt Judged(Turn turn, ModelAnswer answer)
     {
-        var type = MediaTypeHeaderValue.TryParse(answer.ContentType, out var parsed) ? parsed.MediaType : null;
-        var isJson = string.Equals(type, "application/json", StringComparison.OrdinalIgnoreCase);
-        if (answer.Status is < 200 or >= 300) return Refused(turn, answer, isJson);
-
-        var isStream = string.Equals(type, "text/event-stream", StringComparison.OrdinalIgnoreCase);
-        var facts = isJson ? AnswerFacts.OfJson(answer.Body.Span) : isStream ? AnswerFacts.OfStream(answer.Body.Span) : null;
+        var type = MediaType(answer);
+        if (answer.Status is < 200 or >= 300) return Refused(turn, answer, IsJson(type));
+        try
+        {
+            answer = InTheDialectAsked(turn, answer, type);
+        }
+        catch (FormatException)
+        {
+            return Garbage(turn);
+        }
+        var facts = IsJson(type) ? AnswerFacts.OfJson(answer.Body.Span) : IsStream(type) ? AnswerFacts.OfStream(answer.Body.Span) : null;
         return facts switch
         {
-            null => Failed(turn, 502, Judgement.Passing(Faults.Garbage), "answered with something that is not in the OpenAI format"),
+            null => Garbage(turn),
             { IsError: true } => Failed(turn, 502, Judgement.Passing(Faults.ProviderError), "reported an error of its own within a successful answer"),
             { IsComplete: false } => Failed(turn, 502, Judgement.Passing(Faults.Cut), "broke off within its answer"),
             _ => new Attempt(_provider.Name, answer, Judgement.Answered, facts, Since(turn)),
         };
     }
 
-    /// <summary>A refusal in JSON goes to the agent as it is; a page or a redirect is put in the caller's dialect.</summary>
+    private static ModelAnswer InTheDialectAsked(Turn turn, ModelAnswer answer, string? type)
+    {
+        if (turn.Translation is not { } translation) return answer;
+        if (!IsStream(type)) return translation.Back(answer);
+        var stream = translation.OpenStream();
+        return answer with { ContentType = EventStream, Body = (byte[])[.. stream.Next(answer.Body.Span).Span, .. stream.End().Span] };
+    }
+
+    /// <summary>A refusal in JSON goes to the agent as it is; a page, a redirect and a refused key, which is none of the agent's, are put in the caller's dialect.</summary>
     private Attempt Refused(Turn turn, ModelAnswer answer, bool isJson)
     {
         var judgement = Judgement.Of(answer);
-        if (isJson && answer.Status >= 400) return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn));
+        if (judgement.Fault == Faults.RefusedKey) return Failed(turn, answer.Status, judgement, $"refused its key with status {answer.Status}. {WhereTheKeyIs()}");
+        if (isJson && answer.Status >= 400)
+            return new Attempt(_provider.Name, turn.Translation?.Back(answer) ?? answer, judgement, AnswerFacts.None, Since(turn));
         if (judgement.Fault is null) judgement = Judgement.Lasting(Faults.NotTheProvider);
         var status = answer.Status >= 400 ? answer.Status : 502;
-        return Failed(turn, status, judgement, $"answered with status {answer.Status} and no JSON", answer.RetryAfter);
+        return Failed(turn, status, judgement, $"answered with status {answer.Status} and no JSON. Is models.providers.{_provider.Name}.url right?", answer.RetryAfter);
     }
+
+    private string WhereTheKeyIs() => _config switch
+    {
+        { Key: null } => $"It has none: add `key: ${{VARIABLE}}` to models.providers.{_provider.Name} of kintsugi.yaml",
+        { KeyVariable: { } variable } => $"Set {variable} to a valid one",
+        _ => $"Correct models.providers.{_provider.Name}.key of kintsugi.yaml",
+    };
+
+    private Attempt Garbage(Turn turn) => Failed(turn, 502, Judgement.Passing(Faults.Garbage), "answered with something that is not in its format");
 
     private Attempt Failed(Turn turn, int status, Judgement judgement, string words, TimeSpan? retryAfter = null)
     {
         if (turn.Call.Relay is { IsStarted: true }) return Streamed(turn, judgement.Fault);
-        var answer = WireErrors.OpenAi(status, judgement.Fault!, $"The model provider '{_provider.Name}' {words}.", retryAfter);
+        var message = $"The model provider '{_provider.Name}' {words}{(words.EndsWith('.') || words.EndsWith('?') ? "" : ".")}";
+        var answer = WireErrors.In(turn.Call.Request.Path, status, judgement.Fault!, message, retryAfter);
         return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn));
     }
 
@@ -180,6 +262,19 @@ internal sealed class ProviderLane : IDisposable
         _ => (Judgement.Passing(Faults.Unreachable), "could not be reached"),
     };
 
+    private static string? MediaType(ModelAnswer answer) => MediaTypeHeaderValue.TryParse(answer.ContentType, out var parsed) ? parsed.MediaType : null;
+
+    private static bool IsJson(string? type) => string.Equals(type, "application/json", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsStream(string? type) => string.Equals(type, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>One question at this provider, with all its attempts.</summary>
-    private sealed record Turn(ProviderLane Lane, PendingCall Call, ModelRequest Request, long Started);
+    private sealed record Turn(ProviderLane Lane, PendingCall Call, string Model, bool IsLast, long Started)
+    {
+        /// <summary>In the provider's own words.</summary>
+        public ModelRequest Request { get; set; } = Call.Request;
+
+        /// <summary>Null when the provider speaks the dialect that was asked in.</summary>
+        public Translation.Translation? Translation { get; set; }
+    }
 }

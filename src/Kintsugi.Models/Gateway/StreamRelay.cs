@@ -20,7 +20,8 @@ internal sealed class StreamRelay(StreamSink sink)
     /// <exception cref="HttpRequestException">The stream has grown beyond the bound of an answer.</exception>
     public async ValueTask PassOnAsync(string contentType, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        if (_copy.WrittenCount + chunk.Length > OpenAiProvider.MaxAnswerBytes)
+        if (chunk.IsEmpty) return;
+        if (_copy.WrittenCount + chunk.Length > HttpProvider.MaxAnswerBytes)
             throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The stream is larger than an answer may be.");
         IsStarted = true;
         _contentType = contentType;

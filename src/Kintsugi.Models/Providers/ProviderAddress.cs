@@ -12,6 +12,15 @@ public static class ProviderAddress
         return new UriBuilder(baseUrl) { Path = (root.Length == 0 ? "/v1" : root) + path["/v1".Length..] }.Uri;
     }
 
+    /// <summary>`https://host` and `/v1/messages` make `https://host/v1/messages`, and so does `https://host/v1`.</summary>
+    /// <param name="baseUrl">As the Anthropic SDKs take it: whatever stands before `/v1/messages`.</param>
+    /// <param name="path">Begins with `/v1/`.</param>
+    public static Uri JoinBelow(Uri baseUrl, string path)
+    {
+        var root = baseUrl.AbsolutePath.TrimEnd('/');
+        return new UriBuilder(baseUrl) { Path = (root.EndsWith("/v1", StringComparison.Ordinal) ? root[..^"/v1".Length] : root) + path }.Uri;
+    }
+
     /// <exception cref="BadModelsConfigException">It is no absolute http or https URL, or carries a user name or password.</exception>
     public static Uri Check(ProviderConfig provider)
     {

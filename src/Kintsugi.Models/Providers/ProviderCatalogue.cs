@@ -15,13 +15,11 @@ public static class ProviderCatalogue
             pair => pair.Value.Kind switch
             {
                 "simulated" => simulated(pair.Value),
-                "openai" => OpenAiProvider.Create(pair.Value, clock),
-                "anthropic" => throw new BadModelsConfigException(
-                    $"models.providers.{pair.Key}.kind",
-                    "'anthropic' is not spoken yet. Use the vendor's OpenAI-compatible URL with kind 'openai', or a service that offers its models in that format."),
+                "openai" => HttpProvider.Create(pair.Value, ProviderKind.OpenAi, clock),
+                "anthropic" => HttpProvider.Create(pair.Value, ProviderKind.Anthropic, clock),
                 var kind => throw new BadModelsConfigException(
                     $"models.providers.{pair.Key}.kind",
-                    $"'{kind}' is not a kind of provider. Use 'openai' (any compatible service) or 'simulated'."),
+                    $"'{kind}' is not a kind of provider. Use 'openai' (any compatible service), 'anthropic' or 'simulated'."),
             },
             StringComparer.Ordinal);
     }

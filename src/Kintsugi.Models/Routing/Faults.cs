@@ -27,6 +27,9 @@ public static class Faults
     /// <summary>The agent asked in a format, or by a path, that is not served.</summary>
     public const string NotSpoken = "not_spoken";
 
+    /// <summary>Another model answered than the one that is measured: the answer says nothing about it.</summary>
+    public const string ModelSubstituted = "model_substituted";
+
     /// <summary>An upstream reported an error of its own.</summary>
     public const string UpstreamError = "upstream_error";
 

@@ -1,8 +1,8 @@
 namespace Kintsugi.Models.Wire;
 
-/// <summary>What an answer in the OpenAI format says of itself.</summary>
+/// <summary>What an answer in the OpenAI or Anthropic format says of itself.</summary>
 /// <param name="InputTokens">Null when it does not say.</param>
-/// <param name="FinishReason">Of the first choice, or the status of a response (`completed`, `incomplete`).</param>
+/// <param name="FinishReason">Of the first choice, the status of a response (`completed`, `incomplete`), or the stop reason of a message.</param>
 /// <param name="Fingerprint">`system_fingerprint`: changes when the provider changes what serves the model.</param>
 /// <param name="IsError">Whether it carries an error in spite of its status.</param>
 /// <param name="IsComplete">For a stream: whether its end was sent. Another answer is complete unless it is a completion without a choice.</param>
@@ -33,7 +33,7 @@ public sealed record AnswerFacts(
             else facts.TryRead(data);
         }
         if (facts.ServedModel is null && FirstData(answer, out var first)) facts.TryRead(first);
-        return facts.ToFacts(isDone || facts.IsEnd || facts.FinishReason is not null);
+        return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, IsOfMessages: false });
     }
 
     private static bool LastData(ref ReadOnlySpan<byte> events, out ReadOnlySpan<byte> data)

@@ -15,6 +15,9 @@ internal struct FactReader
     /// <summary>Whether an event said that the response is over.</summary>
     public bool IsEnd { get; private set; }
 
+    /// <summary>Whether it is of an Anthropic stream, whose end is an event of its own.</summary>
+    public bool IsOfMessages { get; private set; }
+
     private string? _servedModel;
     private string? _finishReason;
     private string? _fingerprint;
@@ -49,7 +52,8 @@ internal struct FactReader
             else if (reader.ValueTextEquals("system_fingerprint"u8)) ReadText(ref reader, ref _fingerprint);
             else if (reader.ValueTextEquals("status"u8)) ReadText(ref reader, ref _finishReason);
             else if (reader.ValueTextEquals("usage"u8)) ReadObject(ref reader, isUsage: true);
-            else if (reader.ValueTextEquals("response"u8)) ReadObject(ref reader, isUsage: false);
+            else if (reader.ValueTextEquals("response"u8) || reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("delta"u8)) ReadObject(ref reader, isUsage: false);
+            else if (reader.ValueTextEquals("stop_reason"u8)) ReadText(ref reader, ref _finishReason);
             else if (reader.ValueTextEquals("choices"u8)) ReadChoices(ref reader);
             else if (reader.ValueTextEquals("type"u8)) ReadType(ref reader);
             else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
@@ -103,8 +107,13 @@ internal struct FactReader
     private void ReadType(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.String) reader.Skip();
-        else if (reader.ValueTextEquals("response.completed"u8) || reader.ValueTextEquals("response.incomplete"u8)) IsEnd = true;
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            reader.Skip();
+            return;
+        }
+        IsOfMessages |= !reader.HasValueSequence && (reader.ValueSpan.StartsWith("message_"u8) || reader.ValueSpan.StartsWith("content_block"u8));
+        if (reader.ValueTextEquals("response.completed"u8) || reader.ValueTextEquals("response.incomplete"u8) || reader.ValueTextEquals("message_stop"u8)) IsEnd = true;
         else if (reader.ValueTextEquals("response.failed"u8) || reader.ValueTextEquals("error"u8)) IsEnd = _isError = true;
     }
 

@@ -11,7 +11,11 @@ public static class WireErrors
 
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <param name="path">Tells the dialect.</param>
     /// <param name="code">A word a program can ask for.</param>
+    public static ModelAnswer In(string path, int status, string code, string message, TimeSpan? retryAfter = null) =>
+        WirePaths.IsAnthropic(path) ? Anthropic(status, message, retryAfter) : OpenAi(status, code, message, retryAfter);
+
     public static ModelAnswer OpenAi(int status, string code, string message, TimeSpan? retryAfter = null) =>
         new(status, Json, Write(writer =>
         {
@@ -23,16 +27,44 @@ public static class WireErrors
             writer.WriteEndObject();
         }), retryAfter);
 
-    /// <param name="type">One of Anthropic's own, `not_found_error`.</param>
-    public static ModelAnswer Anthropic(int status, string type, string message) =>
+    public static ModelAnswer Anthropic(int status, string message, TimeSpan? retryAfter = null) =>
         new(status, Json, Write(writer =>
         {
             writer.WriteString("type", "error");
             writer.WriteStartObject("error");
-            writer.WriteString("type", type);
+            writer.WriteString("type", AnthropicType(status));
             writer.WriteString("message", message);
             writer.WriteEndObject();
+        }), retryAfter);
+
+    /// <summary>In the form of Google's APIs, for callers of a wire that is not served.</summary>
+    public static ModelAnswer Google(int status, string message) =>
+        new(status, Json, Write(writer =>
+        {
+            writer.WriteStartObject("error");
+            writer.WriteNumber("code", status);
+            writer.WriteString("message", message);
+            writer.WriteString("status", "NOT_FOUND");
+            writer.WriteEndObject();
         }));
+
+    /// <summary>In the form of Amazon's APIs, likewise.</summary>
+    public static ModelAnswer Amazon(int status, string message) => new(status, Json, Write(writer => writer.WriteString("message", message)));
+
+    /// <summary>As Anthropic's API reference pairs statuses and types.</summary>
+    public static string AnthropicType(int status) => status switch
+    {
+        401 => "authentication_error",
+        402 => "billing_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        504 => "timeout_error",
+        529 => "overloaded_error",
+        >= 500 => "api_error",
+        _ => "invalid_request_error",
+    };
 
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {

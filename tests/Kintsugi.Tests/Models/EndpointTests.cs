@@ -143,8 +143,10 @@ public class EndpointTests
     }
 
     [Theory]
-    [InlineData("/v1/messages", "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"", Faults.NotSpoken)]
+    [InlineData("/v1/messages/batches", "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"", Faults.NotSpoken)]
     [InlineData("/v1/audio/speech", "\"code\":\"not_spoken\"", Faults.NotSpoken)]
+    [InlineData("/v1beta/models/gemini-2.5-pro:generateContent", "{\"error\":{\"code\":404,\"message\":\"Google's", Faults.NotSpoken)]
+    [InlineData("/model/anthropic.claude-3-5-sonnet/converse", "{\"message\":\"Amazon Bedrock's", Faults.NotSpoken)]
     public async Task A_wire_that_is_not_served_is_refused_in_its_dialect_and_not_held_against_the_agent(string path, string words, string fault)
     {
         await using var service = await StubService.StartAsync(StubService.Says("yes"));
@@ -187,7 +189,7 @@ public class EndpointTests
 
     [Theory]
     [InlineData(false, 200)]
-    [InlineData(false, 401)]
+    [InlineData(false, 400)]
     [InlineData(true, 200)]
     public async Task A_key_that_the_provider_echoes_reaches_neither_agent_nor_recording_nor_call(bool streamed, int status)
     {

@@ -70,7 +70,7 @@ public class RouteTests
     }
 
     [Fact]
-    public void One_provider_needs_no_route() => Assert.Equal(["only"], AgentRoute.Of(Config(), ["only"]));
+    public void One_provider_needs_no_route() => Assert.Equal([new RouteStep("only", null)], Routes.Of(Config(), Role.Agent, ["only"]));
 
     [Theory]
     [InlineData(new string[0], "There are 2 providers (a, b)")]
@@ -78,14 +78,14 @@ public class RouteTests
     [InlineData(new[] { "a/gpt-4o" }, "'a/gpt-4o' names a model.")]
     public void A_route_that_cannot_be_used_is_refused_with_what_to_do(string[] route, string words)
     {
-        var refused = Assert.Throws<BadModelsConfigException>(() => AgentRoute.Of(Config(route), ["a", "b"]));
+        var refused = Assert.Throws<BadModelsConfigException>(() => Routes.Of(Config(route), Role.Agent, ["a", "b"]));
 
         Assert.StartsWith("models.roles.agent: ", refused.Message, StringComparison.Ordinal);
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("anthropic", "https://api.anthropic.com", "k", "models.providers.x.kind: 'anthropic' is not spoken yet.")]
+    [InlineData("anthropic", "ftp://host", "k", "models.providers.x.url: 'ftp' is not spoken.")]
     [InlineData("gemini", "https://g", "k", "models.providers.x.kind: 'gemini' is not a kind of provider.")]
     [InlineData("openai", null, "k", "models.providers.x.url: An 'openai' provider needs a url")]
     [InlineData("openai", "ftp://host", "k", "models.providers.x.url: 'ftp' is not spoken.")]

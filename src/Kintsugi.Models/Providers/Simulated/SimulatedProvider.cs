@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Kintsugi.Models.Wire;
 
 namespace Kintsugi.Models.Providers.Simulated;
 
@@ -20,12 +21,13 @@ public sealed class SimulatedProvider(string name, SimulatedWeather weather, Tim
 
     public string Name { get; } = name;
 
+    public bool Serves(string path) => path is WirePaths.Chat or WirePaths.Models;
+
     public async Task<ModelAnswer> AskAsync(ModelRequest request, Draw draw, CancellationToken cancellationToken)
     {
-        var path = request.Path.Split('?')[0].TrimEnd('/');
-        if (path.EndsWith("/models", StringComparison.Ordinal)) return ChatReply.Models(SimulatedModel.Catalogue);
-        if (!path.EndsWith("/chat/completions", StringComparison.Ordinal))
-            return ChatReply.Error(404, "invalid_request_error", "unknown_url", $"The simulated provider does not serve {path}. Ask /v1/chat/completions or /v1/models.");
+        if (request.Path == WirePaths.Models) return ChatReply.Models(SimulatedModel.Catalogue);
+        if (request.Path != WirePaths.Chat)
+            return ChatReply.Error(404, "invalid_request_error", "unknown_url", $"The simulated provider does not serve {request.Path}. Ask /v1/chat/completions or /v1/models.");
         var call = Interlocked.Increment(ref _calls);
         if (weather.LatencyMs > 0) await Task.Delay(TimeSpan.FromMilliseconds(weather.LatencyMs), clock, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
@@ -60,7 +62,7 @@ public sealed class SimulatedProvider(string name, SimulatedWeather weather, Tim
                 var asked = chat.Model.Length > 64 ? chat.Model[..64] + "…" : chat.Model;
                 return ChatReply.Error(
                     404, "invalid_request_error", "model_not_found",
-                    $"The model '{asked}' does not exist here. Did you mean '{SimulatedModel.Nearest(chat.Model).Name}'? This provider is simulated.");
+                    $"The model '{asked}' does not exist here. Did you mean '{SimulatedModel.NearestTo(chat.Model).Name}'? This provider is simulated.");
             }
             return Answer(chat, model, request, draw, call);
         }

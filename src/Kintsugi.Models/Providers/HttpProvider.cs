@@ -4,27 +4,31 @@ using System.Net.Http.Headers;
 
 namespace Kintsugi.Models.Providers;
 
-/// <summary>Any service that speaks the OpenAI wire format over HTTP. Bodies pass through as they are.</summary>
+/// <summary>A service that is asked over HTTP in a vendor's wire format. Bodies pass through as they are.</summary>
 /// <remarks>
 /// The key goes into one header and nowhere else: it is blotted out of answers, and no exception made here holds it.
 /// Redirects are not followed, or the key would follow them.
 /// </remarks>
-public sealed class OpenAiProvider : IStreamingProvider, IDisposable
+public sealed class HttpProvider : IStreamingProvider, IDisposable
 {
     public const int MaxAnswerBytes = 10 * 1024 * 1024;
 
     private readonly HttpClient _http;
     private readonly Uri _url;
+    private readonly ProviderKind _kind;
+    private readonly IReadOnlyList<string> _paths;
     private readonly SecretMask _mask;
-    private readonly AuthenticationHeaderValue? _authorization;
+    private readonly KeyValuePair<string, string>? _credential;
     private readonly TimeProvider _clock;
 
-    private OpenAiProvider(string name, Uri url, string? key, TimeProvider clock)
+    private HttpProvider(ProviderConfig config, ProviderKind kind, Uri url, TimeProvider clock)
     {
-        Name = name;
+        Name = config.Name;
+        _kind = kind;
         _url = url;
-        _mask = new SecretMask(key is null ? [] : [key]);
-        _authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        _paths = config.Paths ?? kind.Paths;
+        _mask = new SecretMask(config.Key is null ? [] : [config.Key]);
+        _credential = config.Key is null ? null : kind.Credential(config.KeyHeader, config.Key);
         _clock = clock;
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -40,15 +44,17 @@ public sealed class OpenAiProvider : IStreamingProvider, IDisposable
 
     public string Name { get; }
 
+    public bool Serves(string path) => _paths.Contains(path);
+
     /// <exception cref="BadModelsConfigException">The URL or the key cannot be used.</exception>
-    public static OpenAiProvider Create(ProviderConfig config, TimeProvider clock)
+    public static HttpProvider Create(ProviderConfig config, ProviderKind kind, TimeProvider clock)
     {
-        var url = ProviderAddress.Check(config);
+        var url = ProviderAddress.Check(config with { Url = config.Url ?? kind.DefaultUrl });
         if (config.Key is { } key && (key.Length == 0 || key.Any(c => c is <= ' ' or > '~')))
             throw new BadModelsConfigException(
                 $"models.providers.{config.Name}.key",
                 "The key is empty, or holds a space, a line break or a letter outside ASCII. Set its variable to the key alone.");
-        return new OpenAiProvider(config.Name, url, config.Key, clock);
+        return new HttpProvider(config, kind, url, clock);
     }
 
     public async Task<ModelAnswer> AskAsync(ModelRequest request, Draw draw, CancellationToken cancellationToken)
@@ -85,8 +91,9 @@ public sealed class OpenAiProvider : IStreamingProvider, IDisposable
     private async Task<HttpResponseMessage> SendAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         // A question without a body (the list of models) is a GET.
-        using var message = new HttpRequestMessage(request.Body.IsEmpty ? HttpMethod.Get : HttpMethod.Post, ProviderAddress.Join(_url, request.Path));
-        message.Headers.Authorization = _authorization;
+        using var message = new HttpRequestMessage(request.Body.IsEmpty ? HttpMethod.Get : HttpMethod.Post, _kind.Join(_url, request.Path));
+        if (_credential is { } credential) message.Headers.TryAddWithoutValidation(credential.Key, credential.Value);
+        foreach (var (name, value) in _kind.HeadersOf(request)) message.Headers.TryAddWithoutValidation(name, value);
         if (!request.Body.IsEmpty)
         {
             message.Content = new ReadOnlyMemoryContent(request.Body);

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Kintsugi.Models.Wire;
+
+namespace Kintsugi.Models.Routing;
+
+/// <summary>What each provider says it serves, asked for only when a model was not known there.</summary>
+internal sealed class KnownModels(IReadOnlyDictionary<string, IModelProvider> providers, TimeProvider clock)
+{
+    private const int MostNames = 5000;
+
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly ModelRequest Question = new(WirePaths.Models, ReadOnlyMemory<byte>.Empty);
+
+    private readonly ConcurrentDictionary<string, (long At, IReadOnlyList<string> Names)> _known = new(StringComparer.Ordinal);
+
+    /// <returns>The name at the provider that takes the fewest edits to reach; null when the provider does not tell what it serves.</returns>
+    public async Task<string?> NearestAsync(string provider, string model, CancellationToken cancellationToken)
+    {
+        if (!_known.TryGetValue(provider, out var known) || clock.GetElapsedTime(known.At) > Fresh)
+            _known[provider] = known = (clock.GetTimestamp(), await AskAsync(providers[provider], cancellationToken));
+        return Nearest.To(model, known.Names);
+    }
+
+    private async Task<IReadOnlyList<string>> AskAsync(IModelProvider provider, CancellationToken cancellationToken)
+    {
+        if (!provider.Serves(WirePaths.Models)) return [];
+        using var late = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            var answer = await provider.AskAsync(Question, new Draw("", 0, 0, 0), either.Token);
+            return answer.Status == 200 ? [.. ModelsList.Read(answer.Body).Take(MostNames)] : [];
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return []; // a hint is not worth a failure
+        }
+    }
+}

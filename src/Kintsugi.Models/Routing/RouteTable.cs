@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Kintsugi.Models.Gateway;
+
+namespace Kintsugi.Models.Routing;
+
+/// <summary>The routes of all roles, the names that models go by at each place of them, and whether a fallback is still the model that is measured.</summary>
+internal sealed class RouteTable
+{
+    private const int MostModels = 256;
+
+    private readonly ModelsConfig _config;
+    private readonly IReadOnlyList<string> _providers;
+    private readonly ConcurrentDictionary<string, RouteStep[]> _routes = new(StringComparer.Ordinal);
+
+    /// <summary>What the first of the route said it served for a model that was asked for.</summary>
+    private readonly ConcurrentDictionary<string, string> _served = new(StringComparer.Ordinal);
+
+    /// <exception cref="BadModelsConfigException">The agent's route cannot be used, or roles that are to stay apart share a vendor.</exception>
+    public RouteTable(ModelsConfig config, IReadOnlyList<string> providers)
+    {
+        _config = config;
+        _providers = providers;
+        _ = Of(Role.Agent);
+        Routes.CheckApart(config, providers);
+    }
+
+    /// <exception cref="BadModelsConfigException">The role's route cannot be used.</exception>
+    public RouteStep[] Of(string role) => _routes.GetOrAdd(role, static (role, table) => [.. Routes.Of(table._config, role, table._providers)], this);
+
+    /// <summary>The provider's own name of the model.</summary>
+    /// <param name="asked">As the request names it.</param>
+    public string NameAt(RouteStep step, string asked)
+    {
+        var model = step.Model ?? asked;
+        return _config.Aliases.TryGetValue(model, out var names) && names.TryGetValue(step.Provider, out var name) ? name : model;
+    }
+
+    /// <summary>Marks an answer that another model gave than the first of the route would have: whoever measures must not take it for the same.</summary>
+    /// <param name="index">Whose answer it is.</param>
+    public Attempt Marked(Attempt attempt, string asked, string role, int index)
+    {
+        if (attempt.Judgement.Fault is not null || attempt.Judgement.Refusal is not null) return attempt;
+        var first = Of(role)[0];
+        if (index == 0)
+        {
+            if (attempt.Facts.ServedModel is { } served && _served.Count < MostModels) _served.TryAdd(asked, served);
+            return attempt;
+        }
+        if (!Role.IsMeasuring(role)) return attempt;
+        string[] wanted = [NameAt(first, asked), first.Model ?? asked, _served.GetValueOrDefault(asked, asked)];
+        return ModelNames.AreOne(wanted, [attempt.Facts.ServedModel ?? NameAt(Of(role)[index], asked)]) ? attempt : attempt with { IsSubstituted = true };
+    }
+}
