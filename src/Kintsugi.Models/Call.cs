@@ -85,6 +85,7 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall, strin
     public void Add(OutsideCall call)
     {
         lock (_lock) _calls.Add(call);
+        if (call is RecordedCall made) Gateway.CallSpan.Tell(made);
     }
 
     /// <summary>Calls to models and upstreams, in the order in which they ended.</summary>

@@ -45,6 +45,10 @@ public sealed class ModelGateway : IAsyncDisposable
         _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, config.Providers.GetValueOrDefault(pair.Key), _limits, clock));
     }
 
+    /// <summary>Who answers a role, in order of preference.</summary>
+    /// <exception cref="BadModelsConfigException">The role's route cannot be used.</exception>
+    public IReadOnlyList<RouteStep> RouteOf(string role) => _routes.Of(role);
+
     /// <summary>US dollars, as far as prices are known.</summary>
     public decimal SpentUsd => _budget.SpentUsd;
 
@@ -73,6 +77,7 @@ public sealed class ModelGateway : IAsyncDisposable
         {
             return Refuse(request, calls, "", fault: null, WireErrors.In(request.Path, 400, "invalid_json", $"The request cannot be read: {e.Message}"));
         }
+        using var span = CallSpan.Start(request, question, calls);
         var key = new RecordingKey(question.Hash, calls.SampleId, calls.Epoch, calls.NextOrdinal(question.Hash));
         if (Recalled(key, calls) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
         if (_budget.IsSpent)
@@ -88,7 +93,7 @@ public sealed class ModelGateway : IAsyncDisposable
     internal static RelayedAnswer Refuse(ModelRequest request, SampleCalls calls, string model, string? fault, ModelAnswer answer)
     {
         calls.Add(new RecordedCall("", model, null, request, answer, Replayed: false, TimeSpan.Zero, 0, 0, 0m, null, fault));
-        return new RelayedAnswer(answer, IsRelayed: false, IsBroken: false);
+        return new RelayedAnswer(answer, IsRelayed: false, IsBroken: false, fault);
     }
 
     /// <summary>Stores what was recorded. Waits for no call in flight: end those first.</summary>
@@ -126,8 +131,8 @@ public sealed class ModelGateway : IAsyncDisposable
             var attempt = await AskRouteAsync(call, calls.Role, cancellationToken);
             var latency = Keep(call, attempt, calls);
             if (attempt.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
-            if (call.Relay is { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: true, attempt.Judgement.Fault is not null);
-            return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false);
+            if (call.Relay is { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: true, IsBroken: attempt.Judgement.Fault is not null, attempt.Fault);
+            return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false, attempt.Fault);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -37,16 +37,19 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public static GatewayRig Of(params StubService[] services) => Of(null, new GatewayLimits(), [.. services.Select(service => service.Url)]);
 
-    public static GatewayRig Of(decimal? budgetUsd, GatewayLimits limits, params Uri[] urls)
+    public static GatewayRig Of(decimal? budgetUsd, GatewayLimits limits, params Uri[] urls) => new(Config(budgetUsd, urls), limits);
+
+    /// <param name="changed">Makes of the usual configuration the one that is wanted.</param>
+    public static GatewayRig Of(Func<ModelsConfig, ModelsConfig> changed, params Uri[] urls) => new(changed(Config(null, urls)), new GatewayLimits());
+
+    private static ModelsConfig Config(decimal? budgetUsd, Uri[] urls)
     {
         var names = urls.Select((_, n) => $"p{n}").ToList();
-        return new GatewayRig(
-            new ModelsConfig(
-                urls.Select((url, n) => new ProviderConfig($"p{n}", "openai", url, Key)).ToDictionary(provider => provider.Name),
-                new Dictionary<string, IReadOnlyList<string>> { ["agent"] = names },
-                new Dictionary<string, IReadOnlyDictionary<string, string>> { ["house-model"] = new Dictionary<string, string> { ["p1"] = "stub-1" } },
-                budgetUsd),
-            limits);
+        return new ModelsConfig(
+            urls.Select((url, n) => new ProviderConfig($"p{n}", "openai", url, Key)).ToDictionary(provider => provider.Name),
+            new Dictionary<string, IReadOnlyList<string>> { ["agent"] = names },
+            new Dictionary<string, IReadOnlyDictionary<string, string>> { ["house-model"] = new Dictionary<string, string> { ["p1"] = "stub-1" } },
+            budgetUsd);
     }
 
     public static ModelRequest Ask(string text = "hello", string model = "stub-1", bool stream = false) => new(
