@@ -41,7 +41,7 @@ public sealed class ModelGateway : IAsyncDisposable
         _prices = prices ?? PriceList.Embedded();
         _budget = new Budget(config.BudgetUsd);
         _routes = new RouteTable(config, [.. providers.Keys]);
-        _known = new KnownModels(providers, clock);
+        _known = new KnownModels(providers, _limits.CallTimeout, clock);
         _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, config.Providers.GetValueOrDefault(pair.Key), _limits, clock));
     }
 
