@@ -11,6 +11,9 @@ public sealed record ModelsConfig(
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases,
     decimal? BudgetUsd)
 {
+    /// <summary>Whether equal concurrent calls at temperature 0 are asked once; see <see cref="Gateway.SharedCalls"/>.</summary>
+    public bool ShareEqualCalls { get; init; }
+
     public static readonly ModelsConfig Embedded = new(
         new Dictionary<string, ProviderConfig> { ["simulated"] = new("simulated", "simulated", null, null) },
         new Dictionary<string, IReadOnlyList<string>>(),

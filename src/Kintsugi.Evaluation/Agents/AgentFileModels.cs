@@ -25,7 +25,10 @@ internal static class AgentFileModels
             Roles(models["roles"] as AgentFileMap, known, declared, file),
             (models["aliases"] as AgentFileMap)?.Entries.ToDictionary(
                 e => e.Key, e => ((AgentFileMap)models["aliases"]!).Texts(e.Key)) ?? [],
-            (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"));
+            (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"))
+        {
+            ShareEqualCalls = models.Flag("share_equal_calls") ?? false,
+        };
     }
 
     private static ProviderConfig Provider(string name, int line, AgentFileMap provider, string file, Func<string, string?> environment)

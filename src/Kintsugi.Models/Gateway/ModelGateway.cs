@@ -24,6 +24,7 @@ public sealed class ModelGateway : IAsyncDisposable
     private readonly Budget _budget;
     private readonly IReadOnlyList<string> _route;
     private readonly Dictionary<string, ProviderLane> _lanes;
+    private readonly SharedCalls? _shared;
 
     /// <param name="providers">By name. The gateway disposes them.</param>
     /// <param name="cassette">Null records nothing. It stays the caller's.</param>
@@ -40,6 +41,7 @@ public sealed class ModelGateway : IAsyncDisposable
         _prices = prices ?? PriceList.Embedded();
         _budget = new Budget(config.BudgetUsd);
         _route = AgentRoute.Of(config, [.. providers.Keys]);
+        _shared = config.ShareEqualCalls ? new SharedCalls() : null;
         _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, NamesAt(config, pair.Key), _limits, clock));
     }
 
@@ -73,6 +75,7 @@ public sealed class ModelGateway : IAsyncDisposable
         }
         var key = new RecordingKey(question.Hash, calls.SampleId, calls.Epoch, calls.NextOrdinal(question.Hash));
         if (Recalled(key, calls.Recall) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
+        if (_cassette is { Mode: CassetteMode.Replay }) return RefuseUnrecorded(_cassette.ExplainMiss(key, question.Model, question.Canonical, _route), request, question, calls);
         if (_budget.IsSpent)
         {
             var words = $"The budget of {_config.BudgetUsd:0.00} USD is spent. Raise models.budget.usd in kintsugi.yaml.";
@@ -89,6 +92,13 @@ public sealed class ModelGateway : IAsyncDisposable
         return new RelayedAnswer(answer, IsRelayed: false, IsBroken: false);
     }
 
+    private static RelayedAnswer RefuseUnrecorded(string why, ModelRequest request, Question question, SampleCalls calls)
+    {
+        var words = $"No recording answers this question, and by --cassette replay nobody is asked: {why}.";
+        var answer = request.Path == "/v1/messages" ? WireErrors.Anthropic(404, "not_found_error", words) : WireErrors.OpenAi(404, Faults.NoRecording, words);
+        return Refuse(request, calls, question.Model, $"{Faults.NoRecording}: {why}", answer);
+    }
+
     /// <summary>Stores what was recorded. Waits for no call in flight: end those first.</summary>
     /// <exception cref="Storage.StorageException">Recordings could not be stored.</exception>
     public async ValueTask DisposeAsync()
@@ -99,14 +109,14 @@ public sealed class ModelGateway : IAsyncDisposable
 
     /// <summary>A recording counts only if a provider of the present route gave it.</summary>
     private Recording? Recalled(RecordingKey key, Recall recall) =>
-        recall == Recall.Recorded && _cassette?.Find(key) is { } recording && _route.Contains(recording.Provider) ? recording : null;
+        _cassette?.Recalled(key, recall) is { } recording && _route.Contains(recording.Provider) ? recording : null;
 
     private static async Task<RelayedAnswer> ReplayAsync(
         Recording recording, ModelRequest request, Question question, SampleCalls calls, StreamSink? sink, CancellationToken cancellationToken)
     {
         var answer = recording.Answer;
         var isStream = answer.ContentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        var facts = (isStream ? AnswerFacts.OfStream(answer.Body.Span) : AnswerFacts.OfJson(answer.Body.Span)) ?? AnswerFacts.None;
+        var facts = AnswerFacts.Of(answer) ?? AnswerFacts.None;
         calls.Add(new RecordedCall(
             recording.Provider, question.Model, facts.ServedModel, request, answer, Replayed: true, recording.Latency,
             facts.InputTokens ?? 0, facts.OutputTokens ?? 0, CostUsd: 0m, facts.FinishReason, Fault: null, facts.Fingerprint));
@@ -119,7 +129,7 @@ public sealed class ModelGateway : IAsyncDisposable
     {
         try
         {
-            var attempt = await AskRouteAsync(call, cancellationToken);
+            var attempt = _shared is null ? await AskRouteAsync(call, cancellationToken) : await _shared.AskAsync(call, AskRouteAsync, cancellationToken);
             var latency = Keep(call, attempt, calls);
             if (attempt.Judgement.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
             if (call.Relay is { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: true, attempt.Judgement.Fault is not null);
@@ -149,11 +159,12 @@ public sealed class ModelGateway : IAsyncDisposable
     {
         var latency = _clock.GetElapsedTime(call.Started);
         var facts = attempt.Facts;
-        var cost = Cost(call, attempt);
+        var cost = attempt.IsShared ? 0m : Cost(call, attempt);
         if (cost is { } known) _budget.Spend(known);
         calls.Add(new RecordedCall(
             attempt.Provider, call.Question.Model, facts.ServedModel, call.Request, attempt.Answer, Replayed: false, latency,
-            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Judgement.Fault, facts.Fingerprint));
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Judgement.Fault, facts.Fingerprint)
+        { Shared = attempt.IsShared });
         return latency;
     }
 

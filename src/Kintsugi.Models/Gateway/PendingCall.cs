@@ -30,4 +30,8 @@ internal sealed class PendingCall(ModelRequest request, Question question, Recor
 
 /// <summary>What one attempt at one provider gave.</summary>
 /// <param name="SinceFirst">Time since this provider was first asked.</param>
-internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst);
+internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst)
+{
+    /// <summary>Whether an equal call made it, for this one as well.</summary>
+    public bool IsShared { get; init; }
+}
