@@ -44,7 +44,7 @@ internal static class NearestRecording
         if (nearest is not var (at, difference))
             return $"nothing like it is recorded: no recording of {Sample(key.SampleId)}{(model.Length > 0 ? $" or of the model {Shown(model)}" : "")} has its path";
         if (difference is null) return $"it differs from the recording of {At(at)} only in what was redacted there";
-        var more = difference.Places > 1 ? string.Create(CultureInfo.InvariantCulture, $"; {difference.Places - 1} more differ") : "";
+        var more = difference.Places > 1 ? string.Create(CultureInfo.InvariantCulture, $"; differing places: {difference.Places}") : "";
         return $"{difference.Path}: recorded {difference.Recorded}, asked {difference.Asked} (nearest recording: {At(at)}{more})";
     }
 
