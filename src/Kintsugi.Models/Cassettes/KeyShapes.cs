@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Kintsugi.Models.Cassettes;
 
@@ -16,6 +17,8 @@ internal static class KeyShapes
     private static readonly SearchValues<byte> NoLowerCase = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits);
     private static readonly SearchValues<byte> KeyBlock = Bytes(Letters + Digits + "+/=:,- \t\r\n");
 
+    private const string Block = "PRIVATE KEY";
+
     private static readonly Shape[] Shapes =
     [
         new("sk-", Shortest: 23), // Anthropic's `sk-ant-` among them
@@ -25,42 +28,69 @@ internal static class KeyShapes
         new("xox", Shortest: 15),
         new("AIza", Shortest: 34),
         new("eyJ", Shortest: 32),
+        new(Block, Shortest: 40),
     ];
 
-    public static bool AreIn(ReadOnlySpan<byte> text)
-    {
-        foreach (var shape in Shapes)
-            if (Next(text, shape, 0).Length > 0) return true;
-        return NextBlock(text, 0).Length > 0;
-    }
+    /// <summary>All marks in one pass, which there is for characters only.</summary>
+    private static readonly SearchValues<string> Marks = SearchValues.Create([.. Shapes.Select(s => s.Mark)], StringComparison.Ordinal);
+
+    public static bool AreIn(ReadOnlySpan<byte> text) => Next(text, 0).Length > 0;
 
     /// <summary>Overwrites each with asterisks; the length stays.</summary>
     public static void Blot(Span<byte> text)
     {
-        foreach (var shape in Shapes)
-            for (var found = Next(text, shape, 0); found.Length > 0; found = Next(text, shape, found.At + found.Length))
-                text.Slice(found.At, found.Length).Fill((byte)'*');
-        for (var found = NextBlock(text, 0); found.Length > 0; found = NextBlock(text, found.At + found.Length))
-            text.Slice(found.At, found.Length).Fill((byte)'*');
+        for (var found = Next(text, 0); found.Length > 0; found = Next(text, found.At + found.Length)) text.Slice(found.At, found.Length).Fill((byte)'*');
     }
 
     /// <returns>Length 0 when there is none from <paramref name="from"/> on.</returns>
-    private static (int At, int Length) Next(ReadOnlySpan<byte> text, Shape shape, int from)
+    private static (int At, int Length) Next(ReadOnlySpan<byte> text, int from)
     {
-        for (int found; (found = text[from..].IndexOf(shape.Prefix)) >= 0; from += shape.Prefix.Length)
+        for (int mark; (mark = NextMark(text[from..])) >= 0;)
         {
-            from += found;
-            var length = shape.Name == "eyJ" ? LengthOfToken(text[from..]) : LengthOf(text[from..], Word);
-            if (length >= shape.Shortest && BeginsWord(text, from) && IsKey(text.Slice(from, length), shape)) return (from, length);
+            from += mark;
+            var shape = ShapeOf(text[from..]);
+            var (at, length, isKey) = shape.Mark == Block ? BlockBehind(text, from) : WordAt(text, from, shape);
+            if (isKey && length >= shape.Shortest) return (at, length);
+            from = Math.Max(from + 1, at + length); // a word that is no key holds none: the marks in it cost no second look
         }
         return (0, 0);
     }
 
-    private static bool IsKey(ReadOnlySpan<byte> word, Shape shape) => shape.Name switch
+    private static Shape ShapeOf(ReadOnlySpan<byte> text)
+    {
+        foreach (var shape in Shapes)
+            if (text.StartsWith(shape.Bytes)) return shape;
+        throw new InvalidOperationException("No shape has this mark.");
+    }
+
+    private static int NextMark(ReadOnlySpan<byte> text)
+    {
+        const int longest = 16;
+        Span<char> window = stackalloc char[1024];
+        for (var from = 0; from < text.Length; from += window.Length - longest)
+        {
+            var part = text.Slice(from, Math.Min(window.Length, text.Length - from));
+            Encoding.Latin1.GetChars(part, window);
+            if (window[..part.Length].IndexOfAny(Marks) is var at and >= 0) return from + at;
+        }
+        return -1;
+    }
+
+    /// <returns>Length 0 where a word goes on, as `sk-` does in `task-`.</returns>
+    private static (int At, int Length, bool IsKey) WordAt(ReadOnlySpan<byte> text, int at, Shape shape)
+    {
+        if (!BeginsWord(text, at)) return (at, 0, false);
+        var token = shape.Mark == "eyJ" ? LengthOfToken(text[at..]) : 0;
+        var length = Math.Max(token, LengthOf(text[at..], Word));
+        return (at, length, length >= shape.Shortest && IsKey(text.Slice(at, length), shape));
+    }
+
+    private static bool IsKey(ReadOnlySpan<byte> word, Shape shape) => shape.Mark switch
     {
         "sk-" => word["sk-".Length..].ContainsAny(NoLowerCase), // else it is words with hyphens between them
         "AKIA" => word.Length == shape.Shortest && !word.ContainsAnyExcept(NoLowerCase),
         "xox" => "baprs"u8.Contains(word["xox".Length]) && word["xox".Length + 1] == (byte)'-',
+        "eyJ" => word.Contains((byte)'.'),
         _ => true,
     };
 
@@ -77,19 +107,14 @@ internal static class KeyShapes
     }
 
     /// <summary>What stands between the marks of a private key, whose line breaks may be those of a string in JSON.</summary>
-    private static (int At, int Length) NextBlock(ReadOnlySpan<byte> text, int from)
+    private static (int At, int Length, bool IsKey) BlockBehind(ReadOnlySpan<byte> text, int at)
     {
-        const int shortest = 40;
-        for (int found; (found = text[from..].IndexOf("PRIVATE KEY"u8)) >= 0;)
-        {
-            from += found + "PRIVATE KEY".Length;
-            var mark = text[from..].IndexOf("-----"u8);
-            if (mark is < 0 or > 6) continue; // PGP writes ` BLOCK` before it
-            var begin = from + mark + 5;
-            var length = LengthOfBlock(text[begin..]);
-            if (length >= shortest) return (begin, length);
-        }
-        return (0, 0);
+        const int mostBefore = 6; // PGP writes ` BLOCK` before them
+        var rest = text[(at + Block.Length)..];
+        var dashes = rest[..Math.Min(rest.Length, mostBefore + "-----".Length)].IndexOf("-----"u8);
+        if (dashes < 0) return (at, 0, false);
+        var begin = dashes + "-----".Length;
+        return (at + Block.Length + begin, LengthOfBlock(rest[begin..]), true);
     }
 
     private static int LengthOfBlock(ReadOnlySpan<byte> text)
@@ -114,12 +139,12 @@ internal static class KeyShapes
         || (at >= 2 && text[at - 2] == (byte)'\\' && "nrtbf"u8.Contains(text[at - 1]))
         || (at >= 6 && text[at - 6] == (byte)'\\' && text[at - 5] == (byte)'u');
 
-    private static SearchValues<byte> Bytes(string characters) => SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(characters));
+    private static SearchValues<byte> Bytes(string characters) => SearchValues.Create(Encoding.ASCII.GetBytes(characters));
 
-    /// <param name="Name">How it begins.</param>
-    /// <param name="Shortest">In bytes, the beginning included.</param>
-    private sealed record Shape(string Name, int Shortest)
+    /// <param name="Mark">How it begins.</param>
+    /// <param name="Shortest">Of what is blotted, in bytes.</param>
+    private sealed record Shape(string Mark, int Shortest)
     {
-        public byte[] Prefix { get; } = System.Text.Encoding.ASCII.GetBytes(Name);
+        public byte[] Bytes { get; } = Encoding.ASCII.GetBytes(Mark);
     }
 }

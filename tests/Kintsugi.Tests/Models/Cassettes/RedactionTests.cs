@@ -52,6 +52,23 @@ public class RedactionTests
         Assert.True(Configured.Apply(text).Equals(text));
     }
 
+    /// <summary>An agent that wants to be slow writes what looks like the beginning of a key, again and again; quadratic work would take hours.</summary>
+    [Theory]
+    [InlineData("sk-")]
+    [InlineData("eyJ")]
+    [InlineData("eyJhbGciOiJ.")]
+    [InlineData("AKIA")]
+    [InlineData("xoxo-")]
+    [InlineData("PRIVATE KEY")]
+    [InlineData("PRIVATE KEY-----")]
+    [InlineData("PRIVATE KEY-----\\\\")]
+    public void Beginnings_of_keys_cost_no_more_than_their_length(string beginning)
+    {
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(beginning, 4_000_000 / beginning.Length)));
+
+        Assert.Equal(text.Length, Configured.Apply(text).Length);
+    }
+
     [Fact]
     public async Task An_agent_sees_its_answer_as_it_is_and_the_cassette_without_its_secrets()
     {
