@@ -16,7 +16,9 @@ internal static class CassetteVerb
         var directory = Edge.DirectoryOption();
         var samples = new Option<string[]>("--sample")
         {
-            Description = "Only recordings of these samples; may be given several times.", HelpName = "ID", AllowMultipleArgumentsPerToken = true,
+            Description = "Only recordings of these samples; may be given several times.",
+            HelpName = "ID",
+            AllowMultipleArgumentsPerToken = true,
         };
         var json = Edge.Json();
         return new Verb("export", "Writes what models and upstreams answered into one file, a recording a line, in an order that stays: docs/cassettes.md describes it.")
