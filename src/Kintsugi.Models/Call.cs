@@ -39,6 +39,9 @@ public sealed record RecordedCall(
     TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault,
     string? Fingerprint = null, string? Refusal = null) : OutsideCall
 {
+    /// <summary>Whether the answer was asked for by another sample's equal call (`models.share_equal_calls`), which bears the cost.</summary>
+    public bool Shared { get; init; }
+
     public override string? WorldFault => Fault is null ? null : $"{(Provider.Length == 0 ? "gateway" : Provider)}: {Fault}";
 }
 

@@ -14,6 +14,11 @@ public sealed record AnswerFacts(
     /// <summary>How many of a stream's last events are read: usage, finish reasons and the end come last.</summary>
     private const int LastEvents = 8;
 
+    /// <summary>By its content type.</summary>
+    /// <returns>Null when it is neither an event stream nor one JSON object.</returns>
+    public static AnswerFacts? Of(ModelAnswer answer) =>
+        answer.ContentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) ? OfStream(answer.Body.Span) : OfJson(answer.Body.Span);
+
     /// <returns>Null when the answer is not one JSON object.</returns>
     public static AnswerFacts? OfJson(ReadOnlySpan<byte> answer)
     {

@@ -51,6 +51,12 @@ public class AgentFileTests
         Assert.Equal("anthropic", agent.Models.Providers["anthropic"].Kind);
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("\nmodels: { share_equal_calls: false }", false)]
+    [InlineData("\nmodels: { share_equal_calls: true }", true)]
+    public void Equal_calls_are_shared_only_when_it_is_asked_for(string models, bool shared) => Assert.Equal(shared, Load(Least + models).Models.ShareEqualCalls);
+
     [Fact]
     public void An_upstream_is_read_with_its_secrets_and_lets_GET_through_unless_told_more()
     {
