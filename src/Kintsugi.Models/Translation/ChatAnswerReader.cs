@@ -7,26 +7,26 @@ internal static class ChatAnswerReader
 {
     public static Answer Read(JsonElement body)
     {
-        if (body.Member("error") is not null) throw new FormatException($"The service answered with an error in place of a completion: {ProviderError.Read(500, body).Message}");
+        if (body.Member("error") is not null) throw new FormatException($"The service answered with an error in place of a completion: {Json.Shown(ProviderError.Read(500, body).Message)}");
         var choice = body.Items("choices").FirstOrDefault();
         if (choice.Member("message") is not { ValueKind: JsonValueKind.Object } message) throw new FormatException("A completion has no choices[0].message.");
         var parts = new List<AnswerPart>();
         if (ReadContent(message) is { Length: > 0 } text) parts.Add(new Said(text));
         if (message.Text("refusal") is { Length: > 0 } refusal) parts.Add(new Declined(refusal));
         parts.AddRange(message.Items("tool_calls").Select(ReadCall));
-        return new Answer(ReadHead(body), parts, ReadStop(choice.Text("finish_reason")), ReadUsage(body));
+        return new Answer(ReadHead(body), parts, ReadStop(choice.Text("finish_reason"), parts.Exists(part => part is Called)), ReadUsage(body));
     }
 
     public static AnswerHead ReadHead(JsonElement body) => new(body.Text("id") ?? "", body.Text("model") ?? "", body.Count("created") ?? 0);
 
-    /// <summary>Beside the specified words, two that services give for the same.</summary>
-    public static StopReason ReadStop(string? finish) => finish switch
+    /// <summary>Beside the specified words, two that services give for the same. A call that the request named ends with `stop`, and with some services any call.</summary>
+    public static StopReason ReadStop(string? finish, bool hasCalls) => finish switch
     {
-        "stop" or "eos" => StopReason.End,
+        "stop" or "eos" => hasCalls ? StopReason.ToolCalls : StopReason.End,
         "length" or "model_length" => StopReason.Length,
-        "tool_calls" or "function_call" => StopReason.ToolCalls,
+        "tool_calls" => StopReason.ToolCalls,
         "content_filter" => StopReason.ContentFilter,
-        _ => throw new FormatException(finish is null ? "A completion has no finish_reason." : $"A completion has the unknown finish_reason '{finish}'."),
+        _ => throw new FormatException(finish is null ? "A completion has no finish_reason." : $"A completion has the unknown finish_reason '{Json.Shown(finish)}'."),
     };
 
     public static Usage? ReadUsage(JsonElement body)

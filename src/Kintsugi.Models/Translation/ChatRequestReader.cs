@@ -17,12 +17,11 @@ internal static class ChatRequestReader
         request.Expect("logit_bias", "{}");
         request.Expect("modalities", """["text"]""");
         request.Expect("service_tier", "\"auto\"", "\"default\"");
+        var (bound, oldBound) = (request.Count("max_completion_tokens"), request.Count("max_tokens")); // one name for the other
         var conversation = new Conversation(
             request.RequiredText("model"), [.. request.Objects("messages").Select((message, i) => ReadTurn(message, $"messages[{i}]"))],
             [.. request.Objects("tools").Select(ReadTool)], ReadChoice(request), request.Flag("parallel_tool_calls") ?? true, ReadFormat(request),
-            new Sampling(
-                request.Count("max_completion_tokens") is var bound && request.Count("max_tokens") is var oldBound ? bound ?? oldBound : null,
-                request.Number("temperature"), request.Number("top_p"), ReadStop(request)),
+            new Sampling(bound ?? oldBound, request.Number("temperature"), request.Number("top_p"), ReadStop(request)),
             request.Flag("stream") ?? false, ReadStreamUsage(request), request.Text("reasoning_effort"), request.Text("verbosity"), request.Text("user"));
         request.End();
         return conversation;

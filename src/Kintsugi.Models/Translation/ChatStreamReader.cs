@@ -14,6 +14,7 @@ internal sealed class ChatStreamReader(Action<Delta> emit) : IStreamReader
 
     private readonly List<OpenPart> _open = [];
     private bool _hasBegun;
+    private bool _hasCalls;
     private string? _finish;
     private Usage? _usage;
 
@@ -31,7 +32,7 @@ internal sealed class ChatStreamReader(Action<Delta> emit) : IStreamReader
 
     public void ReadDone()
     {
-        var stop = ChatAnswerReader.ReadStop(_finish);
+        var stop = ChatAnswerReader.ReadStop(_finish, _hasCalls);
         while (_open.Count > 0) EndFirst();
         emit(new Ended(stop, _usage));
     }
@@ -57,6 +58,7 @@ internal sealed class ChatStreamReader(Action<Delta> emit) : IStreamReader
             : _open.FindLast(part => part.Part is Called);
         if (part is null)
         {
+            _hasCalls = true;
             if (id is null || function.Text("name") is not { Length: > 0 } name) throw new FormatException("A tool call of the stream begins without its id or its function's name.");
             part = Open(new Called(id, name, ""), delta.Count("index") ?? _open.Count);
         }

@@ -12,6 +12,7 @@ internal static class Json
     /// <summary>It goes to JSON parsers, never into a page: letters need no escapes.</summary>
     public static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const int MaxShown = 300;
     private const long MaxCount = 1L << 40;
 
     public static byte[] Write(Action<Utf8JsonWriter> members)
@@ -28,6 +29,9 @@ internal static class Json
         members(json);
         json.WriteEndObject();
     }
+
+    /// <summary>Cuts what others wrote to what a message may hold of it.</summary>
+    public static string Shown(string text) => text.Length <= MaxShown ? text : $"{text[..MaxShown]}…";
 
     /// <returns>Null when the text is not one JSON object.</returns>
     public static JsonElement? ObjectOf(string text)

@@ -19,7 +19,7 @@ internal sealed class Members
         (_object, _path) = (value, path);
     }
 
-    public static UntranslatableException Refuse(string path, string why) => new($"'{path}' {why}");
+    public static UntranslatableException Refuse(string path, string why) => new($"'{Json.Shown(path)}' {Json.Shown(why)}");
 
     public string At(string name) => _path.Length == 0 ? name : $"{_path}.{name}";
 

@@ -31,7 +31,7 @@ internal static class MessagesAnswerReader
             "tool_use" when block.Text("id") is { Length: > 0 } id && block.Text("name") is { Length: > 0 } name =>
                 new Called(id, name, block.Member("input") is { ValueKind: JsonValueKind.Object } input ? input.GetRawText() : "{}"),
             "thinking" or "redacted_thinking" => null,
-            _ => throw new FormatException($"A message has a block of type '{kind}' that was not asked for, or that is not whole."),
+            _ => throw new FormatException($"A message has a block of type '{Json.Shown(kind ?? "")}' that was not asked for, or that is not whole."),
         };
     }
 
@@ -42,7 +42,7 @@ internal static class MessagesAnswerReader
         "max_tokens" or "model_context_window_exceeded" or "pause_turn" => StopReason.Length,
         "tool_use" => StopReason.ToolCalls,
         "refusal" => StopReason.ContentFilter,
-        _ => throw new FormatException(reason is null ? "A message has no stop_reason." : $"A message has the unknown stop_reason '{reason}'."),
+        _ => throw new FormatException(reason is null ? "A message has no stop_reason." : $"A message has the unknown stop_reason '{Json.Shown(reason)}'."),
     };
 
     /// <summary>A call of the tool that gives the answer is an end.</summary>

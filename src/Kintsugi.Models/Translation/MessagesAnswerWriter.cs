@@ -70,7 +70,7 @@ internal static class MessagesAnswerWriter
             json.WriteEndObject();
             json.WritePropertyName("input");
             var input = Json.ObjectOf(call.Text.Length == 0 ? "{}" : call.Text);
-            (input ?? throw new FormatException($"The arguments of the call of '{call.Name}' are not a JSON object, which the format of the request wants.")).WriteTo(json);
+            (input ?? throw new FormatException($"The arguments of the call of '{Json.Shown(call.Name)}' are not a JSON object, which the format of the request wants.")).WriteTo(json);
         }
         else
         {

@@ -3,7 +3,7 @@ namespace Kintsugi.Models.Wire;
 /// <summary>A wire format in which a model can be asked for text.</summary>
 public enum Dialect
 {
-    /// <summary>OpenAI chat completions, which most services speak.</summary>
+    /// <summary>OpenAI chat completions.</summary>
     Chat = 0,
 
     /// <summary>OpenAI responses.</summary>

@@ -128,7 +128,7 @@ public class AnthropicClientTests
 
         var error = await Assert.ThrowsAnyAsync<AnthropicApiException>(() => Client(service).Messages.Create(Ask("hi"), Token));
 
-        Assert.Equal((status, type, "Not so."), ((int)error.StatusCode, error.ErrorType, error.ApiMessage));
+        Assert.Equal((status, type, "Not so."), ((int)error.StatusCode, error.Type!.Value(), error.ApiMessage));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public class AnthropicClientTests
 
         var error = await Assert.ThrowsAnyAsync<AnthropicSseException>(() => CollectAsync(service, Ask("hi")));
 
-        Assert.Equal((ErrorType.RateLimitError, "Too much."), (error.ErrorType, error.ApiMessage));
+        Assert.Equal((ErrorType.RateLimitError, "Too much."), (error.Type!.Value(), error.ApiMessage));
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text;
-using Kintsugi.Models;
 using Kintsugi.Models.Wire;
 using OpenAI;
 using OpenAI.Chat;
