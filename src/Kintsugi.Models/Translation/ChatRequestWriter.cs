@@ -66,8 +66,9 @@ internal static partial class ChatRequestWriter
     {
         if (result.Content.OfType<ImagePart>().FirstOrDefault() is { } image)
             throw Members.Refuse(image.Path, "is an image within the result of a tool; the provider's format takes only text there. Send it in a message of the user.");
-        var isSaid = result.Content is [TextPart first, ..] && first.Text.StartsWith("error", StringComparison.OrdinalIgnoreCase);
-        return result.IsError && !isSaid ? [new TextPart("Error: "), .. result.Content] : [.. result.Content];
+        var text = result.Content is [TextPart first, ..] ? first.Text : "";
+        var isSaid = !result.IsError || text.StartsWith("error", StringComparison.OrdinalIgnoreCase);
+        return isSaid ? [.. result.Content] : [new TextPart($"Error: {text}"), .. result.Content.Skip(1)];
     }
 
     /// <summary>One text is written as a string: not every service takes a list from everyone.</summary>

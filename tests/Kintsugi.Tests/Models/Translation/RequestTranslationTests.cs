@@ -100,7 +100,7 @@ public class RequestTranslationTests
                   {"id": "toolu_1", "type": "function", "function": {"name": "look", "arguments": "{\"at\": 1}"}},
                   {"id": "toolu_2", "type": "function", "function": {"name": "look", "arguments": "{}"}}]},
                 {"role": "tool", "tool_call_id": "toolu_1", "content": "a cat"},
-                {"role": "tool", "tool_call_id": "toolu_2", "content": [{"type": "text", "text": "Error: "}, {"type": "text", "text": "too dark"}]},
+                {"role": "tool", "tool_call_id": "toolu_2", "content": "Error: too dark"},
                 {"role": "user", "content": "Sure?"}
               ],
               "max_tokens": 50, "temperature": 1, "top_p": 0.5, "stop": ["END"], "stream": true, "stream_options": {"include_usage": true},
