@@ -41,6 +41,9 @@ public sealed record AnswerFacts(
         return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, IsOfMessages: false });
     }
 
+    /// <summary>These facts with the tokens that another form of the same answer tells.</summary>
+    public AnswerFacts WithUsageOf(AnswerFacts other) => this with { InputTokens = other.InputTokens ?? InputTokens, OutputTokens = other.OutputTokens ?? OutputTokens };
+
     private static bool LastData(ref ReadOnlySpan<byte> events, out ReadOnlySpan<byte> data)
     {
         var at = events.LastIndexOf("\ndata:"u8);
