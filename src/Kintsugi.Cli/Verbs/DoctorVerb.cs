@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Models.Budgets;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 
@@ -71,6 +73,7 @@ internal static class DoctorVerb
                 var key = provider.Kind == "simulated" ? "follows rubric lines; it is no language model" : provider.Key is null ? "no key" : "key set";
                 Say(true, "provider", $"{provider.Name} ({provider.Kind}{(provider.Url is null ? "" : $" at {provider.Url.Host}")}): {key}");
             }
+            SayUnknownPrices(workspace);
             foreach (var upstream in workspace.Agent.Upstreams)
                 Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
@@ -82,6 +85,19 @@ internal static class DoctorVerb
         catch (Exception e) when (e is GitException or BadFileException)
         {
             return Say(false, "agent", e.Message);
+        }
+    }
+
+    /// <summary>Without a budget in dollars nobody needs to know.</summary>
+    private static void SayUnknownPrices(Workspace workspace)
+    {
+        var models = workspace.Agent.Models;
+        if (models.Budgets.All(budget => budget.Usd is null)) return;
+        var place = models.PricesFile ?? $"a file that `models.prices` of {AgentFile.FileName} names";
+        foreach (var (provider, unknown) in UnknownPrices.Of(models, workspace.Prices, workspace.Agent.Prompt?.Model))
+        {
+            var what = unknown.Count == 0 ? "any model" : string.Join(", ", unknown);
+            Say(null, "prices", $"none is known for {what} at {provider.Host}: the budget holds the dearest known price for such calls. Write them into {place}.");
         }
     }
 

@@ -101,10 +101,25 @@ internal static class AgentFileKeys
         new("kind", new WordShape("openai (any compatible service), anthropic, simulated.", ["openai", "anthropic", "simulated"]), Required: true),
         new("url", new TextShape("Address of the API, up to the version.", @"^https?://[^\s]+$", "an address that begins with https:// or http://")),
         new("key", Text("The secret; write ${VARIABLE}.")),
-        new("limits", new AnyShape("Rate limits of the service."), Later: "the service's own refusals are waited out."),
+        new("limits", new ObjectShape("What it is asked for at most; more waits its turn, then the next provider of the route is asked.",
+        [
+            new("requests_per_minute", new NumberShape("Attempts; default no bound.", 1, 1e9, Whole: true)),
+            new("tokens_per_minute", new NumberShape("Tokens, input and output; default no bound.", 1, 1e9, Whole: true)),
+            new("concurrency", new NumberShape("Calls in flight; default 64.", 1, 10_000, Whole: true)),
+            new("timeout", Duration("For one attempt; within a stream, until something more arrives; default 120s.")),
+        ])),
     ]);
 
     private static readonly ListShape Routes = new("Routes in order of preference, each `provider` or `provider/model`.", Text(""), OrOne: true, Least: 1);
+
+    private static readonly ObjectShape Budget = new("The most that may be spent over a period.",
+    [
+        new("usd", new NumberShape("US dollars.", 0, 1e9, Above: true)),
+        new("tokens", new NumberShape("Tokens, input and output.", 1, 1e15, Whole: true)),
+        new("calls", new NumberShape("Calls; one that is tried again counts again.", 1, 1e15, Whole: true)),
+        new("per", new WordShape("Over what: an incident, however often it is resumed; a run, which is one command; a day in UTC. Default incident, which outside of incidents is a run.",
+            ["incident", "run", "day"])),
+    ]);
 
     private static readonly ObjectShape Models = new("Who answers.",
     [
@@ -117,12 +132,8 @@ internal static class AgentFileKeys
             new("repair", Routes),
             new("judge", Routes),
         ])),
-        new("budget", new ObjectShape("The most that may be spent.",
-        [
-            new("usd", new NumberShape("US dollars.", 0, 1e9, Above: true), Required: true),
-            new("per", new WordShape("Over what; default incident.", ["incident"])),
-        ])),
-        new("prices", new AnyShape("Prices of models."), Later: "built-in prices are used."),
+        new("budget", new ListShape("The most that may be spent: one budget, or a list of which each holds.", Budget, OrOne: true)),
+        new("prices", File("File of prices that win over the built-in ones: host to model to { input, output } in US dollars for a million tokens.")),
     ]);
 
     private static readonly ObjectShape Upstream = new("One service the agent may reach.",

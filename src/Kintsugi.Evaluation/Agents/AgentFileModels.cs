@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kintsugi.Models;
 
 namespace Kintsugi.Evaluation.Agents;
@@ -25,7 +26,38 @@ internal static class AgentFileModels
             Roles(models["roles"] as AgentFileMap, known, declared, file),
             (models["aliases"] as AgentFileMap)?.Entries.ToDictionary(
                 e => e.Key, e => ((AgentFileMap)models["aliases"]!).Texts(e.Key)) ?? [],
-            (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"));
+            Budgets(models["budget"], file))
+        {
+            PricesFile = models.Text("prices"),
+        };
+    }
+
+    private static List<BudgetConfig> Budgets(AgentFileNode? node, string file) => node switch
+    {
+        null => [],
+        AgentFileList list => [.. list.Items.Select((item, n) => Budget((AgentFileMap)item, $"models.budget[{n}]", file))],
+        _ => [Budget((AgentFileMap)node, "models.budget", file)],
+    };
+
+    private static BudgetConfig Budget(AgentFileMap budget, string key, string file)
+    {
+        var usd = budget.Text("usd") is { } text ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : (decimal?)null; // exact, as it stands there
+        var (tokens, calls) = ((long?)budget.Number("tokens"), (long?)budget.Number("calls"));
+        if (usd is null && tokens is null && calls is null)
+            throw new BadFileException(file, budget.Line, $"'{key}' bounds nothing. Add usd, tokens or calls.");
+        return new BudgetConfig(key, usd, tokens, calls, Enum.Parse<BudgetPeriod>(budget.Text("per") ?? "incident", ignoreCase: true));
+    }
+
+    private static ProviderLimits Limits(AgentFileMap? limits, string file)
+    {
+        var defaults = new ProviderLimits();
+        return limits is null
+            ? defaults
+            : new ProviderLimits(limits.Whole("requests_per_minute"), limits.Whole("tokens_per_minute"))
+            {
+                Concurrency = limits.Whole("concurrency") ?? defaults.Concurrency,
+                Timeout = limits.Duration("timeout", file) ?? defaults.Timeout,
+            };
     }
 
     private static ProviderConfig Provider(string name, int line, AgentFileMap provider, string file, Func<string, string?> environment)
@@ -37,7 +69,7 @@ internal static class AgentFileModels
         if (kind == "openai" && url is null)
             throw new BadFileException(file, line, $"The provider '{name}' has no 'url'. Add it, such as https://api.openai.com/v1.");
         var key = provider["key"] is AgentFileScalar written ? AgentFileVariables.Expand(written, $"models.providers.{name}.key", file, environment) : null;
-        return new ProviderConfig(name, kind, url, key);
+        return new ProviderConfig(name, kind, url, key) { Limits = Limits(provider["limits"] as AgentFileMap, file) };
     }
 
     private static Dictionary<string, IReadOnlyList<string>> Roles(

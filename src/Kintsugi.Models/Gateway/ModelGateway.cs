@@ -20,37 +20,42 @@ public sealed class ModelGateway : IAsyncDisposable
     private readonly Cassette? _cassette;
     private readonly TimeProvider _clock;
     private readonly GatewayLimits _limits;
-    private readonly PriceList _prices;
-    private readonly Budget _budget;
+    private readonly SpendBook? _spent;
+    private readonly Purse _purse;
     private readonly IReadOnlyList<string> _route;
     private readonly Dictionary<string, ProviderLane> _lanes;
 
     /// <param name="providers">By name. The gateway disposes them.</param>
     /// <param name="cassette">Null records nothing. It stays the caller's.</param>
     /// <param name="prices">Null for the list that comes with the product.</param>
+    /// <param name="spent">What outlives the process of what is spent; null for nothing. It stays the caller's.</param>
     /// <exception cref="BadModelsConfigException">The agent's route cannot be used.</exception>
     public ModelGateway(
         ModelsConfig config, IReadOnlyDictionary<string, IModelProvider> providers, Cassette? cassette, TimeProvider clock,
-        GatewayLimits? limits = null, PriceList? prices = null)
+        GatewayLimits? limits = null, PriceList? prices = null, SpendBook? spent = null)
     {
         _config = config;
         _cassette = cassette;
         _clock = clock;
         _limits = limits ?? new GatewayLimits();
-        _prices = prices ?? PriceList.Embedded();
-        _budget = new Budget(config.BudgetUsd);
+        _spent = spent;
+        _purse = new Purse(config.Budgets, spent, clock);
         _route = AgentRoute.Of(config, [.. providers.Keys]);
-        _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, NamesAt(config, pair.Key), _limits, clock));
+        var list = prices ?? PriceList.Embedded();
+        _lanes = providers.ToDictionary(pair => pair.Key, pair => Lane(pair.Key, pair.Value, list));
     }
 
-    /// <summary>US dollars, as far as prices are known.</summary>
-    public decimal SpentUsd => _budget.SpentUsd;
+    /// <summary>US dollars that this process has spent, as far as the cost is known.</summary>
+    public decimal SpentUsd => _purse.Spent.Usd;
 
-    /// <summary>From then on only recordings answer.</summary>
-    public bool BudgetIsSpent => _budget.IsSpent;
+    /// <summary>US dollars that its calls of unknown cost were at most.</summary>
+    public decimal HeldUsd => _purse.Spent.HeldUsd;
 
-    /// <summary>Counts what an earlier process has spent of the same budget.</summary>
-    public void Spend(decimal costUsd) => _budget.Spend(costUsd);
+    /// <summary>Which budget did not reach for a call, and what to do; null as long as all of them did.</summary>
+    public string? BudgetRefusal => _purse.Refusal;
+
+    /// <summary>What is spent from now on belongs to this incident, and counts with what was spent on it before.</summary>
+    public void OpenIncident(string incident) => _purse.OpenIncident(incident);
 
     /// <summary>Asks and gives the answer whole.</summary>
     /// <exception cref="OperationCanceledException">The caller did not wait; the call is among <paramref name="calls"/> all the same.</exception>
@@ -73,11 +78,6 @@ public sealed class ModelGateway : IAsyncDisposable
         }
         var key = new RecordingKey(question.Hash, calls.SampleId, calls.Epoch, calls.NextOrdinal(question.Hash));
         if (Recalled(key, calls.Recall) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
-        if (_budget.IsSpent)
-        {
-            var words = $"The budget of {_config.BudgetUsd:0.00} USD is spent. Raise models.budget.usd in kintsugi.yaml.";
-            return Refuse(request, calls, question.Model, Faults.Budget, WireErrors.OpenAi(402, Faults.Budget, words));
-        }
         var relay = sink is not null && question.IsStreamed ? new StreamRelay(sink) : null;
         return await AskLiveAsync(new PendingCall(request, question, key, relay, started), calls, cancellationToken);
     }
@@ -89,11 +89,12 @@ public sealed class ModelGateway : IAsyncDisposable
         return new RelayedAnswer(answer, IsRelayed: false, IsBroken: false);
     }
 
-    /// <summary>Stores what was recorded. Waits for no call in flight: end those first.</summary>
-    /// <exception cref="Storage.StorageException">Recordings could not be stored.</exception>
+    /// <summary>Stores what was recorded and spent. Waits for no call in flight: end those first.</summary>
+    /// <exception cref="Storage.StorageException">Some of it could not be stored.</exception>
     public async ValueTask DisposeAsync()
     {
         foreach (var lane in _lanes.Values) lane.Dispose();
+        if (_spent is not null) await _spent.FlushAsync(CancellationToken.None);
         if (_cassette is not null) await _cassette.FlushAsync(CancellationToken.None);
     }
 
@@ -149,11 +150,9 @@ public sealed class ModelGateway : IAsyncDisposable
     {
         var latency = _clock.GetElapsedTime(call.Started);
         var facts = attempt.Facts;
-        var cost = Cost(call, attempt);
-        if (cost is { } known) _budget.Spend(known);
         calls.Add(new RecordedCall(
             attempt.Provider, call.Question.Model, facts.ServedModel, call.Request, attempt.Answer, Replayed: false, latency,
-            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Judgement.Fault, facts.Fingerprint));
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, call.CostUsd, facts.FinishReason, attempt.Judgement.Fault, facts.Fingerprint));
         return latency;
     }
 
@@ -166,7 +165,7 @@ public sealed class ModelGateway : IAsyncDisposable
         var answer = new ModelAnswer(HungUp, "application/octet-stream", partial);
         calls.Add(new RecordedCall(
             call.LastProvider, call.Question.Model, null, call.Request, answer, Replayed: false, age, 0, 0,
-            IsFree(call.LastProvider) ? 0m : null, null, fault));
+            call.CostUsd, null, fault));
     }
 
     private async Task RecordAsync(PendingCall call, Attempt attempt, TimeSpan latency, CancellationToken cancellationToken)
@@ -177,16 +176,11 @@ public sealed class ModelGateway : IAsyncDisposable
         await _cassette.RecordAsync(recording, cancellationToken);
     }
 
-    /// <summary>Null where the price, or what a failed call used, is not known.</summary>
-    private decimal? Cost(PendingCall call, Attempt attempt)
+    private ProviderLane Lane(string name, IModelProvider provider, PriceList prices)
     {
-        if (IsFree(attempt.Provider) || call.Request.Body.IsEmpty) return 0m;
-        if (attempt.Facts is { InputTokens: { } input } facts)
-            return _prices.Cost(_config.Providers[attempt.Provider].Url?.Host ?? "", facts.ServedModel ?? call.Question.Model, input, facts.OutputTokens ?? 0);
-        return attempt.Judgement.Fault is Faults.Timeout or Faults.Cut or Faults.Garbage or Faults.TooLarge || attempt.Answer.Status < 400 ? null : 0m;
+        var config = _config.Providers.GetValueOrDefault(name) ?? ModelsConfig.Embedded.Providers["simulated"];
+        return new ProviderLane(provider, NamesAt(_config, name), config.Limits, new Till(config, prices, _purse), _limits, _clock);
     }
-
-    private bool IsFree(string provider) => !_config.Providers.TryGetValue(provider, out var config) || config.Kind == "simulated";
 
     private static Dictionary<string, string> NamesAt(ModelsConfig config, string provider) =>
         config.Aliases

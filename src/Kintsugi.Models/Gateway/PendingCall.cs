@@ -26,8 +26,17 @@ internal sealed class PendingCall(ModelRequest request, Question question, Recor
     public string? LastFault { get; set; }
 
     public string LastProvider { get; set; } = "";
+
+    /// <summary>US dollars, of all attempts; null when one of them has an unknown cost.</summary>
+    public decimal? CostUsd { get; private set; } = 0m;
+
+    public void Pay(decimal? costUsd) => CostUsd += costUsd;
 }
 
 /// <summary>What one attempt at one provider gave.</summary>
 /// <param name="SinceFirst">Time since this provider was first asked.</param>
-internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst);
+internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst)
+{
+    /// <summary>Whether nobody will ever say what it used: the provider was asked, and did not come to an end of its answer.</summary>
+    public bool IsLost { get; init; }
+}

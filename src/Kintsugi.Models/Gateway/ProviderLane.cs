@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Routing;
 using Kintsugi.Models.Wire;
 using Polly;
@@ -13,18 +14,24 @@ internal sealed class ProviderLane : IDisposable
     private readonly IReadOnlyDictionary<string, string> _names;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _clock;
-    private readonly SemaphoreSlim _places;
+    private readonly ProviderLimits _provided;
+    private readonly ProviderTurns _turns;
+    private readonly Till _till;
     private readonly ResiliencePipeline<Attempt> _retries;
     private int _failedInARow;
 
     /// <param name="names">The agent's names of models to this provider's own, where they differ.</param>
-    public ProviderLane(IModelProvider provider, IReadOnlyDictionary<string, string> names, GatewayLimits limits, TimeProvider clock)
+    /// <param name="till">Where calls to this provider are paid.</param>
+    public ProviderLane(
+        IModelProvider provider, IReadOnlyDictionary<string, string> names, ProviderLimits provided, Till till, GatewayLimits limits, TimeProvider clock)
     {
         _provider = provider;
         _names = names;
         _limits = limits;
         _clock = clock;
-        _places = new SemaphoreSlim(limits.ConcurrencyPerProvider);
+        _provided = provided;
+        _turns = new ProviderTurns(provided, limits.LongestWait, clock);
+        _till = till;
         _retries = limits.MaxAttempts > 1 ? Retries() : ResiliencePipeline<Attempt>.Empty;
     }
 
@@ -42,7 +49,7 @@ internal sealed class ProviderLane : IDisposable
 
     public void Dispose()
     {
-        _places.Dispose();
+        _turns.Dispose();
         (_provider as IDisposable)?.Dispose();
     }
 
@@ -66,11 +73,19 @@ internal sealed class ProviderLane : IDisposable
     private async ValueTask<Attempt> TryAsync(Turn turn, CancellationToken cancellationToken)
     {
         var call = turn.Call;
-        await _places.WaitAsync(cancellationToken);
+        var lastFault = call.LastFault;
+        call.LastFault = Faults.RateLimit; // until its turn comes it is we who let the agent wait
+        using var bill = _till.Open(turn.Request);
+        using var place = await _turns.WaitAsync(bill.Tokens, cancellationToken);
+        if (place is null) return NotItsTurn(turn);
+        if (await bill.ReserveAsync(cancellationToken) is { } refusal) return OverBudget(turn, refusal);
+        place.Begin();
+        (call.LastProvider, call.LastFault) = (_provider.Name, lastFault);
         try
         {
-            call.LastProvider = _provider.Name;
             var attempt = await AskOnceAsync(turn, cancellationToken);
+            Settle(bill, attempt, call);
+            place.Correct(bill.Tokens);
             call.LastFault = attempt.Judgement.Fault;
             if (attempt.Judgement.Fault is null) Volatile.Write(ref _failedInARow, 0);
             else Interlocked.Increment(ref _failedInARow);
@@ -78,13 +93,34 @@ internal sealed class ProviderLane : IDisposable
         }
         finally
         {
-            _places.Release();
+            call.Pay(bill.CostUsd);
         }
+    }
+
+    private static void Settle(Bill bill, Attempt attempt, PendingCall call)
+    {
+        if (attempt.IsLost) return; // held at its most
+        if (attempt.Answer.Status >= 400) bill.SettleRefused();
+        else bill.Settle(attempt.Facts, call.Question.Model, attempt.Answer.Body.Length);
+    }
+
+    private Attempt NotItsTurn(Turn turn)
+    {
+        var words = $"The call waited {_limits.LongestWait.TotalSeconds:0.#} s for its turn under our limit of the provider '{_provider.Name}'. Raise models.providers.{_provider.Name}.limits in kintsugi.yaml if the provider allows more.";
+        var judgement = new Judgement(Faults.RateLimit, Retry: false, Failover: true);
+        return new Attempt(_provider.Name, WireErrors.OpenAi(429, Faults.RateLimit, words), judgement, AnswerFacts.None, Since(turn));
+    }
+
+    /// <summary>No other provider is asked: the route names them for when one fails, not for when the money does.</summary>
+    private Attempt OverBudget(Turn turn, string refusal)
+    {
+        var judgement = new Judgement(Faults.Budget, Retry: false, Failover: false);
+        return new Attempt(_provider.Name, WireErrors.OpenAi(402, Faults.Budget, refusal), judgement, AnswerFacts.None, Since(turn));
     }
 
     private async Task<Attempt> AskOnceAsync(Turn turn, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(_limits.CallTimeout, _clock);
+        using var late = new CancellationTokenSource(_provided.Timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
@@ -93,7 +129,7 @@ internal sealed class ProviderLane : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
         {
-            return Failed(turn, 504, Judgement.Passing(Faults.Timeout), $"did not answer within {_limits.CallTimeout.TotalSeconds:0.#} s");
+            return Failed(turn, 504, Judgement.Passing(Faults.Timeout), $"did not answer within {_provided.Timeout.TotalSeconds:0.#} s");
         }
         catch (TimeoutException)
         {
@@ -118,7 +154,7 @@ internal sealed class ProviderLane : IDisposable
             return await _provider.AskAsync(turn.Request, draw, cancellationToken);
         return await streaming.RelayAsync(turn.Request, draw, (contentType, chunk, token) =>
         {
-            late.CancelAfter(_limits.CallTimeout);
+            late.CancelAfter(_provided.Timeout);
             return relay.PassOnAsync(contentType, chunk, token);
         }, cancellationToken);
     }
@@ -147,14 +183,14 @@ internal sealed class ProviderLane : IDisposable
         if (isJson && answer.Status >= 400) return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn));
         if (judgement.Fault is null) judgement = Judgement.Lasting(Faults.NotTheProvider);
         var status = answer.Status >= 400 ? answer.Status : 502;
-        return Failed(turn, status, judgement, $"answered with status {answer.Status} and no JSON", answer.RetryAfter);
+        return Failed(turn, status, judgement, $"answered with status {answer.Status} and no JSON", answer.RetryAfter) with { IsLost = false };
     }
 
     private Attempt Failed(Turn turn, int status, Judgement judgement, string words, TimeSpan? retryAfter = null)
     {
         if (turn.Call.Relay is { IsStarted: true }) return Streamed(turn, judgement.Fault);
         var answer = WireErrors.OpenAi(status, judgement.Fault!, $"The model provider '{_provider.Name}' {words}.", retryAfter);
-        return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn));
+        return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn)) { IsLost = judgement.Fault != Faults.Unreachable };
     }
 
     /// <summary>The agent has the first bytes, so whatever happened, nobody is asked again.</summary>
@@ -164,7 +200,7 @@ internal sealed class ProviderLane : IDisposable
         var facts = AnswerFacts.OfStream(relay.Bytes);
         fault ??= facts.IsError ? Faults.ProviderError : facts.IsComplete ? null : Faults.Cut;
         var judgement = new Judgement(fault, Retry: false, Failover: false);
-        return new Attempt(_provider.Name, relay.Answer, judgement, facts, Since(turn));
+        return new Attempt(_provider.Name, relay.Answer, judgement, facts, Since(turn)) { IsLost = fault is not null };
     }
 
     private TimeSpan Since(Turn turn) => _clock.GetElapsedTime(turn.Started);
