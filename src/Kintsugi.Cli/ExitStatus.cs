@@ -17,7 +17,7 @@ internal static class ExitStatus
     public static readonly IReadOnlyList<(int Status, string Meaning)> Shared =
     [
         (Usage, "the command line, kintsugi.yaml, the dataset or the repository cannot be used as it is; the message says what to do"),
-        (World, "the world failed: no sandbox, providers that are down, a full disk; nothing is said about the agent"),
+        (World, "the world failed: no sandbox, providers that are down, a spent budget, a full disk; nothing is said about the agent"),
         (Cancelled, "cancelled"),
     ];
 

@@ -59,7 +59,7 @@ internal sealed class HealSession
     public async Task<IncidentState> DriveAsync(Stage? until, CancellationToken cancellationToken)
     {
         var log = new IncidentLog(_workspace.Database, _workspace.Clock);
-        _workspace.Charge(IncidentState.Fold(Incident, log.Read(Incident)).Cost.Usd ?? 0m);
+        _workspace.OpenIncident(Incident);
         var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)));
         var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
         return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);

@@ -6,6 +6,7 @@ using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Cassettes;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Providers;
@@ -37,11 +38,14 @@ internal sealed class Workspace : IAsyncDisposable
     private Task<ISandbox>? _sandbox;
     private AgentEdge? _edge;
     private Cassette? _cassette;
+    private SpendBook? _spent;
     private ModelGateway? _gateway;
     private UpstreamGateway? _upstreams;
     private EvalRunner? _runner;
 
-    private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, IEnumerable<string> tracked, bool allowUnsandboxed, CassetteMode cassetteMode)
+    private Workspace(
+        string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, PriceList prices, IEnumerable<string> tracked, bool allowUnsandboxed,
+        CassetteMode cassetteMode)
     {
         CassetteMode = cassetteMode;
         Directory = directory;
@@ -50,6 +54,7 @@ internal sealed class Workspace : IAsyncDisposable
         Revision = revision;
         Head = head;
         Agent = agent;
+        Prices = prices;
         _sandboxDefinition = agent.Sandbox;
         _allowUnsandboxed = allowUnsandboxed;
         Layouts = new Layouts(git, scratch.Directory("versions"), head.Tree, new AgentFiles(agent, git.Prefix, tracked));
@@ -77,6 +82,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     /// <summary>What kintsugi.yaml says at <see cref="Head"/>.</summary>
     public AgentDefinition Agent { get; }
+
+    /// <summary>What models cost: the agent's own list before the built-in one.</summary>
+    public PriceList Prices { get; }
 
     public Layouts Layouts { get; }
 
@@ -119,7 +127,8 @@ internal sealed class Workspace : IAsyncDisposable
             ThrowIfNoFile(file);
             var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
             var agent = AgentFile.Load(text, name, cassetteMode == CassetteMode.Replay ? VariableIfSet : Environment.GetEnvironmentVariable);
-            return new Workspace(full, git, scratch, revision, head, agent, files.Select(f => f.Path), allowUnsandboxed, cassetteMode);
+            var prices = agent.Models.PricesFile is { } named ? await ReadPricesAsync(git, head, files, named, cancellationToken) : PriceList.Embedded();
+            return new Workspace(full, git, scratch, revision, head, agent, prices, files.Select(f => f.Path), allowUnsandboxed, cassetteMode);
         }
         catch
         {
@@ -201,11 +210,11 @@ internal sealed class Workspace : IAsyncDisposable
         Layouts, _builds, Runner(), SandboxAsync, Agent, scorers,
         text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed), progress);
 
-    /// <summary>Holds against the budget what an earlier process has spent on the same incident.</summary>
-    public void Charge(decimal costUsd)
+    /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
+    public void OpenIncident(string incident)
     {
         _ = Runner();
-        _gateway!.Spend(costUsd);
+        _gateway!.OpenIncident(incident);
     }
 
     public Task<ISandbox> SandboxAsync(CancellationToken cancellationToken) =>
@@ -217,6 +226,7 @@ internal sealed class Workspace : IAsyncDisposable
         if (_gateway is not null) await _gateway.DisposeAsync();
         if (_upstreams is not null) await _upstreams.DisposeAsync();
         if (_cassette is not null) await _cassette.DisposeAsync();
+        if (_spent is not null) await _spent.DisposeAsync();
         await Git.DisposeAsync();
         _scratch.Dispose();
     }
@@ -225,6 +235,15 @@ internal sealed class Workspace : IAsyncDisposable
         [.. (await Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent);
 
     private static string VariableIfSet(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : NotUsed;
+
+    private static async Task<PriceList> ReadPricesAsync(GitRepository git, Commit head, IReadOnlyList<TreeFile> files, string name, CancellationToken cancellationToken)
+    {
+        var path = AgentFiles.FromTop(git.Prefix, name);
+        var file = files.FirstOrDefault(f => f.Path == path)
+            ?? throw new BadFileException(AgentFile.FileName, null, $"the prices '{name}' are not in commit {head.Id[..10]}. Commit the file, or correct `models.prices`.");
+        ThrowIfNoFile(file);
+        return PriceFile.Read((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
+    }
 
     private static string WhyMissing(string file, string revision, IReadOnlyList<TreeFile> files)
     {
@@ -252,7 +271,8 @@ internal sealed class Workspace : IAsyncDisposable
             Agent.Models,
             provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
             Clock);
-        _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock);
+        _spent = new SpendBook(Database, Clock);
+        _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock, null, Prices, _spent);
         _upstreams = new UpstreamGateway(Agent.Upstreams, _cassette, Clock);
         _edge = new AgentEdge(_upstreams, Clock);
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);

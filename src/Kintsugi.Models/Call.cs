@@ -33,7 +33,7 @@ public abstract record OutsideCall
 /// <param name="Fault">Why the world is to blame for the failure (rate limit, overloaded, timeout, unreachable, refused key); null if the provider answered the question or refused the request itself.</param>
 /// <param name="Refusal">Why the provider refused the request itself, a word of <see cref="Routing.Refusals"/>; null if it did not.</param>
 /// <param name="Fingerprint">The provider's own mark of what serves the model (`system_fingerprint`): when it changes, the model may have.</param>
-/// <param name="CostUsd">Null when the price is not known, which is never zero.</param>
+/// <param name="CostUsd">Of all its attempts; null when what one of them cost is not known, which is never zero.</param>
 public sealed record RecordedCall(
     string Provider, string Model, string? ServedModel, ModelRequest Request, ModelAnswer Answer, bool Replayed,
     TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault,

@@ -4,12 +4,12 @@ namespace Kintsugi.Models;
 /// <param name="Providers">By name. Empty means one provider `simulated` of kind simulated.</param>
 /// <param name="Roles">Role (`agent`, `triage`, `repair`, `judge`) to routes, each `provider` or `provider/model`, in order of preference.</param>
 /// <param name="Aliases">Model name to (provider to the provider's own name for it).</param>
-/// <param name="BudgetUsd">The most an incident may cost; null for no bound.</param>
+/// <param name="Budgets">Each holds on its own; empty for no bound.</param>
 public sealed record ModelsConfig(
     IReadOnlyDictionary<string, ProviderConfig> Providers,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Roles,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases,
-    decimal? BudgetUsd)
+    IReadOnlyList<BudgetConfig> Budgets)
 {
     /// <summary>Roles of which no two may be answered by one vendor: who judges must not judge its own kind.</summary>
     public IReadOnlyList<string> Apart { get; init; } = [];
@@ -21,7 +21,10 @@ public sealed record ModelsConfig(
         new Dictionary<string, ProviderConfig> { ["simulated"] = new("simulated", "simulated", null, null) },
         new Dictionary<string, IReadOnlyList<string>>(),
         new Dictionary<string, IReadOnlyDictionary<string, string>>(),
-        null);
+        []);
+
+    /// <summary>A file of prices, relative to the agent's directory, that win over those that come with the product; null for none.</summary>
+    public string? PricesFile { get; init; }
 }
 
 /// <summary>One service that answers.</summary>
@@ -37,6 +40,14 @@ public sealed record ProviderConfig(string Name, string Kind, Uri? Url, string? 
 
     /// <summary>What it serves of <see cref="Wire.WirePaths"/>; null for all of its kind.</summary>
     public IReadOnlyList<string>? Paths { get; init; }
+
+    public ProviderLimits Limits { get; init; } = new();
+
+    /// <summary>Whether asking it costs nothing.</summary>
+    public bool IsFree => Kind == "simulated";
+
+    /// <summary>As price lists name it; empty for a provider without an address.</summary>
+    public string Host => Url?.Host ?? (Kind == "anthropic" ? "api.anthropic.com" : "");
 
     public override string ToString() => $"{Name} ({Kind} {Url})";
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Models;
+using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Providers;
 using Kintsugi.Models.Providers.Simulated;
 using Kintsugi.Sandbox;
@@ -72,6 +74,7 @@ internal static class DoctorVerb
             Say(true, "agent", $"{workspace.Agent.Name}, protocol {workspace.Agent.Protocol.ToString().ToLowerInvariant()}");
             foreach (var warning in workspace.Agent.Warnings) Say(null, "agent", warning);
             var well = await ProvidersAsync(workspace, cancellationToken);
+            SayUnknownPrices(workspace);
             foreach (var upstream in workspace.Agent.Upstreams)
                 Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
             foreach (var remedy in await workspace.WiresNotSpokenAsync(cancellationToken)) Say(null, "wire", remedy);
@@ -101,6 +104,19 @@ internal static class DoctorVerb
             well &= Say(check.Well, "provider", $"{name} ({config.Kind}{(config.Url is null ? "" : $" at {config.Url.Host}")}): {check.Words}");
         }
         return well;
+    }
+
+    /// <summary>Without a budget in dollars nobody needs to know.</summary>
+    private static void SayUnknownPrices(Workspace workspace)
+    {
+        var models = workspace.Agent.Models;
+        if (models.Budgets.All(budget => budget.Usd is null)) return;
+        var place = models.PricesFile ?? $"a file that `models.prices` of {AgentFile.FileName} names";
+        foreach (var (provider, unknown) in UnknownPrices.Of(models, workspace.Prices, workspace.Agent.Prompt?.Model))
+        {
+            var what = unknown.Count == 0 ? "any model" : string.Join(", ", unknown);
+            Say(null, "prices", $"none is known for {what} at {provider.Host}: the budget holds the dearest known price for such calls. Write them into {place}.");
+        }
     }
 
     private static bool Say(bool? well, string what, string words)

@@ -104,10 +104,25 @@ internal static class AgentFileKeys
         new("key_header", new TextShape("Header that the service wants the key in, such as Azure's api-key; without it the usual one of its kind.", "^[A-Za-z0-9-]{1,64}$", "the name of a header such as api-key")),
         new("speaks", new ListShape("What it serves, where that is less than its kind promises (openai: chat, completions, embeddings, responses): the rest is translated or asked elsewhere.",
             new WordShape("", ["chat", "completions", "embeddings", "responses", "messages"]), Least: 1)),
-        new("limits", new AnyShape("Rate limits of the service."), Later: "the service's own refusals are waited out."),
+        new("limits", new ObjectShape("What it is asked for at most; more waits its turn, then the next provider of the route is asked.",
+        [
+            new("requests_per_minute", new NumberShape("Attempts; default no bound.", 1, 1e9, Whole: true)),
+            new("tokens_per_minute", new NumberShape("Tokens, input and output; default no bound.", 1, 1e9, Whole: true)),
+            new("concurrency", new NumberShape("Calls in flight; default 64.", 1, 10_000, Whole: true)),
+            new("timeout", Duration("For one attempt; within a stream, until something more arrives; default 120s.")),
+        ])),
     ]);
 
     private static readonly ListShape Routes = new("Routes in order of preference, each `provider` or `provider/model`.", Text(""), OrOne: true, Least: 1);
+
+    private static readonly ObjectShape Budget = new("The most that may be spent over a period.",
+    [
+        new("usd", new NumberShape("US dollars.", 0, 1e9, Above: true)),
+        new("tokens", new NumberShape("Tokens, input and output.", 1, 1e15, Whole: true)),
+        new("calls", new NumberShape("Calls; one that is tried again counts again.", 1, 1e15, Whole: true)),
+        new("per", new WordShape("Over what: an incident, however often it is resumed; a run, which is one command; a day in UTC. Default incident, which outside of incidents is a run.",
+            ["incident", "run", "day"])),
+    ]);
 
     private static readonly ObjectShape Models = new("Who answers.",
     [
@@ -121,13 +136,9 @@ internal static class AgentFileKeys
             new("repair", Routes),
             new("judge", Routes),
         ])),
-        new("budget", new ObjectShape("The most that may be spent.",
-        [
-            new("usd", new NumberShape("US dollars.", 0, 1e9, Above: true), Required: true),
-            new("per", new WordShape("Over what; default incident.", ["incident"])),
-        ])),
+        new("budget", new ListShape("The most that may be spent: one budget, or a list of which each holds.", Budget, OrOne: true)),
         new("share_equal_calls", new FlagShape("Whether equal calls that are made at the same time with temperature 0, and not streamed, are asked once; default false.")),
-        new("prices", new AnyShape("Prices of models."), Later: "built-in prices are used."),
+        new("prices", File("File of prices that win over the built-in ones: host to model to { input, output } in US dollars for a million tokens.")),
     ]);
 
     private static readonly ObjectShape Upstream = new("One service the agent may reach.",

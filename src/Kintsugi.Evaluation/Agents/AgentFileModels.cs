@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kintsugi.Models;
 using Kintsugi.Models.Wire;
 
@@ -23,11 +24,40 @@ internal static class AgentFileModels
             Roles(models["roles"] as AgentFileMap, known, file),
             (models["aliases"] as AgentFileMap)?.Entries.ToDictionary(
                 e => e.Key, e => ((AgentFileMap)models["aliases"]!).Texts(e.Key)) ?? [],
-            (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"))
+            Budgets(models["budget"], file))
         {
             Apart = models["apart"] is null ? [] : models.List("apart"),
             ShareEqualCalls = models.Flag("share_equal_calls") ?? false,
+            PricesFile = models.Text("prices"),
         };
+    }
+
+    private static List<BudgetConfig> Budgets(AgentFileNode? node, string file) => node switch
+    {
+        null => [],
+        AgentFileList list => [.. list.Items.Select((item, n) => Budget((AgentFileMap)item, $"models.budget[{n}]", file))],
+        _ => [Budget((AgentFileMap)node, "models.budget", file)],
+    };
+
+    private static BudgetConfig Budget(AgentFileMap budget, string key, string file)
+    {
+        var usd = budget.Text("usd") is { } text ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : (decimal?)null; // exact, as it stands there
+        var (tokens, calls) = ((long?)budget.Number("tokens"), (long?)budget.Number("calls"));
+        if (usd is null && tokens is null && calls is null)
+            throw new BadFileException(file, budget.Line, $"'{key}' bounds nothing. Add usd, tokens or calls.");
+        return new BudgetConfig(key, usd, tokens, calls, Enum.Parse<BudgetPeriod>(budget.Text("per") ?? "incident", ignoreCase: true));
+    }
+
+    private static ProviderLimits Limits(AgentFileMap? limits, string file)
+    {
+        var defaults = new ProviderLimits();
+        return limits is null
+            ? defaults
+            : new ProviderLimits(limits.Whole("requests_per_minute"), limits.Whole("tokens_per_minute"))
+            {
+                Concurrency = limits.Whole("concurrency") ?? defaults.Concurrency,
+                Timeout = limits.Duration("timeout", file) ?? defaults.Timeout,
+            };
     }
 
     private static ProviderConfig Provider(string name, int line, AgentFileMap provider, string file, Func<string, string?> environment)
@@ -44,6 +74,7 @@ internal static class AgentFileModels
             KeyVariable = written is null ? null : AgentFileVariables.First(written),
             KeyHeader = provider.Text("key_header"),
             Paths = provider["speaks"] is null ? null : [.. provider.List("speaks").Select(PathOf), WirePaths.Models],
+            Limits = Limits(provider["limits"] as AgentFileMap, file),
         };
     }
 

@@ -60,7 +60,8 @@ public sealed class AgentFiles
         _components = [.. agent.Components.Select(c => (c.Component, new AgentGlobs(agentPath, c.Globs)))];
         _gold = new AgentGlobs(agentPath, agent.Datasets);
         _kept = new AgentGlobs("", ["**/.kintsugi/**"]);
-        _apart = new AgentGlobs(agentPath, [.. agent.Spec, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
+        string[] prices = agent.Models.PricesFile is { } file ? [file] : []; // what a version costs is not what it is
+        _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
         _steering = new AgentGlobs("", Steering, StringComparison.OrdinalIgnoreCase);
         _mayChange = agent.Repair.MayChange is { } globs ? new AgentGlobs(agentPath, globs) : null;

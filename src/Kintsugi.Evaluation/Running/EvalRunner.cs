@@ -58,8 +58,13 @@ public sealed class EvalRunner(
         var shuffled = plan.ToArray();
         new Random(seed).Shuffle(shuffled);
         var again = await PassAsync(shuffled, lanes.Places(alone: false), request, scorers, ledger, cancellationToken);
-        if (again.Count > 0 && gateway.BudgetIsSpent) throw new BudgetSpentException(gateway.SpentUsd, ledger.Cost, ledger.Elapsed);
-        await PassAsync(again, lanes.Places(alone: true), request, scorers, ledger, cancellationToken);
+        ThrowIfOverBudget(again, ledger);
+        ThrowIfOverBudget(await PassAsync(again, lanes.Places(alone: true), request, scorers, ledger, cancellationToken), ledger);
+    }
+
+    private void ThrowIfOverBudget(IReadOnlyList<Turn> undecided, RunLedger ledger)
+    {
+        if (undecided.Count > 0 && gateway.BudgetRefusal is { } refusal) throw new BudgetSpentException(refusal, ledger.Cost, ledger.Elapsed);
     }
 
     /// <returns>What must be run again: the world failed, or another sample brought the process down.</returns>

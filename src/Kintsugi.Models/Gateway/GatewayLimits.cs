@@ -15,11 +15,8 @@ public sealed record GatewayLimits
     /// <summary>Failed attempts in a row, over all calls for one model, after which its provider is left alone for a while.</summary>
     public int DownAfter { get; init; } = 8;
 
-    /// <summary>How long one attempt may take; within a stream, how long nothing may arrive.</summary>
-    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(120);
-
-    /// <summary>Calls in flight at one provider; more wait.</summary>
-    public int ConcurrencyPerProvider { get; init; } = 64;
+    /// <summary>How long a call waits for its turn under the limits of a provider, before the next provider is asked.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>An agent that hangs up on a call this old was let down by the provider; on a younger one, it changed its mind.</summary>
     public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(20);

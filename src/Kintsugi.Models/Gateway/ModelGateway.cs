@@ -20,8 +20,8 @@ public sealed class ModelGateway : IAsyncDisposable
     private readonly Cassette? _cassette;
     private readonly TimeProvider _clock;
     private readonly GatewayLimits _limits;
-    private readonly PriceList _prices;
-    private readonly Budget _budget;
+    private readonly SpendBook? _spent;
+    private readonly Purse _purse;
     private readonly RouteTable _routes;
     private readonly KnownModels _known;
     private readonly Dictionary<string, ProviderLane> _lanes;
@@ -30,35 +30,40 @@ public sealed class ModelGateway : IAsyncDisposable
     /// <param name="providers">By name. The gateway disposes them.</param>
     /// <param name="cassette">Null records nothing. It stays the caller's.</param>
     /// <param name="prices">Null for the list that comes with the product.</param>
+    /// <param name="spent">What outlives the process of what is spent; null for nothing. It stays the caller's.</param>
     /// <exception cref="BadModelsConfigException">The agent's route cannot be used, or roles that are to stay apart share a vendor.</exception>
     public ModelGateway(
         ModelsConfig config, IReadOnlyDictionary<string, IModelProvider> providers, Cassette? cassette, TimeProvider clock,
-        GatewayLimits? limits = null, PriceList? prices = null)
+        GatewayLimits? limits = null, PriceList? prices = null, SpendBook? spent = null)
     {
         _config = config;
         _cassette = cassette;
         _clock = clock;
         _limits = limits ?? new GatewayLimits();
-        _prices = prices ?? PriceList.Embedded();
-        _budget = new Budget(config.BudgetUsd);
+        _spent = spent;
+        _purse = new Purse(config.Budgets, spent, clock);
         _routes = new RouteTable(config, [.. providers.Keys]);
-        _known = new KnownModels(providers, _limits.CallTimeout, clock);
+        _known = new KnownModels(providers, new ProviderLimits().Timeout, clock);
         _shared = config.ShareEqualCalls ? new SharedCalls() : null;
-        _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, config.Providers.GetValueOrDefault(pair.Key), _limits, clock));
+        var list = prices ?? PriceList.Embedded();
+        _lanes = providers.ToDictionary(pair => pair.Key, pair => Lane(pair.Key, pair.Value, list));
     }
 
     /// <summary>Who answers a role, in order of preference.</summary>
     /// <exception cref="BadModelsConfigException">The role's route cannot be used.</exception>
     public IReadOnlyList<RouteStep> RouteOf(string role) => _routes.Of(role);
 
-    /// <summary>US dollars, as far as prices are known.</summary>
-    public decimal SpentUsd => _budget.SpentUsd;
+    /// <summary>US dollars that this process has spent, as far as the cost is known.</summary>
+    public decimal SpentUsd => _purse.Spent.Usd;
 
-    /// <summary>From then on only recordings answer.</summary>
-    public bool BudgetIsSpent => _budget.IsSpent;
+    /// <summary>US dollars that its calls of unknown cost were at most.</summary>
+    public decimal HeldUsd => _purse.Spent.HeldUsd;
 
-    /// <summary>Counts what an earlier process has spent of the same budget.</summary>
-    public void Spend(decimal costUsd) => _budget.Spend(costUsd);
+    /// <summary>Which budget did not reach for a call, and what to do; null as long as all of them did.</summary>
+    public string? BudgetRefusal => _purse.Refusal;
+
+    /// <summary>What is spent from now on belongs to this incident, and counts with what was spent on it before.</summary>
+    public void OpenIncident(string incident) => _purse.OpenIncident(incident);
 
     /// <summary>Asks and gives the answer whole.</summary>
     /// <exception cref="OperationCanceledException">The caller did not wait; the call is among <paramref name="calls"/> all the same.</exception>
@@ -84,11 +89,6 @@ public sealed class ModelGateway : IAsyncDisposable
         if (Recalled(key, calls) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
         if (_cassette is { Mode: CassetteMode.Replay })
             return RefuseUnrecorded(_cassette.ExplainMiss(key, question.Model, question.Canonical, [.. _routes.Of(calls.Role).Select(step => step.Provider)]), request, question, calls);
-        if (_budget.IsSpent)
-        {
-            var words = $"The budget of {_config.BudgetUsd:0.00} USD is spent. Raise models.budget.usd in kintsugi.yaml.";
-            return Refuse(request, calls, question.Model, Faults.Budget, WireErrors.In(request.Path, 402, Faults.Budget, words));
-        }
         var relay = sink is not null && question.IsStreamed ? new StreamRelay(sink) : null;
         return await AskLiveAsync(new PendingCall(request, question, key, relay, started), calls, cancellationToken);
     }
@@ -106,11 +106,12 @@ public sealed class ModelGateway : IAsyncDisposable
         return Refuse(request, calls, question.Model, $"{Faults.NoRecording}: {why}", WireErrors.In(request.Path, 404, Faults.NoRecording, words));
     }
 
-    /// <summary>Stores what was recorded. Waits for no call in flight: end those first.</summary>
-    /// <exception cref="Storage.StorageException">Recordings could not be stored.</exception>
+    /// <summary>Stores what was recorded and spent. Waits for no call in flight: end those first.</summary>
+    /// <exception cref="Storage.StorageException">Some of it could not be stored.</exception>
     public async ValueTask DisposeAsync()
     {
         foreach (var lane in _lanes.Values) lane.Dispose();
+        if (_spent is not null) await _spent.FlushAsync(CancellationToken.None);
         if (_cassette is not null) await _cassette.FlushAsync(CancellationToken.None);
     }
 
@@ -198,11 +199,9 @@ public sealed class ModelGateway : IAsyncDisposable
     {
         var latency = _clock.GetElapsedTime(call.Started);
         var facts = attempt.Facts;
-        var cost = attempt.IsShared ? 0m : Cost(call, attempt);
-        if (cost is { } known) _budget.Spend(known);
         calls.Add(new RecordedCall(
             attempt.Provider, call.Question.Model, facts.ServedModel, call.Request, attempt.Answer, Replayed: false, latency,
-            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Fault, facts.Fingerprint, attempt.Judgement.Refusal)
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, attempt.IsShared ? 0m : call.CostUsd, facts.FinishReason, attempt.Fault, facts.Fingerprint, attempt.Judgement.Refusal)
         { Shared = attempt.IsShared });
         return latency;
     }
@@ -216,7 +215,7 @@ public sealed class ModelGateway : IAsyncDisposable
         var answer = new ModelAnswer(HungUp, "application/octet-stream", partial);
         calls.Add(new RecordedCall(
             call.LastProvider, call.Question.Model, null, call.Request, answer, Replayed: false, age, 0, 0,
-            IsFree(call.LastProvider) ? 0m : null, null, fault));
+            call.CostUsd, null, fault));
     }
 
     private async Task RecordAsync(PendingCall call, Attempt attempt, TimeSpan latency, CancellationToken cancellationToken)
@@ -227,14 +226,9 @@ public sealed class ModelGateway : IAsyncDisposable
         await _cassette.RecordAsync(recording, cancellationToken);
     }
 
-    /// <summary>Null where the price, or what a failed call used, is not known.</summary>
-    private decimal? Cost(PendingCall call, Attempt attempt)
+    private ProviderLane Lane(string name, IModelProvider provider, PriceList prices)
     {
-        if (IsFree(attempt.Provider) || call.Request.Body.IsEmpty) return 0m;
-        if (attempt.Facts is { InputTokens: { } input } facts)
-            return _prices.Cost(_config.Providers[attempt.Provider].Url?.Host ?? "", facts.ServedModel ?? call.Question.Model, input, facts.OutputTokens ?? 0);
-        return attempt.Judgement.Fault is Faults.Timeout or Faults.Cut or Faults.Garbage or Faults.TooLarge || attempt.Answer.Status < 400 ? null : 0m;
+        var config = _config.Providers.GetValueOrDefault(name) ?? ModelsConfig.Embedded.Providers["simulated"];
+        return new ProviderLane(provider, config, new Till(config, prices, _purse), _limits, _clock);
     }
-
-    private bool IsFree(string provider) => !_config.Providers.TryGetValue(provider, out var config) || config.Kind == "simulated";
 }

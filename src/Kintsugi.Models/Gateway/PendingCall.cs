@@ -26,6 +26,11 @@ internal sealed class PendingCall(ModelRequest request, Question question, Recor
     public string? LastFault { get; set; }
 
     public string LastProvider { get; set; } = "";
+
+    /// <summary>US dollars, of all attempts; null when one of them has an unknown cost.</summary>
+    public decimal? CostUsd { get; private set; } = 0m;
+
+    public void Pay(decimal? costUsd) => CostUsd += costUsd;
 }
 
 /// <summary>What one attempt at one provider gave.</summary>
@@ -41,6 +46,9 @@ internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Ju
 
     /// <summary>Whether an equal call made it, for this one as well.</summary>
     public bool IsShared { get; init; }
+
+    /// <summary>Whether nobody will ever say what it used: the provider was asked, and did not come to an end of its answer.</summary>
+    public bool IsLost { get; init; }
 
     /// <summary>What is wrong with the answer as an observation of the one who asked, <see cref="Faults"/>.</summary>
     public string? Fault => Judgement.Fault ?? (IsSubstituted ? Faults.ModelSubstituted : null);

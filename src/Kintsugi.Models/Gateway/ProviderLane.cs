@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Routing;
 using Kintsugi.Models.Translation;
 using Kintsugi.Models.Wire;
@@ -7,7 +8,7 @@ using Polly.Retry;
 
 namespace Kintsugi.Models.Gateway;
 
-/// <summary>The way to one provider: its dialect, its places, its timeouts, its retries, its rest. Every failure of the provider comes out as an attempt with a fault.</summary>
+/// <summary>The way to one provider: its dialect, its rest, its limits, its bill, its timeouts, its retries. Every failure of the provider comes out as an attempt with a fault.</summary>
 internal sealed class ProviderLane : IDisposable
 {
     /// <summary>What an answer may take where the provider wants a bound and the request has none.</summary>
@@ -19,23 +20,25 @@ internal sealed class ProviderLane : IDisposable
     private static readonly TimeSpan ShortPause = TimeSpan.FromSeconds(1);
 
     private readonly IModelProvider _provider;
-    private readonly ProviderConfig? _config;
+    private readonly ProviderConfig _config;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _clock;
     private readonly Cooldown _cooldown;
-    private readonly SemaphoreSlim _places;
+    private readonly ProviderTurns _turns;
+    private readonly Till _till;
     private readonly ResiliencePipeline<Attempt> _patient;
     private readonly ResiliencePipeline<Attempt> _brisk;
 
-    /// <param name="config">Null for a provider that no configuration names.</param>
-    public ProviderLane(IModelProvider provider, ProviderConfig? config, GatewayLimits limits, TimeProvider clock)
+    /// <param name="till">Where calls to this provider are paid.</param>
+    public ProviderLane(IModelProvider provider, ProviderConfig config, Till till, GatewayLimits limits, TimeProvider clock)
     {
         _provider = provider;
         _config = config;
         _limits = limits;
         _clock = clock;
         _cooldown = new Cooldown(limits.DownAfter, clock);
-        _places = new SemaphoreSlim(limits.ConcurrencyPerProvider);
+        _turns = new ProviderTurns(config.Limits, limits.LongestWait, clock);
+        _till = till;
         _patient = Retries(limits.MaxAttempts, attempt => attempt.SinceFirst + (attempt.Answer.RetryAfter ?? TimeSpan.Zero) < limits.TotalRetryTime);
         _brisk = Retries(Math.Min(limits.MaxAttempts, 2), attempt => attempt.Judgement.Fault != Faults.Timeout && !(attempt.Answer.RetryAfter > ShortPause));
     }
@@ -58,7 +61,7 @@ internal sealed class ProviderLane : IDisposable
 
     public void Dispose()
     {
-        _places.Dispose();
+        _turns.Dispose();
         (_provider as IDisposable)?.Dispose();
     }
 
@@ -104,37 +107,68 @@ internal sealed class ProviderLane : IDisposable
         var leave = await _cooldown.EnterAsync(turn.Model, patience, cancellationToken);
         if (leave.Fault is { } fault)
             return Failed(turn, 503, Judgement.Lasting(fault), "has just failed and is left alone for a while") with { IsSkipped = true };
-        Attempt? attempt = null;
+        var isAsked = false;
         try
         {
-            return attempt = await AskInPlaceAsync(turn, cancellationToken);
-        }
-        finally
-        {
-            if (attempt is null) _cooldown.Abandon(turn.Model, leave);
-            else _cooldown.Report(turn.Model, leave, attempt.Judgement, attempt.Answer.RetryAfter);
-        }
-    }
-
-    private async Task<Attempt> AskInPlaceAsync(Turn turn, CancellationToken cancellationToken)
-    {
-        await _places.WaitAsync(cancellationToken);
-        try
-        {
-            turn.Call.LastProvider = _provider.Name;
-            var attempt = await AskOnceAsync(turn, cancellationToken);
-            turn.Call.LastFault = attempt.Judgement.Fault;
+            (var attempt, isAsked) = await AskInTurnAsync(turn, cancellationToken);
+            if (isAsked) _cooldown.Report(turn.Model, leave, attempt.Judgement, attempt.Answer.RetryAfter);
             return attempt;
         }
         finally
         {
-            _places.Release();
+            if (!isAsked) _cooldown.Abandon(turn.Model, leave);
         }
+    }
+
+    /// <returns>And whether the provider was asked at all.</returns>
+    private async Task<(Attempt Attempt, bool IsAsked)> AskInTurnAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        var call = turn.Call;
+        var lastFault = call.LastFault;
+        call.LastFault = Faults.RateLimit; // until its turn comes it is we who let the agent wait
+        using var bill = _till.Open(turn.Request);
+        using var place = await _turns.WaitAsync(bill.Tokens, cancellationToken);
+        if (place is null) return (NotItsTurn(turn), false);
+        if (await bill.ReserveAsync(cancellationToken) is { } refusal) return (OverBudget(turn, refusal), false);
+        place.Begin();
+        (call.LastProvider, call.LastFault) = (_provider.Name, lastFault);
+        try
+        {
+            var attempt = await AskOnceAsync(turn, cancellationToken);
+            Settle(bill, attempt, turn.Model);
+            place.Correct(bill.Tokens);
+            call.LastFault = attempt.Judgement.Fault;
+            return (attempt, true);
+        }
+        finally
+        {
+            call.Pay(bill.CostUsd);
+        }
+    }
+
+    private static void Settle(Bill bill, Attempt attempt, string model)
+    {
+        if (attempt.IsLost) return; // held at its most
+        if (attempt.Answer.Status >= 400) bill.SettleRefused();
+        else bill.Settle(attempt.Facts, model, attempt.Answer.Body.Length);
+    }
+
+    private Attempt NotItsTurn(Turn turn)
+    {
+        var words = $"The call waited {_limits.LongestWait.TotalSeconds:0.#} s for its turn under our limit of the provider '{_provider.Name}'. Raise models.providers.{_provider.Name}.limits in kintsugi.yaml if the provider allows more.";
+        return new Attempt(_provider.Name, WireErrors.In(turn.Call.Request.Path, 429, Faults.RateLimit, words), Judgement.Lasting(Faults.RateLimit), AnswerFacts.None, Since(turn));
+    }
+
+    /// <summary>No other provider is asked: the route names them for when one fails, not for when the money does.</summary>
+    private Attempt OverBudget(Turn turn, string refusal)
+    {
+        var judgement = new Judgement(Faults.Budget, Retry: false, Failover: false);
+        return new Attempt(_provider.Name, WireErrors.In(turn.Call.Request.Path, 402, Faults.Budget, refusal), judgement, AnswerFacts.None, Since(turn));
     }
 
     private async Task<Attempt> AskOnceAsync(Turn turn, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(_limits.CallTimeout, _clock);
+        using var late = new CancellationTokenSource(_config.Limits.Timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
@@ -143,7 +177,7 @@ internal sealed class ProviderLane : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
         {
-            return Failed(turn, 504, Judgement.Passing(Faults.Timeout), $"did not answer within {_limits.CallTimeout.TotalSeconds:0.#} s");
+            return Failed(turn, 504, Judgement.Passing(Faults.Timeout), $"did not answer within {_config.Limits.Timeout.TotalSeconds:0.#} s");
         }
         catch (TimeoutException)
         {
@@ -180,7 +214,7 @@ internal sealed class ProviderLane : IDisposable
             late.CancelAfter(Timeout.InfiniteTimeSpan); // a caller that reads slowly is not a provider that stalls
             if (translated is null) await relay.PassOnAsync(contentType, chunk, token);
             else await relay.PassOnAsync(EventStream, translated.Next(relay.Keep(chunk).Span), token);
-            late.CancelAfter(_limits.CallTimeout);
+            late.CancelAfter(_config.Limits.Timeout);
         }
     }
 
@@ -218,12 +252,13 @@ internal sealed class ProviderLane : IDisposable
     private Attempt Refused(Turn turn, ModelAnswer answer, bool isJson)
     {
         var judgement = Judgement.Of(answer);
-        if (judgement.Fault == Faults.RefusedKey) return Failed(turn, answer.Status, judgement, $"refused its key with status {answer.Status}. {WhereTheKeyIs()}");
+        if (judgement.Fault == Faults.RefusedKey)
+            return Failed(turn, answer.Status, judgement, $"refused its key with status {answer.Status}. {WhereTheKeyIs()}") with { IsLost = false };
         if (isJson && answer.Status >= 400)
             return new Attempt(_provider.Name, turn.Translation?.Back(answer) ?? answer, judgement, AnswerFacts.None, Since(turn));
         if (judgement.Fault is null) judgement = Judgement.Lasting(Faults.NotTheProvider);
         var status = answer.Status >= 400 ? answer.Status : 502;
-        return Failed(turn, status, judgement, $"answered with status {answer.Status} and no JSON. Is models.providers.{_provider.Name}.url right?", answer.RetryAfter);
+        return Failed(turn, status, judgement, $"answered with status {answer.Status} and no JSON. Is models.providers.{_provider.Name}.url right?", answer.RetryAfter) with { IsLost = false };
     }
 
     private string WhereTheKeyIs() => _config switch
@@ -240,7 +275,7 @@ internal sealed class ProviderLane : IDisposable
         if (turn.Call.Relay is { IsStarted: true }) return Streamed(turn, judgement.Fault);
         var message = $"The model provider '{_provider.Name}' {words}{(words.EndsWith('.') || words.EndsWith('?') ? "" : ".")}";
         var answer = WireErrors.In(turn.Call.Request.Path, status, judgement.Fault!, message, retryAfter);
-        return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn));
+        return new Attempt(_provider.Name, answer, judgement, AnswerFacts.None, Since(turn)) { IsLost = judgement.Fault != Faults.Unreachable };
     }
 
     /// <summary>The agent has the first bytes, so whatever happened, nobody is asked again.</summary>
@@ -251,7 +286,7 @@ internal sealed class ProviderLane : IDisposable
         if (turn.Translation is not null) facts = facts.WithUsageOf(AnswerFacts.OfStream(relay.OriginalBytes)); // the caller's dialect may not tell it unless asked
         fault ??= facts.IsError ? Faults.ProviderError : facts.IsComplete ? null : Faults.Cut;
         var judgement = new Judgement(fault, Retry: false, Failover: false);
-        return new Attempt(_provider.Name, relay.Answer, judgement, facts, Since(turn));
+        return new Attempt(_provider.Name, relay.Answer, judgement, facts, Since(turn)) { IsLost = fault is not null };
     }
 
     private TimeSpan Since(Turn turn) => _clock.GetElapsedTime(turn.Started);

@@ -1,7 +1,7 @@
 namespace Kintsugi.Models.Wire;
 
 /// <summary>What an answer in the OpenAI or Anthropic format says of itself.</summary>
-/// <param name="InputTokens">Null when it does not say.</param>
+/// <param name="InputTokens">All of them, cached ones included, whichever way the vendor counts; null when it does not say.</param>
 /// <param name="FinishReason">Of the first choice, the status of a response (`completed`, `incomplete`), or the stop reason of a message.</param>
 /// <param name="Fingerprint">`system_fingerprint`: changes when the provider changes what serves the model.</param>
 /// <param name="IsError">Whether it carries an error in spite of its status.</param>
@@ -10,6 +10,15 @@ public sealed record AnswerFacts(
     string? ServedModel, long? InputTokens, long? OutputTokens, string? FinishReason, string? Fingerprint, bool IsError, bool IsComplete)
 {
     public static readonly AnswerFacts None = new(null, null, null, null, null, IsError: false, IsComplete: true);
+
+    /// <summary>Of the input, what the provider had cached.</summary>
+    public long CachedTokens { get; init; }
+
+    /// <summary>Of the input, what it cached.</summary>
+    public long CacheWriteTokens { get; init; }
+
+    /// <summary>Of what it cached, what it keeps for an hour.</summary>
+    public long LongCacheWriteTokens { get; init; }
 
     /// <summary>How many of a stream's last events are read: usage, finish reasons and the end come last.</summary>
     private const int LastEvents = 8;
@@ -42,7 +51,14 @@ public sealed record AnswerFacts(
     }
 
     /// <summary>These facts with the tokens that another form of the same answer tells.</summary>
-    public AnswerFacts WithUsageOf(AnswerFacts other) => this with { InputTokens = other.InputTokens ?? InputTokens, OutputTokens = other.OutputTokens ?? OutputTokens };
+    public AnswerFacts WithUsageOf(AnswerFacts other) => other.InputTokens is null ? this : this with
+    {
+        InputTokens = other.InputTokens,
+        OutputTokens = other.OutputTokens,
+        CachedTokens = other.CachedTokens,
+        CacheWriteTokens = other.CacheWriteTokens,
+        LongCacheWriteTokens = other.LongCacheWriteTokens,
+    };
 
     private static bool LastData(ref ReadOnlySpan<byte> events, out ReadOnlySpan<byte> data)
     {

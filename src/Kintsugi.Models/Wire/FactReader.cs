@@ -23,7 +23,14 @@ internal struct FactReader
     private string? _fingerprint;
     private long? _inputTokens;
     private long? _outputTokens;
+    private long? _cachedTokens; // OpenAI, within the input
+    private long? _cacheReadTokens; // Anthropic, beside the input
+    private long? _cacheWriteTokens;
+    private long? _longCacheWriteTokens;
     private bool _isError;
+
+    /// <summary>What says that it used more than this says nothing.</summary>
+    private const long MostTokens = 1_000_000_000;
 
     /// <returns>False when it is not one JSON object.</returns>
     public bool TryRead(ReadOnlySpan<byte> json)
@@ -42,7 +49,12 @@ internal struct FactReader
     }
 
     public readonly AnswerFacts ToFacts(bool isComplete) =>
-        new(_servedModel, _inputTokens, _outputTokens, _finishReason, _fingerprint, _isError, isComplete);
+        new(_servedModel, _inputTokens + (_cacheReadTokens ?? 0) + (_cacheWriteTokens ?? 0), _outputTokens, _finishReason, _fingerprint, _isError, isComplete)
+        {
+            CachedTokens = _cacheReadTokens ?? _cachedTokens ?? 0,
+            CacheWriteTokens = _cacheWriteTokens ?? 0,
+            LongCacheWriteTokens = _longCacheWriteTokens ?? 0,
+        };
 
     private void ReadAnswer(ref Utf8JsonReader reader)
     {
@@ -75,8 +87,21 @@ internal struct FactReader
         {
             if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8)) ReadCount(ref reader, ref _inputTokens);
             else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8)) ReadCount(ref reader, ref _outputTokens);
-            else Pass(ref reader);
+            else if (!ReadCaching(ref reader)) Pass(ref reader);
         }
+    }
+
+    /// <returns>False when the property is none of caching.</returns>
+    private bool ReadCaching(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("cached_tokens"u8)) ReadCount(ref reader, ref _cachedTokens);
+        else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) ReadCount(ref reader, ref _cacheReadTokens);
+        else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) ReadCount(ref reader, ref _cacheWriteTokens);
+        else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) ReadCount(ref reader, ref _longCacheWriteTokens);
+        else if (reader.ValueTextEquals("prompt_tokens_details"u8) || reader.ValueTextEquals("input_tokens_details"u8) || reader.ValueTextEquals("cache_creation"u8))
+            ReadObject(ref reader, isUsage: true);
+        else return false;
+        return true;
     }
 
     private void ReadChoices(ref Utf8JsonReader reader)
@@ -134,7 +159,7 @@ internal struct FactReader
     private static void ReadCount(ref Utf8JsonReader reader, ref long? known)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count >= 0) known ??= count;
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count is >= 0 and <= MostTokens) known ??= count;
         else reader.Skip();
     }
 

@@ -33,6 +33,34 @@ public class WorldTests
     }
 
     [Fact]
+    public async Task A_budget_that_does_not_reach_is_said_by_every_verb_and_an_unknown_price_by_doctor()
+    {
+        await using var provider = await LoopbackService.StartAsync(context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync("""{"object":"chat.completion","model":"sim-large","choices":[{"index":0,"message":{"role":"assistant","content":"{\"score\": 60}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":10}}""");
+        });
+        string Models(string budget, string more = "") =>
+            $"models: {{ providers: {{ p: {{ kind: openai, url: \"{provider.Urls.Single()}/v1\" }} }}, budget: {budget}{more} }}\n";
+        using var agent = await AgentAsync(Models("{ usd: 1000 }"), SmallGold(score: 60));
+        await agent.KintsugiAsync(0, "bless");
+        Assert.Contains("prices    none is known for sim-large at 127.0.0.1", (await agent.KintsugiAsync(0, "doctor")).Output, StringComparison.Ordinal);
+
+        agent.Edit("kintsugi.yaml", "budget: { usd: 1000 }", "budget: [{ usd: 0.01, per: day }], prices: prices.json");
+        agent.Edit("prompts/score.md", "Be friendly", "Be kind");
+        agent.Write("prices.json", "{\n  \"127.0.0.1\": { \"sim-large\": { \"input\": 1 } }\n}\n");
+        await agent.CommitAsync("Be kind, and thrifty");
+        Assert.Contains("prices.json(2): 'sim-large' has no 'output'.", (await agent.KintsugiAsync(2, "eval")).Error, StringComparison.Ordinal);
+        agent.Edit("prices.json", "\"input\": 1", "\"input\": 1, \"output\": 5");
+        await agent.CommitAsync("Say the price");
+
+        Assert.DoesNotContain("prices    ", (await agent.KintsugiAsync(0, "doctor")).Output, StringComparison.Ordinal);
+        Assert.Contains("The budget models.budget[0].usd of 0.01 USD per day does not reach", (await agent.KintsugiAsync(4, "eval")).Error, StringComparison.Ordinal);
+        Assert.Contains("Raise models.budget[0].usd", (await agent.KintsugiAsync(4, "bless")).Error, StringComparison.Ordinal);
+        Assert.Contains("The budget models.budget[0].usd", (await agent.KintsugiAsync(1, "heal", "--json")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Gold_that_was_changed_under_the_agent_is_for_a_person_and_no_bad_input()
     {
         using var agent = await AgentAsync("gate: { floor: 0.9 }\n", SmallAgents.Gold(36));

@@ -19,6 +19,18 @@ public class AnswerFactsTests
                 "event: response.created\r\ndata: {\"type\":\"response.created\",\"response\":{\"status\":\"in_progress\",\"model\":\"gpt-4o\"}}\r\n\r\n"
                 + "event: response.completed\r\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"model\":\"gpt-4o\",\"usage\":{\"input_tokens\":5,\"output_tokens\":6}}}\r\n\r\n")));
 
+    [Fact]
+    public void What_OpenAI_had_cached_is_part_of_the_input() =>
+        Assert.Equal(
+            AnswerFacts.None with { InputTokens = 2_000, OutputTokens = 5, CachedTokens = 1_536 },
+            AnswerFacts.OfJson("""{"usage":{"prompt_tokens":2000,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":1536,"audio_tokens":0}}}"""u8));
+
+    [Fact]
+    public void What_Anthropic_reads_from_and_writes_to_its_cache_is_counted_into_the_input() =>
+        Assert.Equal(
+            AnswerFacts.None with { InputTokens = 1_650, OutputTokens = 5, CachedTokens = 1_000, CacheWriteTokens = 600, LongCacheWriteTokens = 200 },
+            AnswerFacts.OfJson("""{"usage":{"input_tokens":50,"cache_read_input_tokens":1000,"cache_creation_input_tokens":600,"cache_creation":{"ephemeral_5m_input_tokens":400,"ephemeral_1h_input_tokens":200},"output_tokens":5}}"""u8));
+
     [Theory]
     [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":null}]}\n\n", false)]
     [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", true)]

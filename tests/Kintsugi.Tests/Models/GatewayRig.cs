@@ -19,13 +19,16 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     private readonly ModelsConfig _config;
 
+    private readonly GatewayLimits _limits;
+
     private GatewayRig(ModelsConfig config, GatewayLimits limits, Database? database = null, CassetteMode mode = CassetteMode.Auto)
     {
-        _config = config;
         Database = database ?? Database.Open(Path.Combine(_folder, "kintsugi.db"));
         Cassette = new Cassette(Database, new SkippingClock(), mode, new Redaction([Key])); // its pauses are not the gateway's
-        var providers = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), Clock);
-        Gateway = new ModelGateway(config, providers, Cassette, Clock, limits, PriceList.Parse(Prices));
+        Spent = new SpendBook(Database, new SkippingClock());
+        _config = config;
+        _limits = limits;
+        Gateway = With(PriceList.Parse(Encoding.UTF8.GetBytes(Prices)));
     }
 
     public SkippingClock Clock { get; } = new();
@@ -34,25 +37,34 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public Cassette Cassette { get; }
 
+    public SpendBook Spent { get; }
+
     public ModelGateway Gateway { get; }
 
     public string Folder => _folder;
 
     public static GatewayRig Of(params StubService[] services) => Of(null, new GatewayLimits(), [.. services.Select(service => service.Url)]);
 
-    public static GatewayRig Of(decimal? budgetUsd, GatewayLimits limits, params Uri[] urls) => new(Config(budgetUsd, urls), limits);
+    public static GatewayRig Of(decimal? budgetUsd, GatewayLimits limits, params Uri[] urls) => Of(budgetUsd, new ProviderLimits(), limits, urls);
+
+    /// <param name="provided">Of the first provider.</param>
+    public static GatewayRig Of(decimal? budgetUsd, ProviderLimits provided, GatewayLimits limits, params Uri[] urls) => new(Config(budgetUsd, provided, urls), limits);
 
     /// <param name="changed">Makes of the usual configuration the one that is wanted.</param>
-    public static GatewayRig Of(Func<ModelsConfig, ModelsConfig> changed, params Uri[] urls) => new(changed(Config(null, urls)), new GatewayLimits());
+    public static GatewayRig Of(Func<ModelsConfig, ModelsConfig> changed, params Uri[] urls) => new(changed(Config(null, new ProviderLimits(), urls)), new GatewayLimits());
 
-    private static ModelsConfig Config(decimal? budgetUsd, params Uri[] urls)
+    /// <summary>A rig that makes one call of equal concurrent ones at temperature 0.</summary>
+    public static GatewayRig Sharing(StubService service) =>
+        new(Config(null, new ProviderLimits(), service.Url) with { ShareEqualCalls = true }, new GatewayLimits { MaxAttempts = 1 });
+
+    private static ModelsConfig Config(decimal? budgetUsd, ProviderLimits provided, params Uri[] urls)
     {
         var names = urls.Select((_, n) => $"p{n}").ToList();
         return new ModelsConfig(
-            urls.Select((url, n) => new ProviderConfig($"p{n}", "openai", url, Key)).ToDictionary(provider => provider.Name),
+            urls.Select((url, n) => new ProviderConfig($"p{n}", "openai", url, Key) { Limits = n == 0 ? provided : new ProviderLimits() }).ToDictionary(provider => provider.Name),
             new Dictionary<string, IReadOnlyList<string>> { ["agent"] = names },
             new Dictionary<string, IReadOnlyDictionary<string, string>> { ["house-model"] = new Dictionary<string, string> { ["p1"] = "stub-1" } },
-            budgetUsd);
+            budgetUsd is { } usd ? [new BudgetConfig("models.budget", usd, null, null, BudgetPeriod.Run)] : []);
     }
 
     /// <summary>Another process on the same database, once this one has stored what it recorded.</summary>
@@ -62,19 +74,24 @@ internal sealed class GatewayRig : IAsyncDisposable
         return new GatewayRig(change is null ? _config : change(_config), new GatewayLimits { MaxAttempts = 1 }, Database, mode);
     }
 
-    /// <summary>A rig that makes one call of equal concurrent ones at temperature 0.</summary>
-    public static GatewayRig Sharing(StubService service) => new(Config(null, service.Url) with { ShareEqualCalls = true }, new GatewayLimits { MaxAttempts = 1 });
-
-    public static ModelRequest Ask(string text = "hello", string model = "stub-1", bool stream = false) => new(
+    public static ModelRequest Ask(string text = "hello", string model = "stub-1", bool stream = false, int? most = null) => new(
         "/v1/chat/completions",
-        Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{text}}"}]{{(stream ? ",\"stream\":true" : "")}}}"""));
+        Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{text}}"}]{{(stream ? ",\"stream\":true" : "")}}{{(most is null ? "" : $",\"max_tokens\":{most}")}}}"""));
 
     public Task<ModelAnswer> AskAsync(ModelRequest request, SampleCalls calls) => Gateway.AskAsync(request, calls, TestContext.Current.CancellationToken);
+
+    /// <summary>Another gateway to the same services, at other prices. The caller disposes it.</summary>
+    public ModelGateway With(PriceList prices)
+    {
+        var providers = ProviderCatalogue.Create(_config, _ => throw new InvalidOperationException("No simulated provider here."), Clock);
+        return new ModelGateway(_config, providers, Cassette, Clock, _limits, prices, Spent);
+    }
 
     public async ValueTask DisposeAsync()
     {
         await Gateway.DisposeAsync();
         await Cassette.DisposeAsync();
+        await Spent.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }

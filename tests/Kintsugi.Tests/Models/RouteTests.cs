@@ -115,5 +115,5 @@ public class RouteTests
 
     private static ModelsConfig Config(params string[] route) => new(
         new Dictionary<string, ProviderConfig>(), new Dictionary<string, IReadOnlyList<string>> { ["agent"] = route },
-        new Dictionary<string, IReadOnlyDictionary<string, string>>(), null);
+        new Dictionary<string, IReadOnlyDictionary<string, string>>(), []);
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Models;
 
 namespace Kintsugi.Tests.Evaluation.Agents;
 
@@ -46,7 +47,7 @@ public class AgentFileTests
         Assert.Equal(0.95, agent.Gate.Floor);
         Assert.Equal(new ProviderNamed("n1n", "openai", "s3cret-N1N_API_KEY"), ProviderNamed.Of(agent, "n1n"));
         Assert.Equal(["n1n/claude-3-5-sonnet", "anthropic/claude-3-5-sonnet"], agent.Models.Roles["triage"]);
-        Assert.Equal(5.00m, agent.Models.BudgetUsd);
+        Assert.Equal([new BudgetConfig("models.budget", 5.00m, null, null, BudgetPeriod.Incident)], agent.Models.Budgets);
         Assert.Equal(["migrations/**"], agent.Repair.NeverRestore);
         Assert.Equal("anthropic", agent.Models.Providers["anthropic"].Kind);
     }
@@ -56,6 +57,28 @@ public class AgentFileTests
     [InlineData("\nmodels: { share_equal_calls: false }", false)]
     [InlineData("\nmodels: { share_equal_calls: true }", true)]
     public void Equal_calls_are_shared_only_when_it_is_asked_for(string models, bool shared) => Assert.Equal(shared, Load(Least + models).Models.ShareEqualCalls);
+
+    [Fact]
+    public void Limits_budgets_and_prices_are_read()
+    {
+        var models = Load(Least + """
+
+            models:
+              providers:
+                a: { kind: openai, url: https://a, limits: { requests_per_minute: 500, tokens_per_minute: 200000, concurrency: 16, timeout: 90s } }
+                b: { kind: openai, url: https://b }
+              roles: { agent: [a] }
+              budget: [{ usd: 0.1, per: day }, { tokens: 2000000, calls: 5000 }]
+              prices: prices.json
+            """).Models;
+
+        Assert.Equal(new ProviderLimits(500, 200_000) { Concurrency = 16, Timeout = TimeSpan.FromSeconds(90) }, models.Providers["a"].Limits);
+        Assert.Equal(new ProviderLimits { Concurrency = 64, Timeout = TimeSpan.FromSeconds(120) }, models.Providers["b"].Limits);
+        Assert.Equal(
+            [new BudgetConfig("models.budget[0]", 0.1m, null, null, BudgetPeriod.Day), new BudgetConfig("models.budget[1]", null, 2_000_000, 5_000, BudgetPeriod.Incident)],
+            models.Budgets);
+        Assert.Equal("prices.json", models.PricesFile);
+    }
 
     [Fact]
     public void An_upstream_is_read_with_its_secrets_and_lets_GET_through_unless_told_more()
@@ -162,6 +185,7 @@ public class AgentFileTests
     [InlineData("upstreams: { CRM_URL: { url: 'https://me:pw@x/' } }", "'upstreams.CRM_URL.url' is")]
     [InlineData("upstreams: { CRM_URL: { url: 'https://x/?a=1' } }", "'upstreams.CRM_URL.url' has a query or a fragment.")]
     [InlineData("upstreams: { OPENAI_BASE_URL: { url: 'https://x/' } }", "'upstreams.OPENAI_BASE_URL' would put an address into OPENAI_BASE_URL, which tells the agent something else.")]
+    [InlineData("models: { budget: { per: day } }", "'models.budget' bounds nothing. Add usd, tokens or calls.")]
     [InlineData("models: { roles: { agent: [simulatd] } }", "'models.roles.agent' names the provider 'simulatd', which is not known. Did you mean 'simulated'?")]
     [InlineData("models: { roles: { agent: [simulated/x] } }", "'models.roles.agent' names a model ('simulated/x').")]
     [InlineData("models: { providers: { a: { kind: gemini } } }", "'models.providers.a.kind' is 'gemini'. Google's own format is not spoken, but Gemini answers in OpenAI's: `kind: openai`")]

@@ -41,7 +41,7 @@ public class PromptAgentTests
     public async Task A_budget_that_does_not_reach_is_said_with_what_was_spent_and_no_runs_are_judged()
     {
         await using var service = await StubService.StartAsync(StubService.Json(200, StubService.Completion("7").Replace("stub-1-2026", "stub-1", StringComparison.Ordinal)));
-        await using var rig = Rig(service, "Score {{ input }}.", budgetUsd: 0.0000001m);
+        await using var rig = Rig(service, "Score {{ input }}.", budgetUsd: 2m);
 
         var spent = await Assert.ThrowsAsync<BudgetSpentException>(() => rig.RunAsync(RunningRig.Numbers(200), TestContext.Current.CancellationToken));
 

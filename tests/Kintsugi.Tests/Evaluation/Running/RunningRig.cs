@@ -52,9 +52,10 @@ internal sealed class RunningRig : IAsyncDisposable
         var url = models ?? new Uri("http://127.0.0.1:9/v1");
         var config = new ModelsConfig(
             new Dictionary<string, ProviderConfig> { ["stub"] = new("stub", "openai", url, null) },
-            new Dictionary<string, IReadOnlyList<string>>(), new Dictionary<string, IReadOnlyDictionary<string, string>>(), budgetUsd);
+            new Dictionary<string, IReadOnlyList<string>>(), new Dictionary<string, IReadOnlyDictionary<string, string>>(),
+            budgetUsd is { } usd ? [new BudgetConfig("models.budget", usd, null, null, BudgetPeriod.Run)] : []);
         var providers = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), TimeProvider.System);
-        Gateway = new ModelGateway(config, providers, null, TimeProvider.System, new GatewayLimits { MaxAttempts = 1 }, PriceList.Parse(GatewayRig.Prices));
+        Gateway = new ModelGateway(config, providers, null, TimeProvider.System, new GatewayLimits { MaxAttempts = 1 }, PriceList.Parse(System.Text.Encoding.UTF8.GetBytes(GatewayRig.Prices)));
         Store = new ResultStore(Database.Open(Path.Combine(_scratch.Path, "kintsugi.db")), TimeProvider.System);
         Agent = new AgentDefinition
         {

@@ -23,7 +23,7 @@ public sealed class IncidentDriverTests : IDisposable
     {
         var cost = new RunCost(3, 6, 6, 900, 0.51m);
 
-        var state = await DriveAsync((_, _) => throw new BudgetSpentException(0.51m, cost, TimeSpan.FromSeconds(2)));
+        var state = await DriveAsync((_, _) => throw new BudgetSpentException("The budget models.budget.usd of 0.50 USD per incident does not reach. Raise models.budget.usd.", cost, TimeSpan.FromSeconds(2)));
 
         Assert.Equal(IncidentOutcome.Budget, state.Outcome);
         Assert.Contains("models.budget.usd", state.Closed!.Reason, StringComparison.Ordinal);

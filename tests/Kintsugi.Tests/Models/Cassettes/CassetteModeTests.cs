@@ -94,13 +94,12 @@ public class CassetteModeTests
         await using var earlier = GatewayRig.Of(service);
         await earlier.AskAsync(GatewayRig.Ask(), Fresh());
         await service.DisposeAsync();
-        await using var rig = await earlier.AgainAsync(CassetteMode.Replay, config => config with { BudgetUsd = 0.01m });
-        rig.Gateway.Spend(1);
+        await using var rig = await earlier.AgainAsync(CassetteMode.Replay, config => config with { Budgets = [new BudgetConfig("models.budget", Usd: 0.000001m, null, null, BudgetPeriod.Run)] }); // for no call at all
 
         var answer = await rig.AskAsync(GatewayRig.Ask(), Fresh());
 
         Assert.Equal(StubService.Completion("then"), answer.Text());
-        Assert.Equal(1, rig.Gateway.SpentUsd);
+        Assert.Equal((0, null), (rig.Gateway.SpentUsd, rig.Gateway.BudgetRefusal));
     }
 
     [Fact]
