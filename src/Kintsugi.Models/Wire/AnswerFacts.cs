@@ -33,7 +33,7 @@ public sealed record AnswerFacts(
             else facts.TryRead(data);
         }
         if (facts.ServedModel is null && FirstData(answer, out var first)) facts.TryRead(first);
-        return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, IsOfMessages: false });
+        return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, HasEndEvent: false });
     }
 
     private static bool LastData(ref ReadOnlySpan<byte> events, out ReadOnlySpan<byte> data)
