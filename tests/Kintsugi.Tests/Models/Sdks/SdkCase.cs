@@ -40,6 +40,6 @@ internal sealed record SdkCase(string Name, Ask Ask, bool HasSpare = false, int?
     /// <summary>A stream that ends before its time has no status of its own any more: any error of the library's will do.</summary>
     public bool MayOnlyFail { get; init; }
 
-    /// <summary>Whether the provider may take so long that the gateway's patience ends.</summary>
-    public bool IsSlow { get; init; }
+    /// <summary>Whether the gateway's time passes; else its pauses are over at once, and its patience never ends.</summary>
+    public bool InRealTime { get; init; }
 }

@@ -20,7 +20,7 @@ internal static class SdkCases
         new("an image", new Ask("text", "What is this?", streamed, Image: Png)),
         new("JSON by a schema", new Ask("text", "Where is it cold?", streamed, WantsJson: true)),
         new("an answer cut short by its bound", new Ask("text", "Tell me all.", streamed, MostTokens: VendorReply.ShortAnswer)),
-        new("a model that is not there", new Ask("text", "anyone?", streamed, Model: "stub-2"), Status: 404, Words: "The nearest it serves is 'stub-1'"),
+        new("a model that is not there", new Ask("text", "anyone?", streamed, Model: "stub-2"), Status: 404, Words: "The nearest it serves is 'stub-1'") { InRealTime = true },
     ]);
 
     /// <summary>Each trouble of a provider, lasting, passing, and with another provider behind.</summary>
@@ -40,8 +40,8 @@ internal static class SdkCases
         new("too long a question, and another provider", new Ask("text", "[400] a long story, anyone", streamed), HasSpare: true, Status: 400, Words: "maximum context length|prompt is too long", Asked: 1),
         new("a redirect", new Ask("text", "[redirect] where", streamed), Status: 502, Words: "status 302 and no JSON", Asked: 1),
         new("a redirect, and another provider", new Ask("text", "[redirect] where, anyone", streamed), HasSpare: true),
-        new("no answer", new Ask("text", "[stall] wake up", streamed), Status: 504, Words: "did not answer within", Asked: 1) { IsSlow = true },
-        new("no answer, and another provider", new Ask("text", "[stall] wake up, anyone", streamed), HasSpare: true) { IsSlow = true },
+        new("no answer", new Ask("text", "[stall] wake up", streamed), Status: 504, Words: "did not answer within", Asked: 1) { InRealTime = true },
+        new("no answer, and another provider", new Ask("text", "[stall] wake up, anyone", streamed), HasSpare: true) { InRealTime = true },
         new("a byte at a time", new Ask("text", "[drip] slowly 🌍", streamed)),
     ])
     .Concat([
@@ -55,7 +55,7 @@ internal static class SdkCases
         .. Broken("half"),
         .. Broken("half-end"),
         .. Broken("half-event"),
-        .. Broken("half-stall") is var stalls ? stalls.Select(stall => stall with { IsSlow = true }) : [],
+        .. Broken("half-stall") is var stalls ? stalls.Select(stall => stall with { InRealTime = true }) : [],
         .. Broken("half-error"),
     ]);
 

@@ -58,9 +58,9 @@ internal sealed class SdkStage : IAsyncDisposable
         var key = $"placeholder-{_seats.Count}";
         var providers = new[] { First, Spare }.Take(of.HasSpare ? 2 : 1).Select((vendor, n) => new ProviderConfig($"p{n}", _kind, vendor.Url, VendorService.Key)).ToDictionary(p => p.Name);
         var config = new ModelsConfig(providers, new Dictionary<string, IReadOnlyList<string>> { ["agent"] = [.. providers.Keys] }, new Dictionary<string, IReadOnlyDictionary<string, string>>(), BudgetUsd: null);
-        TimeProvider clock = of.IsSlow ? TimeProvider.System : new SkippingClock();
+        TimeProvider clock = of.InRealTime ? TimeProvider.System : new SkippingClock();
         var made = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), clock);
-        _seats[key] = new GatewaySeat(new ModelGateway(config, made, _cassette, clock, of.IsSlow ? Brief : null), new SampleCalls(of.Name, 0, recall));
+        _seats[key] = new GatewaySeat(new ModelGateway(config, made, _cassette, clock, of.InRealTime ? Brief : null), new SampleCalls(of.Name, 0, recall));
         return key;
     }
 

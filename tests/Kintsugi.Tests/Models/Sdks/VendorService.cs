@@ -180,15 +180,13 @@ internal sealed class VendorService : IAsyncDisposable
                 break;
             case "half":
                 await HalfAsync(context, question, parts);
-                context.Abort();
-                break;
+                throw Broken();
             case "half-end":
                 await HalfAsync(context, question, parts);
                 break;
             case "half-event":
                 await HalfAsync(context, question, [string.Concat(parts)]);
-                context.Abort();
-                break;
+                throw Broken();
             case "half-stall":
                 await HalfAsync(context, question, parts);
                 await StallAsync(context, question);
@@ -201,6 +199,9 @@ internal sealed class VendorService : IAsyncDisposable
                 throw new InvalidOperationException($"'{order}' is no order.");
         }
     }
+
+    /// <summary>The server then closes the connection without an end of the answer, and all that was sent arrives; an abort could overtake it.</summary>
+    private static IOException Broken() => new("The stub breaks off.");
 
     /// <summary>As much as a large answer may hold, short of 10 MiB with what surrounds it.</summary>
     public static string LongText { get; } = new('x', 10_000_000);
