@@ -73,7 +73,7 @@ internal sealed class OpenAiChatUser : DotNetUser
     private static async Task<Heard> EmbedAsync(EmbeddingClient client, Ask ask, CancellationToken cancellationToken)
     {
         var answer = (await client.GenerateEmbeddingsAsync([ask.Text], cancellationToken: cancellationToken)).Value;
-        return Heard.Nothing with { InputTokens = answer.Usage.InputTokenCount, Items = [.. answer[0].ToFloats().ToArray().Select(one => one.ToString(CultureInfo.InvariantCulture))] };
+        return Heard.Nothing with { Items = [.. answer[0].ToFloats().ToArray().Select(one => one.ToString(CultureInfo.InvariantCulture))] };
     }
 
     private static async Task<Heard> ListAsync(OpenAIModelClient client, CancellationToken cancellationToken)

@@ -23,6 +23,18 @@ internal static class SdkCases
         new("a model that is not there", new Ask("text", "anyone?", streamed, Model: "stub-2"), Status: 404, Words: "The nearest it serves is 'stub-1'") { InRealTime = true },
     ]);
 
+    /// <summary>What libraries ask beside conversations.</summary>
+    /// <param name="kinds">Of <see cref="Ask.Kind"/>, those that the library has.</param>
+    public static IEnumerable<SdkCase> Others(params string[] kinds) =>
+        kinds.SelectMany(kind => kind == "models"
+            ? [new SdkCase(kind, new Ask(kind, ""))]
+            : new SdkCase[]
+            {
+                new(kind, new Ask(kind, $"{kind} this")),
+                new($"{kind}, and another provider", new Ask(kind, $"[500] {kind} that"), HasSpare: true),
+                new($"{kind}, refused", new Ask(kind, $"[400] {kind} all"), Status: 400, Words: "maximum context length|prompt is too long", Asked: 1),
+            });
+
     /// <summary>Each trouble of a provider, lasting, passing, and with another provider behind.</summary>
     public static IEnumerable<SdkCase> Troubles() => BothWays(streamed =>
     [
@@ -111,6 +123,7 @@ internal static class SdkCases
 
     private static Heard Right(Ask ask)
     {
+        if (ask.Kind != "text") return Heard.Nothing with { Items = ask.Kind switch { "models" => VendorWire.Models, "count" => [$"{VendorReply.InputTokens}"], _ => ["0.5", "-1", "2"] } };
         if (ask.Text.StartsWith("[large]", StringComparison.Ordinal)) return new(VendorService.LongText, [], "stop", VendorReply.InputTokens, VendorReply.OutputTokens);
         string[] images = ask.Image is { } image ? [$"image/png of {Convert.FromBase64String(image).Length} bytes"] : [];
         var results = ask.Results?.Select((result, n) => $"{ask.Tools![n]}: {result}").ToArray() ?? [];
@@ -121,6 +134,7 @@ internal static class SdkCases
     private static string? Differs(Heard heard, Heard right) =>
         heard.Error is not null || heard.HungUp ? $"The answer must be {Shown(right)}"
         : (heard.Text, heard.Finish, heard.InputTokens, heard.OutputTokens) != (right.Text, right.Finish, right.InputTokens, right.OutputTokens) ? $"The answer must be {Shown(right)}"
+        : !heard.Items.SequenceEqual(right.Items) ? $"It must be {string.Join(", ", right.Items)}"
         : !heard.Calls.Select(Canonical).SequenceEqual(right.Calls.Select(Canonical)) ? $"The calls must be {string.Join(", ", right.Calls)}"
         : null;
 

@@ -17,6 +17,12 @@ public class SdkTests
     public Task A_library_hears_what_the_provider_said(string library) =>
         SdkRun.AssertAsync(Users[library].User, Users[library].IsAnthropic, SdkCases.Plain());
 
+    [Theory]
+    [InlineData("OpenAI chat", "models", "embed")]
+    [InlineData("Anthropic", "models", "count")]
+    public Task A_library_can_ask_for_models_embeddings_and_counts(string library, params string[] kinds) =>
+        SdkRun.AssertAsync(Users[library].User, Users[library].IsAnthropic, SdkCases.Others(kinds));
+
     [Theory, MemberData(nameof(Libraries))]
     public Task Whatever_a_provider_does_a_library_hears_the_right_answer_or_raises_an_error_of_its_own(string library) =>
         SdkRun.AssertAsync(Users[library].User, Users[library].IsAnthropic, SdkCases.Troubles());

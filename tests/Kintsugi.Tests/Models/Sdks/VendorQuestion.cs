@@ -10,6 +10,9 @@ internal sealed record VendorQuestion(
     string Model, string Text, IReadOnlyList<string> Images, IReadOnlyList<string> Tools, IReadOnlyList<string> Results, bool WantsJson, bool IsStreamed, bool WantsUsage,
     long? MostTokens)
 {
+    /// <summary>How the numbers of an embedding are wanted.</summary>
+    public bool WantsBase64 { get; init; }
+
     /// <exception cref="BadQuestionException">The vendor would refuse it with status 400.</exception>
     public static VendorQuestion Read(string path, JsonElement body) => path switch
     {
@@ -113,7 +116,7 @@ internal sealed record VendorQuestion(
         var input = body.GetProperty("input");
         if (input.ValueKind == JsonValueKind.String) talk.Say(input.GetString()!);
         else foreach (var one in input.EnumerateArray()) talk.Say(one.GetString()!);
-        return talk.AsQuestion(body, [], wantsJson: false, wantsUsage: true, mostTokens: null);
+        return talk.AsQuestion(body, [], wantsJson: false, wantsUsage: true, mostTokens: null) with { WantsBase64 = body.TryGetProperty("encoding_format", out var format) && format.GetString() == "base64" };
     }
 
     private static IEnumerable<(string Type, string? Text, JsonElement Json)> Parts(JsonElement content)

@@ -10,7 +10,7 @@ internal static class VendorWire
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly string[] Models = ["stub-1", "stub-1-mini"];
+    public static readonly IReadOnlyList<string> Models = ["stub-1", "stub-1-mini"];
 
     public static object Whole(string path, VendorQuestion question, VendorReply reply) => path switch
     {
@@ -21,14 +21,16 @@ internal static class VendorWire
         _ => new
         {
             @object = "list",
-            data = new[] { new { @object = "embedding", index = 0, embedding = Embedding } },
+            data = new[] { new { @object = "embedding", index = 0, embedding = question.WantsBase64 ? Base64 : (object)Embedding } },
             model = question.Model,
             usage = new { prompt_tokens = VendorReply.InputTokens, total_tokens = VendorReply.InputTokens },
         },
     };
 
-    /// <summary>Base64 of the little-endian floats 0.5, -1 and 2, the form that OpenAI's clients ask for.</summary>
-    public static string Embedding { get; } = Convert.ToBase64String([.. new[] { 0.5f, -1f, 2f }.SelectMany(BitConverter.GetBytes)]);
+    public static IReadOnlyList<float> Embedding { get; } = [0.5f, -1f, 2f];
+
+    /// <summary>The form that OpenAI's clients ask for: little-endian floats.</summary>
+    private static string Base64 { get; } = Convert.ToBase64String([.. Embedding.SelectMany(BitConverter.GetBytes)]);
 
     /// <summary>Each event with its blank line.</summary>
     public static IEnumerable<string> Events(string path, VendorQuestion question, VendorReply reply) => path switch
