@@ -126,7 +126,8 @@ public sealed class ModelGateway : IAsyncDisposable
             var attempt = await AskRouteAsync(call, calls.Role, cancellationToken);
             var latency = Keep(call, attempt, calls);
             if (attempt.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
-            if (call.Relay is { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: true, attempt.Judgement.Fault is not null);
+            if (call.Relay is { IsStarted: true })
+                return new RelayedAnswer(attempt.Answer, IsRelayed: true, attempt.Judgement.Fault is not null) { LastWords = LastWords(call, attempt) };
             return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -135,6 +136,10 @@ public sealed class ModelGateway : IAsyncDisposable
             throw;
         }
     }
+
+    private static byte[] LastWords(PendingCall call, Attempt attempt) => attempt is { Judgement.Fault: { } fault, Facts.IsError: false }
+        ? WireErrors.AfterStream(call.Request.Path, attempt.Answer.Body.Span, fault, $"The model provider '{attempt.Provider}' broke off within its answer.")
+        : [];
 
     /// <summary>The first good answer; where there is none, the first fault, because without it that provider would have answered.</summary>
     private async Task<Attempt> AskRouteAsync(PendingCall call, string role, CancellationToken cancellationToken)

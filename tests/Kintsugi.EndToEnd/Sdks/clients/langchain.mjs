@@ -1,4 +1,5 @@
 // LangChain's classes for OpenAI: `chat` for chat completions and embeddings, `responses` for responses.
+import { ContextOverflowError } from "@langchain/core/errors";
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import { APIError } from "openai";
@@ -45,4 +46,8 @@ async function ask(asked, { gateway, key, signal, begun }) {
   return read(all);
 }
 
-await serve(ask, (error) => error instanceof APIError && { status: error.status, message: error.message });
+// LangChain lets the errors of the OpenAI library through, but for one that it has a name of its own for.
+await serve(ask, (error) => {
+  if (ContextOverflowError.isInstance(error)) return { status: error.cause?.status, message: error.message };
+  return error instanceof APIError && { status: error.status, message: error.message };
+});
