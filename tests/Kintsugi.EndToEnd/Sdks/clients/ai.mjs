@@ -53,17 +53,26 @@ async function ask(asked, given) {
   };
 }
 
+/** What the library reports of a stream as an error part of its own, with what the provider said. */
+class ErrorPart extends Error {
+  constructor(said) {
+    super(typeof said === "string" ? said : (said.message ?? JSON.stringify(said)));
+    this.name = "ErrorPart";
+  }
+}
+
 async function stream(request, { begun }) {
   const answer = streamText({ ...request, onError: () => {} });
   for await (const part of answer.fullStream) {
     if (part.type === "text-delta") begun();
-    if (part.type === "error") throw part.error;
+    if (part.type === "error") throw part.error instanceof Error ? part.error : new ErrorPart(part.error);
     if (part.type === "abort") throw new Error("aborted");
   }
   return answer;
 }
 
 await serve(ask, (error) => {
+  if (error instanceof ErrorPart) return { message: error.message };
   const last = RetryError.isInstance(error) ? error.lastError : error;
   return AISDKError.isInstance(last) && { status: APICallError.isInstance(last) ? last.statusCode : undefined, message: last.message };
 });

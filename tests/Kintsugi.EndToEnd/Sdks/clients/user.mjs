@@ -1,7 +1,7 @@
 // A person with a client library: reads what to ask from standard input, asks it, and prints what was heard as JSON.
 import { text } from "node:stream/consumers";
 
-const atOnce = 8;
+const atOnce = 16;
 
 // What every library is told of a tool or an answer in JSON.
 export const schema = {

@@ -3,7 +3,7 @@ namespace Kintsugi.Tests.Models.Sdks;
 /// <summary>A person with a library of .NET: asks, hangs up where that is the case, and tells errors apart.</summary>
 internal abstract class DotNetUser
 {
-    private const int AtOnce = 8;
+    private const int AtOnce = 16;
 
     public async Task<IReadOnlyList<Heard>> AskAllAsync(Uri gateway, IReadOnlyList<SeatedAsk> asks)
     {

@@ -37,8 +37,8 @@ internal sealed record SdkError(string Type, bool IsTyped, int? Status, string M
 /// <param name="Asked">How often the first provider is asked; null where that is not the point.</param>
 internal sealed record SdkCase(string Name, Ask Ask, bool HasSpare = false, int? Status = null, string Words = "", int? Asked = null)
 {
-    /// <summary>A stream that ends before its time has no status of its own any more: any error of the library's will do.</summary>
-    public bool MayOnlyFail { get; init; }
+    /// <summary>Whether the provider breaks off within a stream: an error without a status, and nobody else is asked.</summary>
+    public bool BreaksOff { get; init; }
 
     /// <summary>Whether the gateway's time passes; else its pauses are over at once, and its patience never ends.</summary>
     public bool InRealTime { get; init; }

@@ -36,7 +36,8 @@ internal static class SdkCases
             });
 
     /// <summary>Each trouble of a provider, lasting, passing, and with another provider behind.</summary>
-    public static IEnumerable<SdkCase> Troubles() => BothWays(streamed =>
+    /// <param name="readsErrorEvents">Whether the library makes an error of its own of one that a stream reports; else it only notices that the connection broke.</param>
+    public static IEnumerable<SdkCase> Troubles(bool readsErrorEvents) => BothWays(streamed =>
     [
         .. Lasting(streamed, "429", 429, "Rate limit reached"),
         .. Lasting(streamed, "429-after", 429, "Rate limit reached"),
@@ -64,11 +65,11 @@ internal static class SdkCases
         new("an answer beyond the bound", new Ask("text", "[too-large] all of it"), Status: 502, Words: "too large", Asked: 1),
         new("an answer beyond the bound, and another provider", new Ask("text", "[too-large] all of it, anyone"), HasSpare: true),
         new("lines that end as in HTTP", new Ask("text", "[crlf] lines", IsStreamed: true)),
-        .. Broken("half"),
-        .. Broken("half-end"),
-        .. Broken("half-event"),
-        .. Broken("half-stall") is var stalls ? stalls.Select(stall => stall with { InRealTime = true }) : [],
-        .. Broken("half-error"),
+        .. Broken("half", readsErrorEvents ? "broke off within its answer" : ""),
+        .. Broken("half-end", readsErrorEvents ? "broke off within its answer" : ""),
+        .. Broken("half-event", ""), // nothing can be said within an event
+        .. Broken("half-stall", readsErrorEvents ? "broke off within its answer" : "").Select(one => one with { InRealTime = true }),
+        .. Broken("half-error", readsErrorEvents ? "Overloaded" : ""),
     ]);
 
     /// <summary>The library asks again by itself, as it does unless told otherwise.</summary>
@@ -100,19 +101,24 @@ internal static class SdkCases
     public static string? Judge(SdkCase of, Heard heard, VendorService first, VendorService spare)
     {
         var wrong = of.Ask.HangsUp is not null ? heard.HungUp ? null : "The user could not hang up."
-            : of.MayOnlyFail ? heard.Error is not null ? null : "A broken answer must be an error."
+            : of.BreaksOff ? JudgeBroken(heard.Error, of.Words)
             : of.Status is { } status ? JudgeError(heard.Error, status, of.Words)
             : Differs(heard, Right(of.Ask));
         if (wrong is null && heard.Error?.Message.Contains(VendorService.Key, StringComparison.Ordinal) == true) wrong = "The error shows the provider's key.";
         var asked = first.Asked(of.Ask.Text);
         if (wrong is null && of.Asked is { } most && asked != most) wrong = $"The provider was asked {asked} times, not {most}.";
-        if (wrong is null && of.MayOnlyFail && spare.Asked(of.Ask.Text) > 0) wrong = "Another provider was asked after half an answer.";
+        if (wrong is null && of.BreaksOff && spare.Asked(of.Ask.Text) > 0) wrong = "Another provider was asked after half an answer.";
         return wrong;
     }
 
     public static string Shown(Heard heard) => heard.HungUp ? "hung up"
         : heard.Error is { } error ? $"{error.Type} {error.Status}{(error.IsTyped ? "" : " (not the library's)")}: {Short(error.Message)}"
         : $"{Short(heard.Text)}{string.Concat(heard.Calls.Select(call => $" {call.Name}{call.Arguments}"))} [{heard.Finish} {heard.InputTokens}/{heard.OutputTokens}]{string.Join(" ", heard.Items)}";
+
+    private static string? JudgeBroken(SdkError? error, string words) =>
+        error is null ? "Half an answer must not pass for a whole one."
+        : words.Length > 0 && !(error.IsTyped && error.Message.Contains(words, StringComparison.Ordinal)) ? $"The error must be the library's own and say: {words}"
+        : null;
 
     private static string? JudgeError(SdkError? error, int status, string words) =>
         error is null ? $"There must be an error of status {status}."
@@ -150,10 +156,10 @@ internal static class SdkCases
         new($"{order}, and another provider", new Ask("text", $"[{order}] with a spare", streamed), HasSpare: true),
     ];
 
-    private static IEnumerable<SdkCase> Broken(string order) =>
+    private static IEnumerable<SdkCase> Broken(string order, string words) =>
     [
-        new($"{order} of a stream", new Ask("text", $"[{order} ok] of a stream", IsStreamed: true)) { MayOnlyFail = true },
-        new($"{order} of a stream, and another provider", new Ask("text", $"[{order} ok] of a stream, anyone", IsStreamed: true), HasSpare: true) { MayOnlyFail = true },
+        new($"{order} of a stream", new Ask("text", $"[{order} ok] of a stream", IsStreamed: true), Words: words, Asked: 1) { BreaksOff = true },
+        new($"{order} of a stream, and another provider", new Ask("text", $"[{order} ok] of a stream, anyone", IsStreamed: true), HasSpare: true, Words: words, Asked: 1) { BreaksOff = true },
     ];
 
     private static IEnumerable<SdkCase> BothWays(Func<bool, IEnumerable<SdkCase>> cases) =>

@@ -47,8 +47,8 @@ internal static class SdkRun
     private static string? JudgeCalls(SdkCase one, IReadOnlyList<RecordedCall> calls) =>
         calls.Count == 0 ? "No call is in the log."
         : one.Ask.HangsUp is not null && calls is not [{ Answer.Status: 499, Fault: null }] ? $"The call must be logged as hung up, not {calls[0].Answer.Status} {calls[0].Fault}."
-        : one is { Status: null, MayOnlyFail: false, Ask.HangsUp: null } && calls[^1] is not { Fault: null, Answer.Status: 200 } ? $"The call must be logged as answered, not {calls[^1].Answer.Status} {calls[^1].Fault}."
-        : one.MayOnlyFail && calls.Any(call => call.Fault is null) ? "The broken call must be logged as a fault."
+        : one is { Status: null, BreaksOff: false, Ask.HangsUp: null } && calls[^1] is not { Fault: null, Answer.Status: 200 } ? $"The call must be logged as answered, not {calls[^1].Answer.Status} {calls[^1].Fault}."
+        : one.BreaksOff && calls.Any(call => call.Fault is null) ? "The broken call must be logged as a fault."
         : null;
 
     private static void Report(IReadOnlyList<(SdkCase Case, Heard Heard, string? Wrong)> outcomes)
