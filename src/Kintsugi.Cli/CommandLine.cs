@@ -24,6 +24,7 @@ internal static partial class CommandLine
             HealVerb.Command(),
             IncidentVerb.Command(),
             DatasetVerb.Command(),
+            CassetteVerb.Command(),
             DocumentsVerb.Command(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

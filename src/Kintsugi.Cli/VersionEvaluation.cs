@@ -7,6 +7,7 @@ using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
+using Kintsugi.Models.Cassettes;
 
 namespace Kintsugi.Cli;
 
@@ -32,6 +33,11 @@ internal sealed class VersionEvaluation
 
     /// <summary>Whether any component differs from the blessed version; true as well when nothing that could be held against it was blessed.</summary>
     public bool HasChanged { get; }
+
+    /// <summary>What the run is stored as: one that asked nobody forecasts nothing of one that does.</summary>
+    private string Purpose => IsReplayed ? "replay" : "eval";
+
+    private bool IsReplayed => _workspace.CassetteMode == CassetteMode.Replay;
 
     private int Epochs => _plan?.First.Epochs ?? _workspace.Agent.Gate.MinEpochs;
 
@@ -62,13 +68,18 @@ internal sealed class VersionEvaluation
     {
         using var progress = new ProgressLine();
         var run = await _workspace.Stand(_scorers, progress).RunAsync(
-            new StandVersion(_workspace.Head.Id, _workspace.Head.Tree), _dataset.Samples, Draws.Look(0, Epochs), Recall.Fresh, "eval", cancellationToken);
-        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, "Run again when the world is back.");
+            new StandVersion(_workspace.Head.Id, _workspace.Head.Tree), _dataset.Samples, Draws.Look(0, Epochs), Recall.Fresh, Purpose, cancellationToken);
+        if (LookRunner.SaysNothing(run))
+        {
+            throw LookRunner.Down(run, IsReplayed
+                ? "Record what is missing by `kintsugi eval`, or take recordings in by `kintsugi cassette import FILE`."
+                : "Run again when the world is back.");
+        }
 
         var outcomes = Outcomes.BySample(run);
         List<SampleRecord> records = [.. _dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, _blessed[s.Id], outcomes.GetValueOrDefault(s.Id, "")))];
         var verdict = _plan is null ? null : LookRunner.View(
             Gate.Judge([.. records.Select(LookRunner.Counts)], _dataset.Samples.Count, _plan.First.Settings), records);
-        return new EvaluatedVersion(_workspace.Head, _dataset, records, run, verdict);
+        return new EvaluatedVersion(_workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     private const int MostDependencyLists = 20;
 
-    /// <summary>For secrets in the files of other versions: those run with head's models and upstreams, so a variable that only they name need not be set.</summary>
+    /// <summary>For secrets in the files of other versions: those run with head's models and upstreams, so a variable that only they name need not be set. For all of them where nobody is asked.</summary>
     private const string NotUsed = "not-used";
 
     private readonly Scratch _scratch;
@@ -41,8 +41,9 @@ internal sealed class Workspace : IAsyncDisposable
     private UpstreamGateway? _upstreams;
     private EvalRunner? _runner;
 
-    private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, IEnumerable<string> tracked, bool allowUnsandboxed)
+    private Workspace(string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, IEnumerable<string> tracked, bool allowUnsandboxed, CassetteMode cassetteMode)
     {
+        CassetteMode = cassetteMode;
         Directory = directory;
         Git = git;
         _scratch = scratch;
@@ -64,6 +65,9 @@ internal sealed class Workspace : IAsyncDisposable
     public string Directory { get; }
 
     public GitRepository Git { get; }
+
+    /// <summary>Whether recordings answer.</summary>
+    public CassetteMode CassetteMode { get; }
 
     /// <summary>What <see cref="Head"/> was asked for as.</summary>
     public string Revision { get; }
@@ -87,9 +91,19 @@ internal sealed class Workspace : IAsyncDisposable
 
     public Database Database => field ??= OpenDatabase();
 
+    /// <summary>Keeps the secrets of kintsugi.yaml, and whatever looks like a key, out of recordings.</summary>
+    public Redaction Redaction => field ??= new Redaction(
+        Agent.Models.Providers.Values.Select(p => p.Key ?? "").Concat(Agent.Upstreams.SelectMany(u => u.Secrets)).Where(s => s != NotUsed));
+
     /// <exception cref="BadFileException">kintsugi.yaml cannot be used.</exception>
     /// <exception cref="GitException">There is no repository, or no such version.</exception>
-    public static async Task<Workspace> OpenAsync(string directory, string revision, bool allowUnsandboxed, CancellationToken cancellationToken)
+    public static Task<Workspace> OpenAsync(string directory, string revision, bool allowUnsandboxed, CancellationToken cancellationToken) =>
+        OpenAsync(directory, revision, allowUnsandboxed, CassetteMode.Auto, cancellationToken);
+
+    /// <param name="cassetteMode">With <see cref="CassetteMode.Replay"/> nobody is asked, so no variable that holds a key need be set.</param>
+    /// <exception cref="BadFileException">kintsugi.yaml cannot be used.</exception>
+    /// <exception cref="GitException">There is no repository, or no such version.</exception>
+    public static async Task<Workspace> OpenAsync(string directory, string revision, bool allowUnsandboxed, CassetteMode cassetteMode, CancellationToken cancellationToken)
     {
         if (!System.IO.Directory.Exists(directory))
             throw new BadFileException($"'{directory}'", null, "there is no such directory. Give the agent's directory, the one with kintsugi.yaml.");
@@ -104,8 +118,8 @@ internal sealed class Workspace : IAsyncDisposable
             var file = files.FirstOrDefault(f => f.Path == name) ?? throw new BadFileException(name, null, WhyMissing(Path.Combine(full, AgentFile.FileName), revision, files));
             ThrowIfNoFile(file);
             var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
-            var agent = AgentFile.Load(text, name, Environment.GetEnvironmentVariable);
-            return new Workspace(full, git, scratch, revision, head, agent, files.Select(f => f.Path), allowUnsandboxed);
+            var agent = AgentFile.Load(text, name, cassetteMode == CassetteMode.Replay ? VariableIfSet : Environment.GetEnvironmentVariable);
+            return new Workspace(full, git, scratch, revision, head, agent, files.Select(f => f.Path), allowUnsandboxed, cassetteMode);
         }
         catch
         {
@@ -210,6 +224,8 @@ internal sealed class Workspace : IAsyncDisposable
     private async Task<ComponentHashes> HashAsync(Commit commit, CancellationToken cancellationToken) => AgentVersions.Compute(
         [.. (await Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent);
 
+    private static string VariableIfSet(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : NotUsed;
+
     private static string WhyMissing(string file, string revision, IReadOnlyList<TreeFile> files)
     {
         if (File.Exists(file)) return $"the file is not committed at {revision}. Commit it first: versions are commits.";
@@ -230,7 +246,7 @@ internal sealed class Workspace : IAsyncDisposable
     private EvalRunner Runner()
     {
         if (_runner is not null) return _runner;
-        _cassette = new Cassette(Database, Clock);
+        _cassette = new Cassette(Database, Clock, CassetteMode, Redaction);
         var weather = Path.Combine(Directory, WeatherFile);
         var providers = ProviderCatalogue.Create(
             Agent.Models,

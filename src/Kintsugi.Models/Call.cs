@@ -39,6 +39,9 @@ public sealed record RecordedCall(
     TimeSpan Latency, long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault,
     string? Fingerprint = null, string? Refusal = null) : OutsideCall
 {
+    /// <summary>Whether the answer was asked for by another sample's equal call (`models.share_equal_calls`), which bears the cost.</summary>
+    public bool Shared { get; init; }
+
     public override string? WorldFault => Fault is null ? null : $"{(Provider.Length == 0 ? "gateway" : Provider)}: {Fault}";
 }
 
@@ -85,6 +88,7 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall, strin
     public void Add(OutsideCall call)
     {
         lock (_lock) _calls.Add(call);
+        if (call is RecordedCall made) Gateway.CallSpan.Tell(made);
     }
 
     /// <summary>Calls to models and upstreams, in the order in which they ended.</summary>

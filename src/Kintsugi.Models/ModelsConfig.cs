@@ -14,6 +14,9 @@ public sealed record ModelsConfig(
     /// <summary>Roles of which no two may be answered by one vendor: who judges must not judge its own kind.</summary>
     public IReadOnlyList<string> Apart { get; init; } = [];
 
+    /// <summary>Whether equal concurrent calls at temperature 0 are asked once; see <see cref="Gateway.SharedCalls"/>.</summary>
+    public bool ShareEqualCalls { get; init; }
+
     public static readonly ModelsConfig Embedded = new(
         new Dictionary<string, ProviderConfig> { ["simulated"] = new("simulated", "simulated", null, null) },
         new Dictionary<string, IReadOnlyList<string>>(),

@@ -27,9 +27,10 @@ public abstract record Step;
 /// <param name="Status">HTTP status that the agent saw.</param>
 /// <param name="Replayed">Whether the answer came from a recording.</param>
 /// <param name="Fault">Why the world, not the agent, is to blame for this call's failure; null when it answered.</param>
+/// <param name="Refusal">Why the provider refused the request itself (`context_length`, `content_policy`, `unknown_model`, `bad_request`); null if it did not.</param>
 public sealed record ModelCall(
     string Provider, string Model, string? ServedModel, int Status, bool Replayed, TimeSpan Latency,
-    long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault) : Step;
+    long InputTokens, long OutputTokens, decimal? CostUsd, string? FinishReason, string? Fault, string? Refusal = null) : Step;
 
 /// <summary>A tool that a model asked for.</summary>
 /// <param name="Arguments">As the model wrote them, when they parse as JSON.</param>

@@ -53,7 +53,7 @@ internal sealed class AgentRepository : IDisposable
     /// <summary>The same, with variables.</summary>
     public async Task<Ended> KintsugiAsync(int status, IReadOnlyDictionary<string, string> variables, string verb, params string[] options)
     {
-        string[] at = verb == "bless" ? ["--dir", Top] : [Top];
+        string[] at = verb == "bless" || verb.StartsWith("cassette ", StringComparison.Ordinal) ? ["--dir", Top] : [Top];
         var ended = await Shell.KintsugiAsync(new Dictionary<string, string>(variables) { ["KINTSUGI_CACHE"] = _scratch.Directory("cache") }, [.. verb.Split(' '), .. at, .. options]);
         Assert.True(ended.Status == status, $"kintsugi {verb} ended with {ended.Status}, not {status}.\n{ended.Output}\n{ended.Error}");
         return ended;

@@ -4,6 +4,7 @@ using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
+using Kintsugi.Models.Cassettes;
 using Kintsugi.Sandbox.Git;
 using Spectre.Console;
 using Markup = Spectre.Console.Markup;
@@ -12,7 +13,7 @@ namespace Kintsugi.Cli.Output;
 
 /// <summary>One version on the dataset, beside the baseline.</summary>
 /// <param name="Verdict">Null when there is no baseline to hold it against.</param>
-internal sealed record EvaluatedVersion(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict);
+internal sealed record EvaluatedVersion(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict, CassetteMode Cassette);
 
 /// <summary>What `eval --json` prints.</summary>
 internal sealed record EvalDocument(
@@ -25,6 +26,7 @@ internal sealed record EvalDocument(
     HealRate Candidate,
     [property: Description("Every sample of the dataset, in its order.")] IReadOnlyList<EvalSample> Samples,
     HealCost Cost,
+    [property: Description("`replay`: recordings alone answered, so nothing may be done for this verdict; else whether answers were recorded.")] CassetteMode Cassette,
     [property: Description("Why the agent does not start; null when it does.")] string? StartFailure,
     [property: Description("In milliseconds.")] long DurationMs)
 {
@@ -35,7 +37,7 @@ internal sealed record EvalDocument(
         e.Verdict is { } verdict ? HealRate.From(verdict.Baseline) : null, HealRate.From(IncidentReports.RateOf(e.Records.Select(r => r.Head))),
         [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))],
         new HealCost(e.Run.Cost.AgentRuns, e.Run.Cost.ModelCalls, e.Run.Cost.LiveModelCalls, e.Run.Cost.Tokens, e.Run.Cost.Usd),
-        e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
+        e.Cassette, e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
 }
 
 /// <summary>What `eval --plan --json` prints.</summary>
@@ -140,6 +142,8 @@ internal static class EvalTable
         {
             console.MarkupLine($"[bold]{EvalDocument.NoBaseline}[/]: there is nothing to hold this version against (or it was judged by other scorers). When it is good, run `kintsugi bless`.");
         }
+        if (evaluation.Cassette == CassetteMode.Replay)
+            console.MarkupLine("[bold]Replayed:[/] recordings alone answered, and nobody was asked. It says what this version makes of those answers; what is to be acted on is asked afresh by `kintsugi eval`, `bless` and `heal`.");
         var cost = evaluation.Run.Cost;
         console.MarkupLine(string.Create(CultureInfo.InvariantCulture,
             $"[dim]{cost.AgentRuns} agent runs, {cost.ModelCalls} model calls, {cost.Tokens} tokens, {(cost.Usd is { } usd ? $"{usd:0.####} USD" : "price unknown")}, {evaluation.Run.Duration.TotalSeconds:0.0} s; version {evaluation.Version.Id[..10]}, run {Markup.Escape(evaluation.Run.Id)}[/]"));

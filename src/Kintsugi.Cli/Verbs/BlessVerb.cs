@@ -13,11 +13,12 @@ internal static class BlessVerb
     {
         var revision = new Argument<string>("REF") { Description = "The version to bless.", DefaultValueFactory = _ => "HEAD" };
         var directory = Edge.DirectoryOption();
+        var cassette = Edge.Cassette();
         var unsandboxed = Edge.AllowUnsandboxed();
         return new Verb("bless", $"Runs fresh epochs of a version and makes them the baseline, {Baseline.RelativePath}: commit it, so that a clean clone can gate.")
         {
             Arguments = { revision },
-            Options = { directory, unsandboxed },
+            Options = { directory, cassette, unsandboxed },
             Writes = $"{Baseline.RelativePath}, to be committed, and the runs' results in .kintsugi/kintsugi.db",
             Examples =
             [
@@ -26,8 +27,9 @@ internal static class BlessVerb
             ],
         }.Does(async (parsed, cancellationToken) =>
         {
+            var mode = Edge.FreshCassette(parsed, cassette, "a baseline is made of fresh draws alone, and recordings are old ones");
             await using var workspace = await Workspace.OpenAsync(
-                parsed.GetValue(directory)!, parsed.GetValue(revision)!, parsed.GetValue(unsandboxed), cancellationToken);
+                parsed.GetValue(directory)!, parsed.GetValue(revision)!, parsed.GetValue(unsandboxed), mode, cancellationToken);
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
             var scorers = await workspace.ScorersAsync(cancellationToken);
             DatasetFile.Check(dataset, scorers);

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
+using Kintsugi.Models;
+using Kintsugi.Models.Providers;
+using Kintsugi.Models.Providers.Simulated;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 
@@ -9,6 +12,8 @@ namespace Kintsugi.Cli.Verbs;
 /// <summary>Says what works on this machine for this agent.</summary>
 internal static class DoctorVerb
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     public static Command Command()
     {
         var directory = Edge.AgentDirectory();
@@ -66,11 +71,7 @@ internal static class DoctorVerb
             Say(true, "git", $"{workspace.Git.TopLevel} at {workspace.Head.Id[..10]}");
             Say(true, "agent", $"{workspace.Agent.Name}, protocol {workspace.Agent.Protocol.ToString().ToLowerInvariant()}");
             foreach (var warning in workspace.Agent.Warnings) Say(null, "agent", warning);
-            foreach (var provider in workspace.Agent.Models.Providers.Values)
-            {
-                var key = provider.Kind == "simulated" ? "follows rubric lines; it is no language model" : provider.Key is null ? "no key" : "key set";
-                Say(true, "provider", $"{provider.Name} ({provider.Kind}{(provider.Url is null ? "" : $" at {provider.Url.Host}")}): {key}");
-            }
+            var well = await ProvidersAsync(workspace, cancellationToken);
             foreach (var upstream in workspace.Agent.Upstreams)
                 Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
             foreach (var remedy in await workspace.WiresNotSpokenAsync(cancellationToken)) Say(null, "wire", remedy);
@@ -78,12 +79,28 @@ internal static class DoctorVerb
             Say(true, "dataset", $"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} held out");
             foreach (var warning in dataset.Warnings) Say(null, "dataset", warning);
             var baseline = workspace.ReadBaseline();
-            return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") || baseline is null;
+            return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") | well;
         }
-        catch (Exception e) when (e is GitException or BadFileException)
+        catch (Exception e) when (e is GitException or BadFileException or BadModelsConfigException)
         {
             return Say(false, "agent", e.Message);
         }
+    }
+
+    /// <summary>Asks each provider what it serves: that tells a key that is refused from one that is good.</summary>
+    private static async Task<bool> ProvidersAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        var well = true;
+        var providers = ProviderCatalogue.Create(workspace.Agent.Models, p => new SimulatedProvider(p.Name, SimulatedWeather.Calm, workspace.Clock), workspace.Clock);
+        foreach (var (name, config) in workspace.Agent.Models.Providers)
+        {
+            using var provider = providers[name] as IDisposable;
+            var check = config.Kind == "simulated"
+                ? new ProviderCheck(true, "follows rubric lines; it is no language model")
+                : await ProviderCheck.AskAsync(providers[name], config, Patience, workspace.Clock, cancellationToken);
+            well &= Say(check.Well, "provider", $"{name} ({config.Kind}{(config.Url is null ? "" : $" at {config.Url.Host}")}): {check.Words}");
+        }
+        return well;
     }
 
     private static bool Say(bool? well, string what, string words)

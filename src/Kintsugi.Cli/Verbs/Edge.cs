@@ -8,6 +8,7 @@ using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Models;
+using Kintsugi.Models.Cassettes;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 using Kintsugi.Storage;
@@ -38,6 +39,23 @@ internal static class Edge
     {
         Description = "Run the agent without a sandbox. Works only when kintsugi.yaml also says `sandbox: { allow_unsandboxed: true }`.",
     };
+
+    public static Option<CassetteMode?> Cassette()
+    {
+        var option = new Option<CassetteMode?>("--cassette")
+        {
+            Description = "Whether recordings answer in place of models and upstreams: `auto` where nothing depends on a fresh draw, `live` never and nothing is recorded, `record` never and everything is, "
+                + "`replay` always and nobody is asked. Default: `auto`. See docs/cassettes.md.",
+        };
+        option.AcceptOnlyFromAmong([.. Enum.GetNames<CassetteMode>().Select(n => n.ToLowerInvariant())]);
+        return option;
+    }
+
+    /// <exception cref="UsageException">The verb needs fresh draws, and only recordings may answer.</exception>
+    public static CassetteMode FreshCassette(ParseResult parsed, Option<CassetteMode?> option, string why) =>
+        parsed.GetValue(option) is var mode && mode == CassetteMode.Replay
+            ? throw new UsageException($"{parsed.CommandResult.Command.Name} cannot be replayed: {why}. Use --cassette auto, live or record, or `kintsugi eval --cassette replay`.")
+            : mode ?? CassetteMode.Auto;
 
     /// <summary>Gives <paramref name="command"/> its action, with the exit statuses that every verb shares.</summary>
     public static T Does<T>(this T command, Func<ParseResult, CancellationToken, Task<int>> action)

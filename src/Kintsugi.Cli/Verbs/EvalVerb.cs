@@ -3,6 +3,7 @@ using System.Text.Json;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
+using Kintsugi.Models.Cassettes;
 
 namespace Kintsugi.Cli.Verbs;
 
@@ -18,12 +19,13 @@ internal static class EvalVerb
             new Option<bool>("--all") { Description = "Every agent of the repository whose components differ from its blessed version." },
             new Option<bool>("--allow-insufficient") { Description = "Exit with 0 where the runs cannot decide, or where there is no baseline." },
             new Option<bool>("--verbose") { Description = "List every failing sample, not the first twenty." },
+            Edge.Cassette(),
             Edge.Json(),
             Edge.AllowUnsandboxed());
         return new Verb("eval", "Runs the golden dataset on a version, holds it against the blessed baseline, prints the table and the verdict.")
         {
             Arguments = { options.Directory },
-            Options = { options.Version, options.Plan, options.All, options.AllowInsufficient, options.Verbose, options.Json, options.Unsandboxed },
+            Options = { options.Version, options.Plan, options.All, options.AllowInsufficient, options.Verbose, options.Cassette, options.Json, options.Unsandboxed },
             Writes = "the run's results in .kintsugi/kintsugi.db",
             Examples =
             [
@@ -31,6 +33,7 @@ internal static class EvalVerb
                 ("kintsugi eval agents/scorer --version v1.4", "another agent, another version"),
                 ("kintsugi eval --all", "in a repository of several agents: those that have changed"),
                 ("kintsugi eval --plan", "how many runs it would take, before they are paid for"),
+                ("kintsugi eval --cassette replay", "from recordings alone, with no key and no network"),
                 ("kintsugi eval --json --allow-insufficient > eval.json", "in CI; docs/eval.schema.json describes the document, eval-all.schema.json and eval-plan.schema.json those of --all and --plan"),
             ],
             Exits =
@@ -46,7 +49,7 @@ internal static class EvalVerb
     private static async Task<int> RunOneAsync(ParseResult parsed, Options options, CancellationToken cancellationToken)
     {
         await using var workspace = await Workspace.OpenAsync(
-            parsed.GetValue(options.Directory)!, parsed.GetValue(options.Version)!, parsed.GetValue(options.Unsandboxed), cancellationToken);
+            parsed.GetValue(options.Directory)!, parsed.GetValue(options.Version)!, parsed.GetValue(options.Unsandboxed), ModeOf(parsed, options), cancellationToken);
         var evaluation = await OpenAsync(workspace, "", cancellationToken);
         var json = parsed.GetValue(options.Json);
         if (parsed.GetValue(options.Plan))
@@ -72,7 +75,7 @@ internal static class EvalVerb
         {
             foreach (var (path, full) in agents)
             {
-                var workspace = await Workspace.OpenAsync(full, version, parsed.GetValue(options.Unsandboxed), cancellationToken);
+                var workspace = await Workspace.OpenAsync(full, version, parsed.GetValue(options.Unsandboxed), ModeOf(parsed, options), cancellationToken);
                 try
                 {
                     opened.Add((path, await OpenAsync(workspace, $"{path}: ", cancellationToken)));
@@ -122,6 +125,8 @@ internal static class EvalVerb
         return await VersionEvaluation.OpenAsync(workspace, cancellationToken);
     }
 
+    private static CassetteMode ModeOf(ParseResult parsed, Options options) => parsed.GetValue(options.Cassette) ?? CassetteMode.Auto;
+
     private static int StatusOf(EvaluatedVersion evaluated, ParseResult parsed, Options options) =>
         evaluated.Run.StartFailure is not null ? ExitStatus.Bad : ExitStatus.Of(evaluated.Verdict?.Kind ?? VerdictKind.Insufficient, parsed.GetValue(options.AllowInsufficient));
 
@@ -129,5 +134,5 @@ internal static class EvalVerb
 
     private sealed record Options(
         Argument<string> Directory, Option<string> Version, Option<bool> Plan, Option<bool> All, Option<bool> AllowInsufficient, Option<bool> Verbose,
-        Option<bool> Json, Option<bool> Unsandboxed);
+        Option<CassetteMode?> Cassette, Option<bool> Json, Option<bool> Unsandboxed);
 }

@@ -16,12 +16,13 @@ internal static class HealVerb
         var until = new Option<Stage?>("--until") { Description = "Stop after this stage; the incident can be resumed." };
         var gate = new Option<bool>("--gate") { Description = "Exit with 1 when a fix is proposed: the deployed version is still bad." };
         var seed = new Option<int>("--seed") { Description = "Seed of every random choice (order of runs, samples of the confirmation).", DefaultValueFactory = _ => 1 };
+        var cassette = Edge.Cassette();
         var json = Edge.Json();
         var unsandboxed = Edge.AllowUnsandboxed();
         return new Verb("heal", "Evaluates head against base; if it is worse, proves why, mends it and proposes the fix on a branch.")
         {
             Arguments = { directory },
-            Options = { from, head, until, gate, seed, json, unsandboxed },
+            Options = { from, head, until, gate, seed, cassette, json, unsandboxed },
             Writes = "the incident's log in .kintsugi/kintsugi.db, its report in .kintsugi/work/reports/, and the fix as a branch kintsugi/<agent>/<fingerprint>; your work tree, index and HEAD stay as they are",
             Examples =
             [
@@ -33,8 +34,9 @@ internal static class HealVerb
             Exits = ExitStatus.Heal,
         }.Does(async (parsed, cancellationToken) =>
         {
+            var mode = Edge.FreshCassette(parsed, cassette, "whatever it does rests on fresh draws, and replayed runs alone never act");
             await using var workspace = await Workspace.OpenAsync(
-                parsed.GetValue(directory)!, parsed.GetValue(head)!, parsed.GetValue(unsandboxed), cancellationToken);
+                parsed.GetValue(directory)!, parsed.GetValue(head)!, parsed.GetValue(unsandboxed), mode, cancellationToken);
             var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
             var session = await HealSession.OpenAsync(workspace, parsed.GetValue(from), parsed.GetValue(seed), screen, cancellationToken);
             var state = await session.DriveAsync(parsed.GetValue(until), cancellationToken);

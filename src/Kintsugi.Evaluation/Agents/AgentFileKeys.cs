@@ -126,6 +126,7 @@ internal static class AgentFileKeys
             new("usd", new NumberShape("US dollars.", 0, 1e9, Above: true), Required: true),
             new("per", new WordShape("Over what; default incident.", ["incident"])),
         ])),
+        new("share_equal_calls", new FlagShape("Whether equal calls that are made at the same time with temperature 0, and not streamed, are asked once; default false.")),
         new("prices", new AnyShape("Prices of models."), Later: "built-in prices are used."),
     ]);
 

@@ -26,6 +26,7 @@ internal static class AgentFileModels
             (decimal?)(models["budget"] as AgentFileMap)?.Number("usd"))
         {
             Apart = models["apart"] is null ? [] : models.List("apart"),
+            ShareEqualCalls = models.Flag("share_equal_calls") ?? false,
         };
     }
 

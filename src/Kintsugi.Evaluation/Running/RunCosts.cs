@@ -12,7 +12,7 @@ internal static class RunCosts
         foreach (var call in calls.OfType<RecordedCall>())
         {
             asked++;
-            if (!call.Replayed) live++;
+            if (!call.Replayed && !call.Shared) live++;
             tokens += call.InputTokens + call.OutputTokens;
             usd += call.CostUsd;
         }

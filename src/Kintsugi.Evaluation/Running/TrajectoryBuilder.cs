@@ -1,14 +1,15 @@
 using System.Text.Json;
 using Kintsugi.Evaluation.Running.Protocols;
 using Kintsugi.Models;
+using Kintsugi.Models.Wire;
 using Kintsugi.Tracing;
 
 namespace Kintsugi.Evaluation.Running;
 
 /// <summary>Makes out of a sample's calls what happened in it: which model was asked, which tools it called, what they gave, which upstreams were asked.</summary>
 /// <remarks>
-/// In the chat format of OpenAI a tool's result is never an event of its own: it is a message of the *next* request, and of all after it, since the
-/// agent sends its whole conversation each time. So a call is taken from the answer in which it appears first, a result from the first request that has it.
+/// A tool's result is never an event of its own: it is a part of the *next* request, and of all after it, since the agent sends its whole conversation
+/// each time. So a call is taken from the answer in which it appears first, a result from the first request that has it.
 /// </remarks>
 public static class TrajectoryBuilder
 {
@@ -21,11 +22,13 @@ public static class TrajectoryBuilder
         {
             if (made is RecordedUpstreamCall upstream) steps.Add(StepOf(upstream));
             if (made is not RecordedCall call) continue;
-            if (asked.Exists(a => a.Result is null)) TakeResults(call.Request.Body, asked);
+            var dialect = WirePaths.DialectOf(call.Request.Path);
+            if (dialect is { } results && asked.Exists(a => a.Result is null)) TakeResults(call.Request.Body, results, asked);
             steps.Add(new ModelCall(
                 call.Provider, call.Model, call.ServedModel, call.Answer.Status, call.Replayed, call.Latency,
-                call.InputTokens, call.OutputTokens, call.CostUsd, call.FinishReason, call.Fault));
-            foreach (var tool in ToolRequests.In(call.Answer))
+                call.InputTokens, call.OutputTokens, call.CostUsd, call.FinishReason, call.Fault, call.Refusal));
+            if (dialect is not { } requests) continue;
+            foreach (var tool in ToolRequests.In(call.Answer, requests))
             {
                 asked.Add(new AskedTool(steps.Count, tool.Id));
                 steps.Add(new ToolCall(tool.Name, tool.Arguments, null));
@@ -40,22 +43,38 @@ public static class TrajectoryBuilder
     private static UpstreamCall StepOf(RecordedUpstreamCall call) => new(
         Excerpt.Of(call.Upstream, 128), Excerpt.Of(call.Method, 16), call.Host, Excerpt.Of(call.Path, 1000), call.Status, call.Replayed, call.Latency, call.Fault);
 
-    // Some services number calls anew in each answer: of equal ids the n-th message belongs to the n-th call.
-    private static void TakeResults(ReadOnlyMemory<byte> request, List<AskedTool> asked)
+    // Some services number calls anew in each answer: of equal ids the n-th result belongs to the n-th call.
+    private static void TakeResults(ReadOnlyMemory<byte> request, Dialect dialect, List<AskedTool> asked)
     {
         using var document = ToolRequests.TryParse(request);
-        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } root
-            || !root.TryGetProperty("messages"u8, out var messages) || messages.ValueKind != JsonValueKind.Array) return;
+        if (document is null) return;
         var seen = new Dictionary<string, int>();
-        foreach (var message in messages.EnumerateArray())
+        foreach (var (id, result) in ResultsIn(document.RootElement, dialect))
         {
-            if (message.ValueKind != JsonValueKind.Object || ToolRequests.Text(message, "role"u8) != "tool") continue;
-            var id = ToolRequests.Text(message, "tool_call_id"u8) ?? "";
             var nth = seen[id] = seen.GetValueOrDefault(id) + 1;
             var call = asked.Where(a => a.Id == id).ElementAtOrDefault(nth - 1);
-            if (call is { Result: null } && message.TryGetProperty("content"u8, out var content)) call.Result = ToolRequests.TextOf(content);
+            if (call is { Result: null } && result is not null) call.Result = result;
         }
     }
+
+    private static IEnumerable<(string Id, string? Result)> ResultsIn(JsonElement request, Dialect dialect) => dialect switch
+    {
+        Dialect.Chat =>
+            from message in ToolRequests.Objects(request, "messages")
+            where ToolRequests.Text(message, "role"u8) == "tool"
+            select (ToolRequests.Text(message, "tool_call_id"u8) ?? "", TextIn(message, "content")),
+        Dialect.Messages =>
+            from message in ToolRequests.Objects(request, "messages")
+            from block in ToolRequests.Objects(message, "content")
+            where ToolRequests.Text(block, "type"u8) == "tool_result"
+            select (ToolRequests.Text(block, "tool_use_id"u8) ?? "", TextIn(block, "content") ?? ""),
+        _ =>
+            from item in ToolRequests.Objects(request, "input")
+            where ToolRequests.Text(item, "type"u8) == "function_call_output"
+            select (ToolRequests.Text(item, "call_id"u8) ?? "", TextIn(item, "output")),
+    };
+
+    private static string? TextIn(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) ? ToolRequests.TextOf(value) : null;
 
     private sealed class AskedTool(int step, string id)
     {

@@ -19,36 +19,68 @@ public sealed class Cassette : IAsyncDisposable
 
     private readonly Database _database;
     private readonly TimeProvider _clock;
+    private readonly Redaction _redaction;
     private readonly ConcurrentDictionary<RecordingKey, Recording> _inMemory = new();
     private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(512) { SingleReader = true });
     private readonly Task _writing;
     private readonly Lock _reading = new();
+    private readonly Lock _holding = new();
     private SqliteConnection? _connection;
     private SqliteCommand? _finder;
     private long _bytesInMemory;
     private StorageException? _failure;
 
-    public Cassette(Database database, TimeProvider clock)
+    /// <param name="redaction">Of what is stored; null for <see cref="Redaction.OfShapes"/>.</param>
+    public Cassette(Database database, TimeProvider clock, CassetteMode mode = CassetteMode.Auto, Redaction? redaction = null)
     {
         _database = database;
         _clock = clock;
+        Mode = mode;
+        _redaction = redaction ?? Redaction.OfShapes;
         _writing = Task.Run(WriteAsync);
     }
+
+    public CassetteMode Mode { get; }
+
+    /// <summary>The recording that may answer.</summary>
+    /// <returns>Null when none may, there is none, or the database cannot be read.</returns>
+    public Recording? Recalled(RecordingKey key, Recall recall) =>
+        Mode == CassetteMode.Replay || (Mode == CassetteMode.Auto && recall == Recall.Recorded) ? Find(key) : null;
 
     /// <returns>Null when there is none, or the database cannot be read.</returns>
     public Recording? Find(RecordingKey key)
     {
         if (_inMemory.TryGetValue(key, out var recording)) return recording;
         recording = FindOnDisk(key);
-        if (recording is not null && Interlocked.Read(ref _bytesInMemory) < MostBytesInMemory) Hold(recording);
+        if (recording is not null && Interlocked.Read(ref _bytesInMemory) < MostBytesInMemory) Hold(recording, replace: false);
         return recording;
     }
 
-    /// <summary>Keeps a recording; it can be found from now on, and is stored soon.</summary>
+    /// <summary>Keeps a recording without its secrets, unless nothing is to be kept; it can be found from now on, and is stored soon.</summary>
     public ValueTask RecordAsync(Recording recording, CancellationToken cancellationToken)
     {
-        Hold(recording);
-        return _entries.Writer.WriteAsync(new Entry(recording, null), cancellationToken);
+        if (Mode is CassetteMode.Live or CassetteMode.Replay) return ValueTask.CompletedTask;
+        var redacted = _redaction.Apply(recording);
+        Hold(redacted, replace: true);
+        return _entries.Writer.WriteAsync(new Entry(redacted, null), cancellationToken);
+    }
+
+    /// <summary>Says why no recording answers: which one comes nearest, and where the two part.</summary>
+    /// <param name="model">As the agent asked for it; empty for an upstream.</param>
+    /// <param name="canonical">The question, as it is hashed.</param>
+    /// <param name="route">The providers whose recordings may answer.</param>
+    public string ExplainMiss(RecordingKey key, string model, ReadOnlyMemory<byte> canonical, IReadOnlyCollection<string> route)
+    {
+        try
+        {
+            using var connection = _database.Connect();
+            return NearestRecording.Describe(connection, key, model, _redaction.Apply(canonical), route);
+        }
+        catch (SqliteException e)
+        {
+            _failure = Failure(e);
+            return "the database of recordings cannot be read";
+        }
     }
 
     /// <summary>Ends when all that was recorded before is stored.</summary>
@@ -72,10 +104,19 @@ public sealed class Cassette : IAsyncDisposable
         }
     }
 
-    private void Hold(Recording recording)
+    /// <param name="replace">False for one from disk, which must not take the place of one that is about to be stored.</param>
+    private void Hold(Recording recording, bool replace)
     {
-        _inMemory[recording.Key] = recording;
-        Interlocked.Add(ref _bytesInMemory, SizeOf(recording));
+        lock (_holding)
+        {
+            if (_inMemory.TryGetValue(recording.Key, out var held))
+            {
+                if (!replace) return;
+                _bytesInMemory -= SizeOf(held);
+            }
+            _inMemory[recording.Key] = recording;
+            _bytesInMemory += SizeOf(recording);
+        }
     }
 
     private Recording? FindOnDisk(RecordingKey key)
@@ -147,9 +188,12 @@ public sealed class Cassette : IAsyncDisposable
     /// <summary>Lets go of what is on disk once memory holds enough.</summary>
     private void Release(List<Recording> batch)
     {
-        if (Interlocked.Read(ref _bytesInMemory) < MostBytesInMemory) return;
-        foreach (var recording in batch)
-            if (_inMemory.TryRemove(KeyValuePair.Create(recording.Key, recording))) Interlocked.Add(ref _bytesInMemory, -SizeOf(recording));
+        lock (_holding)
+        {
+            if (_bytesInMemory < MostBytesInMemory) return;
+            foreach (var recording in batch)
+                if (_inMemory.TryRemove(KeyValuePair.Create(recording.Key, recording))) _bytesInMemory -= SizeOf(recording);
+        }
     }
 
     private static int SizeOf(Recording recording) => recording.Question.Length + recording.Answer.Body.Length + 512;

@@ -10,6 +10,9 @@ namespace Kintsugi.Models.Cassettes;
 /// <param name="Hash">SHA-256 of <paramref name="Canonical"/> in lower-case hexadecimal.</param>
 public sealed record Question(string Model, bool IsStreamed, ReadOnlyMemory<byte> Canonical, string Hash)
 {
+    /// <summary>Whether it asks for `temperature` 0: as far as the model can, it answers equal questions equally.</summary>
+    public bool IsAtTemperatureZero { get; private init; }
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = CanonicalRequest.MaxDepth, AllowDuplicateProperties = false };
 
     /// <exception cref="JsonException">The body is not one JSON object in UTF-8, is nested too deep, or names a key twice (two readers could then read two questions).</exception>
@@ -23,7 +26,10 @@ public sealed record Question(string Model, bool IsStreamed, ReadOnlyMemory<byte
         if (body.ValueKind != JsonValueKind.Object) throw new JsonException("The body is not a JSON object.");
         var canonical = CanonicalRequest.Write(asked, body); // first: it finds the strings that cannot be read
         var model = body.TryGetProperty("model", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
-        return Of(model, body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True, canonical);
+        return Of(model, body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True, canonical) with
+        {
+            IsAtTemperatureZero = body.TryGetProperty("temperature", out var temperature) && temperature.ValueKind == JsonValueKind.Number && temperature.GetDouble() == 0,
+        };
     }
 
     /// <summary>The path, and after it the features that headers ask for: `/v1/messages anthropic-beta=context-1m-2025-08-07`. A version of the format is no feature.</summary>

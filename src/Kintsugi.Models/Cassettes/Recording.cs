@@ -7,6 +7,6 @@ public readonly record struct RecordingKey(string Question, string SampleId, int
 
 /// <summary>One answer that a provider gave. Faults of the world are never recorded, or replay would repeat them.</summary>
 /// <param name="Model">As the agent asked for it.</param>
-/// <param name="Question">The canonical request, whose SHA-256 the key holds.</param>
+/// <param name="Question">The canonical request without its secrets; the key holds the SHA-256 of it with them.</param>
 public sealed record Recording(
     RecordingKey Key, string Provider, string Model, ReadOnlyMemory<byte> Question, ModelAnswer Answer, DateTimeOffset At, TimeSpan Latency);

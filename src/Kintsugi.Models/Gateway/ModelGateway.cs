@@ -25,6 +25,7 @@ public sealed class ModelGateway : IAsyncDisposable
     private readonly RouteTable _routes;
     private readonly KnownModels _known;
     private readonly Dictionary<string, ProviderLane> _lanes;
+    private readonly SharedCalls? _shared;
 
     /// <param name="providers">By name. The gateway disposes them.</param>
     /// <param name="cassette">Null records nothing. It stays the caller's.</param>
@@ -41,9 +42,14 @@ public sealed class ModelGateway : IAsyncDisposable
         _prices = prices ?? PriceList.Embedded();
         _budget = new Budget(config.BudgetUsd);
         _routes = new RouteTable(config, [.. providers.Keys]);
-        _known = new KnownModels(providers, clock);
+        _known = new KnownModels(providers, _limits.CallTimeout, clock);
+        _shared = config.ShareEqualCalls ? new SharedCalls() : null;
         _lanes = providers.ToDictionary(pair => pair.Key, pair => new ProviderLane(pair.Value, config.Providers.GetValueOrDefault(pair.Key), _limits, clock));
     }
+
+    /// <summary>Who answers a role, in order of preference.</summary>
+    /// <exception cref="BadModelsConfigException">The role's route cannot be used.</exception>
+    public IReadOnlyList<RouteStep> RouteOf(string role) => _routes.Of(role);
 
     /// <summary>US dollars, as far as prices are known.</summary>
     public decimal SpentUsd => _budget.SpentUsd;
@@ -73,8 +79,11 @@ public sealed class ModelGateway : IAsyncDisposable
         {
             return Refuse(request, calls, "", fault: null, WireErrors.In(request.Path, 400, "invalid_json", $"The request cannot be read: {e.Message}"));
         }
+        using var span = CallSpan.Start(request, question, calls);
         var key = new RecordingKey(question.Hash, calls.SampleId, calls.Epoch, calls.NextOrdinal(question.Hash));
         if (Recalled(key, calls) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
+        if (_cassette is { Mode: CassetteMode.Replay })
+            return RefuseUnrecorded(_cassette.ExplainMiss(key, question.Model, question.Canonical, [.. _routes.Of(calls.Role).Select(step => step.Provider)]), request, question, calls);
         if (_budget.IsSpent)
         {
             var words = $"The budget of {_config.BudgetUsd:0.00} USD is spent. Raise models.budget.usd in kintsugi.yaml.";
@@ -88,7 +97,13 @@ public sealed class ModelGateway : IAsyncDisposable
     internal static RelayedAnswer Refuse(ModelRequest request, SampleCalls calls, string model, string? fault, ModelAnswer answer)
     {
         calls.Add(new RecordedCall("", model, null, request, answer, Replayed: false, TimeSpan.Zero, 0, 0, 0m, null, fault));
-        return new RelayedAnswer(answer, IsRelayed: false, IsBroken: false);
+        return new RelayedAnswer(answer, IsRelayed: false, IsBroken: false, fault);
+    }
+
+    private static RelayedAnswer RefuseUnrecorded(string why, ModelRequest request, Question question, SampleCalls calls)
+    {
+        var words = $"No recording answers this question, and by --cassette replay nobody is asked: {why}.";
+        return Refuse(request, calls, question.Model, $"{Faults.NoRecording}: {why}", WireErrors.In(request.Path, 404, Faults.NoRecording, words));
     }
 
     /// <summary>Stores what was recorded. Waits for no call in flight: end those first.</summary>
@@ -101,16 +116,14 @@ public sealed class ModelGateway : IAsyncDisposable
 
     /// <summary>A recording counts only if a provider of the present route gave it.</summary>
     private Recording? Recalled(RecordingKey key, SampleCalls calls) =>
-        calls.Recall == Recall.Recorded && _cassette?.Find(key) is { } recording && _routes.Of(calls.Role).Any(step => step.Provider == recording.Provider)
-            ? recording
-            : null;
+        _cassette?.Recalled(key, calls.Recall) is { } recording && _routes.Of(calls.Role).Any(step => step.Provider == recording.Provider) ? recording : null;
 
     private static async Task<RelayedAnswer> ReplayAsync(
         Recording recording, ModelRequest request, Question question, SampleCalls calls, StreamSink? sink, CancellationToken cancellationToken)
     {
         var answer = recording.Answer;
         var isStream = answer.ContentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        var facts = (isStream ? AnswerFacts.OfStream(answer.Body.Span) : AnswerFacts.OfJson(answer.Body.Span)) ?? AnswerFacts.None;
+        var facts = AnswerFacts.Of(answer) ?? AnswerFacts.None;
         calls.Add(new RecordedCall(
             recording.Provider, question.Model, facts.ServedModel, request, answer, Replayed: true, recording.Latency,
             facts.InputTokens ?? 0, facts.OutputTokens ?? 0, CostUsd: 0m, facts.FinishReason, Fault: null, facts.Fingerprint));
@@ -123,12 +136,13 @@ public sealed class ModelGateway : IAsyncDisposable
     {
         try
         {
-            var attempt = await AskRouteAsync(call, calls.Role, cancellationToken);
+            var attempt = _shared is null
+                ? await AskRouteAsync(call, calls.Role, cancellationToken)
+                : await _shared.AskAsync(call, calls.Role, (shared, token) => AskRouteAsync(shared, calls.Role, token), cancellationToken);
             var latency = Keep(call, attempt, calls);
             if (attempt.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
-            if (call.Relay is { IsStarted: true })
-                return new RelayedAnswer(attempt.Answer, IsRelayed: true, attempt.Judgement.Fault is not null) { LastWords = LastWords(call, attempt) };
-            return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false);
+            if (call.Relay is not { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false, attempt.Fault);
+            return new RelayedAnswer(attempt.Answer, IsRelayed: true, IsBroken: attempt.Judgement.Fault is not null, attempt.Fault) { LastWords = LastWords(call, attempt) };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -188,11 +202,12 @@ public sealed class ModelGateway : IAsyncDisposable
     {
         var latency = _clock.GetElapsedTime(call.Started);
         var facts = attempt.Facts;
-        var cost = Cost(call, attempt);
+        var cost = attempt.IsShared ? 0m : Cost(call, attempt);
         if (cost is { } known) _budget.Spend(known);
         calls.Add(new RecordedCall(
             attempt.Provider, call.Question.Model, facts.ServedModel, call.Request, attempt.Answer, Replayed: false, latency,
-            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Fault, facts.Fingerprint, attempt.Judgement.Refusal));
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, cost, facts.FinishReason, attempt.Fault, facts.Fingerprint, attempt.Judgement.Refusal)
+        { Shared = attempt.IsShared });
         return latency;
     }
 

@@ -39,6 +39,9 @@ internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Ju
     /// <summary>The provider was not asked at all: it is left alone for a while.</summary>
     public bool IsSkipped { get; init; }
 
+    /// <summary>Whether an equal call made it, for this one as well.</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>What is wrong with the answer as an observation of the one who asked, <see cref="Faults"/>.</summary>
     public string? Fault => Judgement.Fault ?? (IsSubstituted ? Faults.ModelSubstituted : null);
 }

@@ -149,6 +149,10 @@ internal sealed class ProviderLane : IDisposable
         {
             return Failed(turn, 504, Judgement.Passing(Faults.Timeout), "did not answer in time");
         }
+        catch (FormatException)
+        {
+            return Garbage(turn); // a stream that cannot be translated
+        }
         catch (HttpRequestException e)
         {
             var (fault, words) = Explain(e);
@@ -175,7 +179,7 @@ internal sealed class ProviderLane : IDisposable
         {
             late.CancelAfter(Timeout.InfiniteTimeSpan); // a caller that reads slowly is not a provider that stalls
             if (translated is null) await relay.PassOnAsync(contentType, chunk, token);
-            else await relay.PassOnAsync(EventStream, translated.Next(chunk.Span), token);
+            else await relay.PassOnAsync(EventStream, translated.Next(relay.Keep(chunk).Span), token);
             late.CancelAfter(_limits.CallTimeout);
         }
     }
@@ -244,6 +248,7 @@ internal sealed class ProviderLane : IDisposable
     {
         var relay = turn.Call.Relay!;
         var facts = AnswerFacts.OfStream(relay.Bytes);
+        if (turn.Translation is not null) facts = facts.WithUsageOf(AnswerFacts.OfStream(relay.OriginalBytes)); // the caller's dialect may not tell it unless asked
         fault ??= facts.IsError ? Faults.ProviderError : facts.IsComplete ? null : Faults.Cut;
         var judgement = new Judgement(fault, Retry: false, Failover: false);
         return new Attempt(_provider.Name, relay.Answer, judgement, facts, Since(turn));

@@ -7,6 +7,7 @@ namespace Kintsugi.Models.Gateway;
 internal sealed class StreamRelay(StreamSink sink)
 {
     private readonly ArrayBufferWriter<byte> _copy = new(4096);
+    private ArrayBufferWriter<byte>? _original;
     private string _contentType = "text/event-stream";
 
     /// <summary>Whether the agent has the first bytes: from then on nobody else may answer.</summary>
@@ -16,13 +17,24 @@ internal sealed class StreamRelay(StreamSink sink)
 
     public ReadOnlySpan<byte> Bytes => _copy.WrittenSpan;
 
+    /// <summary>What the provider sent before it was translated, as far as <see cref="Keep"/> was told.</summary>
+    public ReadOnlySpan<byte> OriginalBytes => _original is null ? [] : _original.WrittenSpan;
+
+    /// <exception cref="HttpRequestException">The stream has grown beyond the bound of an answer.</exception>
+    public ReadOnlyMemory<byte> Keep(ReadOnlyMemory<byte> original)
+    {
+        _original ??= new ArrayBufferWriter<byte>(4096);
+        ThrowIfTooLarge(_original.WrittenCount + original.Length);
+        _original.Write(original.Span);
+        return original;
+    }
+
     /// <exception cref="OperationCanceledException">The agent hung up.</exception>
     /// <exception cref="HttpRequestException">The stream has grown beyond the bound of an answer.</exception>
     public async ValueTask PassOnAsync(string contentType, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
         if (chunk.IsEmpty) return;
-        if (_copy.WrittenCount + chunk.Length > HttpProvider.MaxAnswerBytes)
-            throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The stream is larger than an answer may be.");
+        ThrowIfTooLarge(_copy.WrittenCount + chunk.Length);
         IsStarted = true;
         _contentType = contentType;
         _copy.Write(chunk.Span);
@@ -34,5 +46,11 @@ internal sealed class StreamRelay(StreamSink sink)
         {
             throw new OperationCanceledException("The agent hung up within a streamed answer.", e, cancellationToken);
         }
+    }
+
+    private static void ThrowIfTooLarge(int bytes)
+    {
+        if (bytes > HttpProvider.MaxAnswerBytes)
+            throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The stream is larger than an answer may be.");
     }
 }

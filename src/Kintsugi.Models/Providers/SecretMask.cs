@@ -13,6 +13,13 @@ public sealed class SecretMask(IEnumerable<string> secrets)
 
     private readonly IReadOnlyList<byte[]> _secrets = [.. secrets.Where(s => s.Length > 0).Select(Encoding.UTF8.GetBytes)];
 
+    public bool AreIn(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var secret in _secrets)
+            if (bytes.IndexOf(secret) >= 0) return true;
+        return false;
+    }
+
     /// <summary>Overwrites every occurrence with asterisks; the length stays.</summary>
     public void Blot(Span<byte> bytes)
     {

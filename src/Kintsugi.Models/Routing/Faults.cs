@@ -38,4 +38,7 @@ public static class Faults
 
     /// <summary>An upstream sent the agent on to an address that is not its own.</summary>
     public const string Elsewhere = "elsewhere";
+
+    /// <summary>Only recordings may answer (`--cassette replay`), and there is none.</summary>
+    public const string NoRecording = "no_recording";
 }

@@ -5,12 +5,12 @@ using Kintsugi.Models.Wire;
 namespace Kintsugi.Models.Routing;
 
 /// <summary>What each provider says it serves, asked for only when a model was not known there.</summary>
-internal sealed class KnownModels(IReadOnlyDictionary<string, IModelProvider> providers, TimeProvider clock)
+/// <param name="patience">How long a list is waited for.</param>
+internal sealed class KnownModels(IReadOnlyDictionary<string, IModelProvider> providers, TimeSpan patience, TimeProvider clock)
 {
     private const int MostNames = 5000;
 
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly ModelRequest Question = new(WirePaths.Models, ReadOnlyMemory<byte>.Empty);
 
     private readonly ConcurrentDictionary<string, (long At, IReadOnlyList<string> Names)> _known = new(StringComparer.Ordinal);
@@ -26,7 +26,7 @@ internal sealed class KnownModels(IReadOnlyDictionary<string, IModelProvider> pr
     private async Task<IReadOnlyList<string>> AskAsync(IModelProvider provider, CancellationToken cancellationToken)
     {
         if (!provider.Serves(WirePaths.Models)) return [];
-        using var late = new CancellationTokenSource(Patience, clock);
+        using var late = new CancellationTokenSource(patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {

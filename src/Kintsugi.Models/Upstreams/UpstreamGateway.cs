@@ -111,9 +111,18 @@ public sealed class UpstreamGateway : IAsyncDisposable
         var canonical = call.Request.CanonicalAt(url);
         var hash = Convert.ToHexStringLower(SHA256.HashData(canonical));
         var key = new RecordingKey(hash, call.Calls.SampleId, call.Calls.Epoch, call.Calls.NextOrdinal(hash));
-        if (call.Calls.Recall == Recall.Recorded && _cassette?.Find(key) is { } recording)
+        if (_cassette?.Recalled(key, call.Calls.Recall) is { } recording && UpstreamHead.TryRead(recording.Answer, call.Request.Method) is var (head, body))
         {
-            await ReplayAsync(recording, call, response, cancellationToken);
+            call.KeepReplayed(recording);
+            head.WriteTo(response);
+            await response.BodyWriter.WriteAsync(body, cancellationToken);
+            return;
+        }
+        if (_cassette is { Mode: CassetteMode.Replay })
+        {
+            var why = _cassette.ExplainMiss(key, "", canonical, []);
+            var words = $"No recording answers this request, and by --cassette replay nobody is asked: {why}.";
+            await RefuseAsync(call, response, 404, Faults.NoRecording, $"{Faults.NoRecording}: {why}", words, cancellationToken);
             return;
         }
         try
@@ -132,14 +141,6 @@ public sealed class UpstreamGateway : IAsyncDisposable
             if (_cassette is null) return;
             await _cassette.RecordAsync(new Recording(key, $"upstream:{call.Request.Upstream}", "", canonical, answer, _clock.GetUtcNow(), call.Age), cancellationToken);
         }
-    }
-
-    private static async Task ReplayAsync(Recording recording, PendingUpstreamCall call, HttpResponse response, CancellationToken cancellationToken)
-    {
-        var (head, body) = UpstreamHead.Read(recording.Answer);
-        call.KeepReplayed(recording);
-        head.WriteTo(response);
-        await response.BodyWriter.WriteAsync(body, cancellationToken);
     }
 
     /// <summary>Asks the upstream and passes its answer on as it arrives.</summary>

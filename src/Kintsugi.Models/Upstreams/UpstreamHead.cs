@@ -35,14 +35,26 @@ internal sealed record UpstreamHead(int Status, IReadOnlyList<KeyValuePair<strin
         return new ModelAnswer(Status, Recorded, message.WrittenMemory);
     }
 
-    /// <summary>Reads what <see cref="Record"/> wrote.</summary>
-    public static (UpstreamHead Head, ReadOnlyMemory<byte> Body) Read(ModelAnswer recorded)
+    /// <summary>Reads what <see cref="Record"/> wrote, or somebody else did: a recording may come from a file.</summary>
+    /// <param name="method">Of the request: an answer to HEAD has a length and no body.</param>
+    /// <returns>Null when it is no message that could be sent on.</returns>
+    public static (UpstreamHead Head, ReadOnlyMemory<byte> Body)? TryRead(ModelAnswer recorded, string method)
     {
         var end = recorded.Body.Span.IndexOf("\r\n\r\n"u8);
-        var lines = Encoding.ASCII.GetString(recorded.Body.Span[..end]).Split("\r\n").Skip(1).Select(line => line.Split(": ", 2));
-        var headers = lines.Select(l => KeyValuePair.Create(l[0], l[1])).ToList();
+        if (end < 0 || recorded.ContentType != Recorded || recorded.Status is < 200 or > 599) return null;
+        var lines = Encoding.ASCII.GetString(recorded.Body.Span[..end]).Split("\r\n").Skip(1).Select(line => line.Split(": ", 2)).ToList();
+        if (!lines.TrueForAll(l => l.Length == 2 && l[0].Length > 0 && l[0].All(IsOfName) && l[1].All(c => c is >= ' ' and <= '~'))) return null;
+        var headers = lines.ConvertAll(l => KeyValuePair.Create(l[0], l[1]));
+        var body = recorded.Body[(end + 4)..];
         var length = headers.Find(h => h.Key == Length).Value;
-        headers.RemoveAll(h => h.Key == Length);
-        return (new UpstreamHead(recorded.Status, headers, length is null ? null : long.Parse(length, CultureInfo.InvariantCulture)), recorded.Body[(end + 4)..]);
+        headers.RemoveAll(h => UpstreamHeaders.IsOfTheConnection(h.Key));
+        var head = new UpstreamHead(recorded.Status, headers, null);
+        if (head.IsBodiless) return body.IsEmpty ? (head, body) : null;
+        if (length is null) return (head, body);
+        if (!long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var lengthBytes)) return null;
+        return lengthBytes == body.Length || (method == "HEAD" && body.IsEmpty) ? (head with { LengthBytes = lengthBytes }, body) : null;
     }
+
+    /// <summary>The characters of a token, RFC 9110, 5.6.2.</summary>
+    private static bool IsOfName(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 }

@@ -14,6 +14,11 @@ public sealed record AnswerFacts(
     /// <summary>How many of a stream's last events are read: usage, finish reasons and the end come last.</summary>
     private const int LastEvents = 8;
 
+    /// <summary>By its content type.</summary>
+    /// <returns>Null when it is neither an event stream nor one JSON object.</returns>
+    public static AnswerFacts? Of(ModelAnswer answer) =>
+        answer.ContentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) ? OfStream(answer.Body.Span) : OfJson(answer.Body.Span);
+
     /// <returns>Null when the answer is not one JSON object.</returns>
     public static AnswerFacts? OfJson(ReadOnlySpan<byte> answer)
     {
@@ -35,6 +40,9 @@ public sealed record AnswerFacts(
         if (facts.ServedModel is null && FirstData(answer, out var first)) facts.TryRead(first);
         return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, HasEndEvent: false });
     }
+
+    /// <summary>These facts with the tokens that another form of the same answer tells.</summary>
+    public AnswerFacts WithUsageOf(AnswerFacts other) => this with { InputTokens = other.InputTokens ?? InputTokens, OutputTokens = other.OutputTokens ?? OutputTokens };
 
     private static bool LastData(ref ReadOnlySpan<byte> events, out ReadOnlySpan<byte> data)
     {

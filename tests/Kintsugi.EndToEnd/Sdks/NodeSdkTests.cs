@@ -6,17 +6,17 @@ namespace Kintsugi.EndToEnd.Sdks;
 /// <summary>Client libraries of npm as users of the gateway, over the real wire: one process each, which asks everything.</summary>
 public class NodeSdkTests
 {
-    /// <summary>By name: the library, whether the providers behind the gateway speak Anthropic's format, and what it can ask beside conversations.</summary>
-    private static readonly Dictionary<string, (SdkUser User, bool IsAnthropic, string[] Others)> Users = new()
+    /// <summary>By name: the library, what the providers behind the gateway speak, and what it can ask beside conversations.</summary>
+    private static readonly Dictionary<string, (SdkUser User, VendorKind Vendor, string[] Others)> Users = new()
     {
-        ["openai chat"] = (NodeClients.User("openai.mjs", "chat"), false, ["models", "embed"]),
-        ["openai responses"] = (NodeClients.User("openai.mjs", "responses"), false, []),
-        ["@anthropic-ai/sdk"] = (NodeClients.User("anthropic.mjs"), true, ["models", "count"]),
-        ["ai chat"] = (NodeClients.User("ai.mjs", "chat"), false, ["embed"]),
-        ["ai responses"] = (NodeClients.User("ai.mjs", "responses"), false, ["embed"]),
-        ["ai messages"] = (NodeClients.User("ai.mjs", "messages"), true, []),
-        ["@langchain/openai chat"] = (NodeClients.User("langchain.mjs", "chat"), false, ["embed"]),
-        ["@langchain/openai responses"] = (NodeClients.User("langchain.mjs", "responses"), false, []),
+        ["openai chat"] = (NodeClients.User("openai.mjs", "chat"), VendorKind.OpenAi, ["models", "embed"]),
+        ["openai responses"] = (NodeClients.User("openai.mjs", "responses"), VendorKind.OpenAi, []),
+        ["@anthropic-ai/sdk"] = (NodeClients.User("anthropic.mjs"), VendorKind.Anthropic, ["models", "count"]),
+        ["ai chat"] = (NodeClients.User("ai.mjs", "chat"), VendorKind.OpenAi, ["embed"]),
+        ["ai responses"] = (NodeClients.User("ai.mjs", "responses"), VendorKind.OpenAi, ["embed"]),
+        ["ai messages"] = (NodeClients.User("ai.mjs", "messages"), VendorKind.Anthropic, []),
+        ["@langchain/openai chat"] = (NodeClients.User("langchain.mjs", "chat"), VendorKind.OpenAi, ["embed"]),
+        ["@langchain/openai responses"] = (NodeClients.User("langchain.mjs", "responses"), VendorKind.OpenAi, []),
     };
 
     public static TheoryData<string> Libraries { get; } = [.. Users.Keys];
@@ -25,9 +25,9 @@ public class NodeSdkTests
     public async Task Whatever_a_provider_does_a_library_hears_the_right_answer_or_raises_an_error_of_its_own(string library)
     {
         BuiltAgent.SkipWithout("node", "npm");
-        var (user, isAnthropic, others) = Users[library];
+        var (user, vendor, others) = Users[library];
 
-        await SdkRun.AssertAsync(user, isAnthropic, [.. SdkCases.Plain(), .. SdkCases.Others(others), .. SdkCases.Troubles(readsErrorEvents: library != "@langchain/openai responses"), .. SdkCases.OwnRetries(givesUpSoon: false), .. SdkCases.HangUps()]);
+        await SdkRun.AssertAsync(user, vendor, [.. SdkCases.Plain(), .. SdkCases.Others(others), .. SdkCases.Troubles(readsErrorEvents: library != "@langchain/openai responses"), .. SdkCases.OwnRetries(givesUpSoon: false), .. SdkCases.HangUps()]);
     }
 
     [Theory, MemberData(nameof(Libraries))]
@@ -35,6 +35,6 @@ public class NodeSdkTests
     {
         BuiltAgent.SkipWithout("node", "npm");
 
-        await SdkRun.AssertRecordedAsync(Users[library].User, Users[library].IsAnthropic, SdkCases.Recorded());
+        await SdkRun.AssertRecordedAsync(Users[library].User, Users[library].Vendor, SdkCases.Recorded());
     }
 }

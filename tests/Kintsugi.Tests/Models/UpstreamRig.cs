@@ -18,15 +18,16 @@ internal sealed class UpstreamRig : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("kintsugi-upstreams-").FullName;
     private readonly HttpClient _agent = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private readonly Database _database;
+    private readonly UpstreamConfig _config;
     private readonly UpstreamGateway _gateway;
     private readonly WebApplication _app;
 
-    private UpstreamRig(Uri url, UpstreamLimits limits, IReadOnlyList<string> methods)
+    private UpstreamRig(UpstreamConfig config, UpstreamLimits limits, Database? database = null, CassetteMode mode = CassetteMode.Auto)
     {
-        _database = Database.Open(Path.Combine(_folder, "kintsugi.db"));
-        Cassette = new Cassette(_database, TimeProvider.System);
-        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Authorization"] = $"Bearer {Key}" };
-        _gateway = new UpstreamGateway([new UpstreamConfig("CRM_URL", url, headers, [Key], methods)], Cassette, TimeProvider.System, limits);
+        _config = config;
+        _database = database ?? Database.Open(Path.Combine(_folder, "kintsugi.db"));
+        Cassette = new Cassette(_database, TimeProvider.System, mode, new Redaction(config.Secrets));
+        _gateway = new UpstreamGateway([config], Cassette, TimeProvider.System, limits);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddRouting();
@@ -38,6 +39,8 @@ internal sealed class UpstreamRig : IAsyncDisposable
     /// <summary>Of the sample that is asking.</summary>
     public SampleCalls Calls { get; set; } = Answers.Fresh();
 
+    public Database Database => _database;
+
     public Cassette Cassette { get; }
 
     public RecordedUpstreamCall Call => Assert.IsType<RecordedUpstreamCall>(Assert.Single(Calls.All));
@@ -46,7 +49,20 @@ internal sealed class UpstreamRig : IAsyncDisposable
     public static async Task<UpstreamRig> ForAsync(Uri url, Func<UpstreamLimits, UpstreamLimits>? change = null, params string[] methods)
     {
         var limits = new UpstreamLimits { FirstPause = TimeSpan.Zero };
-        var rig = new UpstreamRig(url, change is null ? limits : change(limits), methods.Length == 0 ? ["GET", "HEAD"] : methods);
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Authorization"] = $"Bearer {Key}" };
+        var config = new UpstreamConfig("CRM_URL", url, headers, [Key], methods.Length == 0 ? ["GET", "HEAD"] : methods);
+        return await StartAsync(new UpstreamRig(config, change is null ? limits : change(limits)));
+    }
+
+    /// <summary>Another process on the same database, once this one has stored what it recorded.</summary>
+    public async Task<UpstreamRig> AgainAsync(CassetteMode mode)
+    {
+        await Cassette.FlushAsync(TestContext.Current.CancellationToken);
+        return await StartAsync(new UpstreamRig(_config, new UpstreamLimits { FirstPause = TimeSpan.Zero }, _database, mode));
+    }
+
+    private static async Task<UpstreamRig> StartAsync(UpstreamRig rig)
+    {
         await rig._app.StartAsync(TestContext.Current.CancellationToken);
         return rig;
     }

@@ -45,11 +45,17 @@ public class AgentFileTests
         Assert.Equal(5, agent.Scorers[1].Settings.GetProperty("within").GetInt32());
         Assert.Equal(0.95, agent.Gate.Floor);
         Assert.Equal(new ProviderNamed("n1n", "openai", "s3cret-N1N_API_KEY"), ProviderNamed.Of(agent, "n1n"));
-        Assert.Equal(["n1n/claude-3-5-sonnet"], agent.Models.Roles["triage"]);
+        Assert.Equal(["n1n/claude-3-5-sonnet", "anthropic/claude-3-5-sonnet"], agent.Models.Roles["triage"]);
         Assert.Equal(5.00m, agent.Models.BudgetUsd);
         Assert.Equal(["migrations/**"], agent.Repair.NeverRestore);
-        Assert.Contains(agent.Warnings, w => w.Contains("anthropic", StringComparison.Ordinal));
+        Assert.Equal("anthropic", agent.Models.Providers["anthropic"].Kind);
     }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("\nmodels: { share_equal_calls: false }", false)]
+    [InlineData("\nmodels: { share_equal_calls: true }", true)]
+    public void Equal_calls_are_shared_only_when_it_is_asked_for(string models, bool shared) => Assert.Equal(shared, Load(Least + models).Models.ShareEqualCalls);
 
     [Fact]
     public void An_upstream_is_read_with_its_secrets_and_lets_GET_through_unless_told_more()
@@ -158,7 +164,9 @@ public class AgentFileTests
     [InlineData("upstreams: { OPENAI_BASE_URL: { url: 'https://x/' } }", "'upstreams.OPENAI_BASE_URL' would put an address into OPENAI_BASE_URL, which tells the agent something else.")]
     [InlineData("models: { roles: { agent: [simulatd] } }", "'models.roles.agent' names the provider 'simulatd', which is not known. Did you mean 'simulated'?")]
     [InlineData("models: { roles: { agent: [simulated/x] } }", "'models.roles.agent' names a model ('simulated/x').")]
-    [InlineData("models: { providers: { a: { kind: anthropic } }, roles: { agent: [a] } }", "'models.roles.agent' leads only to providers that are not spoken yet.")]
+    [InlineData("models: { providers: { a: { kind: gemini } } }", "'models.providers.a.kind' is 'gemini'. Google's own format is not spoken, but Gemini answers in OpenAI's: `kind: openai`")]
+    [InlineData("models: { providers: { a: { kind: bedrock } } }", "'models.providers.a.kind' is 'bedrock'. Bedrock's own format is not spoken.")]
+    [InlineData("models: { providers: { a: { kind: ollama } } }", "'models.providers.a.kind' is 'ollama'. Ollama speaks the OpenAI format: `kind: openai`, `url: http://127.0.0.1:11434/v1`.")]
     public void What_fits_but_makes_no_sense_is_refused_with_line_and_remedy(string part, string message)
     {
         var refused = Assert.Throws<BadFileException>(() => Load(Least + "\n" + part));

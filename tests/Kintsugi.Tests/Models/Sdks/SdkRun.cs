@@ -14,10 +14,10 @@ internal sealed record SeatedAsk(string Key, Ask Ask, Uri Arrival);
 /// <summary>Puts a client library through cases and says of each how it came out.</summary>
 internal static class SdkRun
 {
-    public static async Task AssertAsync(SdkUser user, bool isAnthropic, IEnumerable<SdkCase> cases)
+    public static async Task AssertAsync(SdkUser user, VendorKind vendor, IEnumerable<SdkCase> cases)
     {
         SdkCase[] all = [.. cases];
-        await using var stage = await SdkStage.StartAsync(isAnthropic);
+        await using var stage = await SdkStage.StartAsync(vendor);
         SeatedAsk[] asks = [.. all.Select(one => new SeatedAsk(stage.Seat(one), one.Ask, stage.First.ArrivalOf(one.Ask.Text)))];
 
         var heard = await user(stage.Url, asks);
@@ -30,10 +30,10 @@ internal static class SdkRun
     }
 
     /// <summary>Asks each twice; what is heard the second time comes from the recording and is the same.</summary>
-    public static async Task AssertRecordedAsync(SdkUser user, bool isAnthropic, IEnumerable<SdkCase> cases)
+    public static async Task AssertRecordedAsync(SdkUser user, VendorKind vendor, IEnumerable<SdkCase> cases)
     {
         SdkCase[] all = [.. cases];
-        await using var stage = await SdkStage.StartAsync(isAnthropic);
+        await using var stage = await SdkStage.StartAsync(vendor);
         var live = await user(stage.Url, [.. all.Select(one => new SeatedAsk(stage.Seat(one), one.Ask, stage.First.ArrivalOf(one.Ask.Text)))]);
         SeatedAsk[] again = [.. all.Select(one => new SeatedAsk(stage.Seat(one, Recall.Recorded), one.Ask, stage.First.ArrivalOf(one.Ask.Text)))];
 

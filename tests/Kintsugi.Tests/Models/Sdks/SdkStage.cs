@@ -20,14 +20,14 @@ internal sealed class SdkStage : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kintsugi-sdks-").FullName;
     private readonly ConcurrentDictionary<string, GatewaySeat> _seats = new(StringComparer.Ordinal);
-    private readonly string _kind;
+    private readonly VendorKind _vendor;
     private readonly Database _database;
     private readonly Cassette _cassette;
     private readonly WebApplication _app;
 
-    private SdkStage(VendorService first, VendorService spare, string kind)
+    private SdkStage(VendorService first, VendorService spare, VendorKind vendor)
     {
-        (First, Spare, _kind) = (first, spare, kind);
+        (First, Spare, _vendor) = (first, spare, vendor);
         _database = Database.Open(Path.Combine(_folder, "kintsugi.db"));
         _cassette = new Cassette(_database, TimeProvider.System);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -44,10 +44,10 @@ internal sealed class SdkStage : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.Single());
 
-    public static async Task<SdkStage> StartAsync(bool isAnthropic)
+    public static async Task<SdkStage> StartAsync(VendorKind vendor)
     {
         var stage = new SdkStage(
-            await VendorService.StartAsync(isAnthropic, obeys: true), await VendorService.StartAsync(isAnthropic, obeys: false), isAnthropic ? "anthropic" : "openai");
+            await VendorService.StartAsync(vendor == VendorKind.Anthropic, obeys: true), await VendorService.StartAsync(vendor == VendorKind.Anthropic, obeys: false), vendor);
         await stage._app.StartAsync(TestContext.Current.CancellationToken);
         return stage;
     }
@@ -56,7 +56,7 @@ internal sealed class SdkStage : IAsyncDisposable
     public string Seat(SdkCase of, Recall recall = Recall.Fresh)
     {
         var key = $"placeholder-{_seats.Count}";
-        var providers = new[] { First, Spare }.Take(of.HasSpare ? 2 : 1).Select((vendor, n) => new ProviderConfig($"p{n}", _kind, vendor.Url, VendorService.Key)).ToDictionary(p => p.Name);
+        var providers = new[] { First, Spare }.Take(of.HasSpare ? 2 : 1).Select((service, n) => Provider($"p{n}", service)).ToDictionary(provider => provider.Name);
         var config = new ModelsConfig(providers, new Dictionary<string, IReadOnlyList<string>> { ["agent"] = [.. providers.Keys] }, new Dictionary<string, IReadOnlyDictionary<string, string>>(), BudgetUsd: null);
         TimeProvider clock = of.InRealTime ? TimeProvider.System : new SkippingClock();
         var made = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), clock);
@@ -80,6 +80,21 @@ internal sealed class SdkStage : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private ProviderConfig Provider(string name, VendorService service) =>
+        new(name, _vendor == VendorKind.Anthropic ? "anthropic" : "openai", service.Url, VendorService.Key) { Paths = _vendor == VendorKind.ChatOnly ? ["/v1/chat/completions", "/v1/models"] : null };
+
     private static string Placeholder(IHeaderDictionary headers) =>
         headers["x-api-key"] is { Count: 1 } key ? key.ToString() : headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
+}
+
+/// <summary>What the providers behind the gateway speak.</summary>
+internal enum VendorKind
+{
+    /// <summary>All that OpenAI does.</summary>
+    OpenAi = 0,
+
+    Anthropic = 1,
+
+    /// <summary>Of OpenAI's formats chat completions alone, as most compatible services.</summary>
+    ChatOnly = 2,
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Kintsugi.Models.Gateway;
+using Kintsugi.Models.Routing;
 
-namespace Kintsugi.Models.Routing;
+namespace Kintsugi.Models.Gateway;
 
 /// <summary>The routes of all roles, the names that models go by at each place of them, and whether a fallback is still the model that is measured.</summary>
 internal sealed class RouteTable
