@@ -39,6 +39,7 @@ public class HostileRequestTests
 
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
         Assert.DoesNotContain(GatewayRig.Key, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("invalid_json", answer, StringComparison.Ordinal); // it was not even read
         Assert.Empty(service.Requests);
     }
 

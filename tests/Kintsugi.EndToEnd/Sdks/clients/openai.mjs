@@ -95,8 +95,9 @@ async function responses(client, asked, { signal, begun }) {
       pieces += event.delta;
       begun();
     }
-    // The library hands this event to its user, who has to know that it is the end.
+    // The library hands these events to its user, who has to know that they are the end.
     if (event.type === "error") throw new APIError(undefined, event, event.message, undefined);
+    if (event.type === "response.failed") throw new APIError(undefined, event, event.response.error.message, undefined);
     if (event.type === "response.completed" || event.type === "response.incomplete") heard = readResponse(event.response);
   }
   if (heard.finish !== "none" && heard.text !== pieces) throw new Error(`The pieces say ${pieces}`);

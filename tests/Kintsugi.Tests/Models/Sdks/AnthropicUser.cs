@@ -49,7 +49,7 @@ internal sealed class AnthropicUser : DotNetUser
         var calls = new SortedDictionary<long, ToolCall>();
         var (finish, input, output) = ("none", 0L, 0L);
         await foreach (var one in client.Messages.CreateStreaming(Parameters(ask), cancellationToken))
-            if (one.TryPickStart(out var start)) input = start.Message.Usage.InputTokens;
+            if (one.TryPickStart(out var start)) input = Input(start.Message.Usage.InputTokens, start.Message.Usage.CacheReadInputTokens);
             else if (one.TryPickContentBlockStart(out var block) && block.ContentBlock.TryPickToolUse(out var call)) calls[block.Index] = new ToolCall(call.ID, call.Name, "");
             else if (one.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var piece))
             {
@@ -57,14 +57,18 @@ internal sealed class AnthropicUser : DotNetUser
                 begun();
             }
             else if (delta?.Delta.TryPickInputJson(out var json) == true) calls[delta.Index] = calls[delta.Index] with { Arguments = calls[delta.Index].Arguments + json.PartialJson };
-            else if (one.TryPickDelta(out var last)) (finish, output) = (Finish(last.Delta.StopReason), last.Usage.OutputTokens);
+            else if (one.TryPickDelta(out var last)) (finish, input, output) = (
+                Finish(last.Delta.StopReason), last.Usage.InputTokens is { } all ? Input(all, last.Usage.CacheReadInputTokens) : input, last.Usage.OutputTokens);
         return new(text.ToString(), [.. calls.Values], finish, input, output);
     }
 
     private static Heard Read(Message message) => new(
         string.Concat(message.Content.Select(block => block.TryPickText(out var text) ? text.Text : "")),
         [.. message.Content.Select(block => block.TryPickToolUse(out var call) ? new ToolCall(call.ID, call.Name, JsonSerializer.Serialize(call.Input)) : null).OfType<ToolCall>()],
-        Finish(message.StopReason), message.Usage.InputTokens, message.Usage.OutputTokens);
+        Finish(message.StopReason), Input(message.Usage.InputTokens, message.Usage.CacheReadInputTokens), message.Usage.OutputTokens);
+
+    /// <summary>Anthropic counts apart what came from a cache.</summary>
+    private static long Input(long tokens, long? cached) => tokens + (cached ?? 0);
 
     private static MessageCreateParams Parameters(Ask ask)
     {

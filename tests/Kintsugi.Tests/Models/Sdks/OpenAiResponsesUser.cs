@@ -27,6 +27,8 @@ internal sealed class OpenAiResponsesUser : DotNetUser
                     break;
                 case StreamingResponseErrorUpdate error:
                     throw new ClientResultException($"{error.Code}: {error.Message}");
+                case StreamingResponseFailedUpdate failed:
+                    throw new ClientResultException($"{failed.Response.Error.Code}: {failed.Response.Error.Message}");
                 case StreamingResponseCompletedUpdate done:
                     heard = Read(done.Response);
                     break;
