@@ -18,7 +18,6 @@ public class HostileRequestTests
     [InlineData("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 60\r\n\r\n")]
     [InlineData("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 60\r\n\r\n")]
     [InlineData("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n")]
-    [InlineData("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: +64\r\n\r\n")]
     [InlineData("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, identity\r\n\r\n")]
     [InlineData("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nX-A: b\rEvil: c\r\n\r\n")]
