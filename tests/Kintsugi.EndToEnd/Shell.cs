@@ -32,8 +32,16 @@ internal static class Shell
         return ended.Output.TrimEnd('\n');
     }
 
-    public static async Task<Ended> EndAsync(HostProcess process)
+    /// <summary>Any other program, which reads this text from its standard input.</summary>
+    public static async Task<Ended> RunAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> variables, string input = "")
     {
+        using var process = await StartAsync(command, variables);
+        return await EndAsync(process, input);
+    }
+
+    public static async Task<Ended> EndAsync(HostProcess process, string input = "")
+    {
+        await process.Input.WriteAsync(Encoding.UTF8.GetBytes(input), TestContext.Current.CancellationToken);
         await process.Input.DisposeAsync();
         var output = new StreamReader(process.Output, Encoding.UTF8).ReadToEndAsync();
         var error = new StreamReader(process.Error, Encoding.UTF8).ReadToEndAsync();

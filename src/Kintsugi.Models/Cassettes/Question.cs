@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Kintsugi.Models.Cassettes;
 
@@ -14,11 +15,12 @@ public sealed record Question(string Model, bool IsStreamed, ReadOnlyMemory<byte
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = CanonicalRequest.MaxDepth, AllowDuplicateProperties = false };
 
-    /// <exception cref="JsonException">The body is not one JSON object, is nested too deep, or names a key twice (two readers could then read two questions).</exception>
+    /// <exception cref="JsonException">The body is not one JSON object in UTF-8, is nested too deep, or names a key twice (two readers could then read two questions).</exception>
     public static Question Read(ModelRequest request)
     {
         var asked = Asked(request);
         if (request.Body.IsEmpty) return Of("", isStreamed: false, CanonicalRequest.Write(asked, null));
+        if (!Utf8.IsValid(request.Body.Span)) throw new JsonException("The body is not UTF-8."); // the parser lets bad bytes through, and the canonical form would make them all one
         using var document = JsonDocument.Parse(request.Body, Strict);
         var body = document.RootElement;
         if (body.ValueKind != JsonValueKind.Object) throw new JsonException("The body is not a JSON object.");

@@ -17,6 +17,8 @@ public static partial class GatewayEndpoints
 {
     public const int MaxRequestBytes = RequestBody.MaxBytes;
 
+    private static readonly TimeSpan TimeToRead = TimeSpan.FromSeconds(1);
+
     private static readonly string[] Posts =
         [WirePaths.Chat, WirePaths.Completions, WirePaths.Embeddings, WirePaths.Responses, WirePaths.Messages, WirePaths.CountTokens];
 
@@ -107,8 +109,24 @@ public static partial class GatewayEndpoints
         {
             return; // the agent hung up: nobody is left to answer, and the gateway has recorded it
         }
-        if (relayed.IsBroken) context.Abort(); // an ordinary end would pass half an answer off as a whole one
+        if (relayed.IsBroken) await BreakOffAsync(context, relayed.LastWords);
         else if (!relayed.IsRelayed) await SendAsync(context, relayed.Answer);
+    }
+
+    /// <summary>Ends a broken stream as one: an ordinary end would pass half an answer off as a whole one.</summary>
+    /// <remarks>A library that knows the last words hangs up. Who waits for more is given time to read, because an abort overtakes what is still on its way.</remarks>
+    private static async Task BreakOffAsync(HttpContext context, ReadOnlyMemory<byte> lastWords)
+    {
+        try
+        {
+            await context.Response.BodyWriter.WriteAsync(lastWords, context.RequestAborted);
+            await Task.Delay(TimeToRead, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return; // it has hung up
+        }
+        context.Abort();
     }
 
     private static async ValueTask StreamAsync(HttpResponse response, string contentType, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)

@@ -142,8 +142,8 @@ public sealed class ModelGateway : IAsyncDisposable
                 : await _shared.AskAsync(call, calls.Role, (shared, token) => AskRouteAsync(shared, calls.Role, token), cancellationToken);
             var latency = Keep(call, attempt, calls);
             if (attempt.Fault is null) await RecordAsync(call, attempt, latency, cancellationToken);
-            if (call.Relay is { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: true, IsBroken: attempt.Judgement.Fault is not null, attempt.Fault);
-            return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false, attempt.Fault);
+            if (call.Relay is not { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false, attempt.Fault);
+            return new RelayedAnswer(attempt.Answer, IsRelayed: true, IsBroken: attempt.Judgement.Fault is not null, attempt.Fault) { LastWords = LastWords(call, attempt) };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -151,6 +151,10 @@ public sealed class ModelGateway : IAsyncDisposable
             throw;
         }
     }
+
+    private static byte[] LastWords(PendingCall call, Attempt attempt) => attempt is { Judgement.Fault: { } fault, Facts.IsError: false }
+        ? WireErrors.AfterStream(call.Request.Path, attempt.Answer.Body.Span, fault, $"The model provider '{attempt.Provider}' broke off within its answer.")
+        : [];
 
     /// <summary>The first good answer; where there is none, the first fault, because without it that provider would have answered.</summary>
     private async Task<Attempt> AskRouteAsync(PendingCall call, string role, CancellationToken cancellationToken)

@@ -75,8 +75,7 @@ internal static class MessagesAnswerWriter
         else
         {
             json.WriteString("type", "text");
-            json.WriteString("text", part.Text);
-            json.WriteNull("citations");
+            json.WriteString("text", part.Text); // and no `citations`: there are none, and some libraries refuse them as null
         }
         json.WriteEndObject();
     }

@@ -103,7 +103,7 @@ internal static class MessagesRequestReader
             throw Members.Refuse(tool.At("type"), $"is '{kind}': only custom tools can be translated, all others belong to the vendor.");
         tool.Ignore("cache_control");
         tool.Expect("defer_loading", "false");
-        tool.Expect("eager_input_streaming", "false");
+        tool.Ignore("eager_input_streaming"); // how finely a call is streamed, not what it says
         tool.Expect("input_examples", "[]");
         tool.Expect("allowed_callers", "[]", """["direct"]""");
         var read = new Tool(tool.RequiredText("name"), tool.Text("description"), tool.Schema("input_schema"), tool.Flag("strict"), tool.At("input_schema"));

@@ -65,7 +65,7 @@ internal sealed class MessagesRequestWriter(Conversation conversation, string? a
             json.WriteString("role", speaker == Speaker.User ? "user" : "assistant");
             json.WriteStartArray("content");
             // Results come first, or the service refuses; calls come last, as the other formats have them.
-            var parts = turns.SelectMany(NotEmpty).OrderBy(part => part switch { ResultPart => 0, CallPart => 2, _ => 1 });
+            var parts = NotEmpty(turns).OrderBy(part => part switch { ResultPart => 0, CallPart => 2, _ => 1 });
             foreach (var part in parts) WritePart(json, part);
             json.WriteEndArray();
             json.WriteEndObject();
@@ -87,11 +87,11 @@ internal sealed class MessagesRequestWriter(Conversation conversation, string? a
         return joined;
     }
 
-    /// <summary>The service refuses empty texts.</summary>
-    private static List<Part> NotEmpty(Turn turn)
+    /// <summary>The service refuses empty texts, which some libraries send before calls.</summary>
+    private static List<Part> NotEmpty(List<Turn> turns)
     {
-        List<Part> parts = [.. turn.Parts.Where(part => part is not TextPart { Text: "" })];
-        return parts.Count > 0 ? parts : throw Members.Refuse(turn.Path, "is empty, which the provider's format does not allow. Leave it out.");
+        List<Part> parts = [.. turns.SelectMany(turn => turn.Parts).Where(part => part is not TextPart { Text: "" })];
+        return parts.Count > 0 ? parts : throw Members.Refuse(turns[0].Path, "is empty, which the provider's format does not allow. Leave it out.");
     }
 
     private static void WritePart(Utf8JsonWriter json, Part part)

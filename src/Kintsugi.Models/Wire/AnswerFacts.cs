@@ -47,7 +47,7 @@ public sealed record AnswerFacts(
             else facts.TryRead(data);
         }
         if (facts.ServedModel is null && FirstData(answer, out var first)) facts.TryRead(first);
-        return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, IsOfMessages: false });
+        return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, HasEndEvent: false });
     }
 
     /// <summary>These facts with the tokens that another form of the same answer tells.</summary>

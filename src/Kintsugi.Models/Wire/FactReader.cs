@@ -15,8 +15,8 @@ internal struct FactReader
     /// <summary>Whether an event said that the response is over.</summary>
     public bool IsEnd { get; private set; }
 
-    /// <summary>Whether it is of an Anthropic stream, whose end is an event of its own.</summary>
-    public bool IsOfMessages { get; private set; }
+    /// <summary>Whether it is of a stream whose end is an event of its own, as Anthropic's and that of OpenAI's responses.</summary>
+    public bool HasEndEvent { get; private set; }
 
     private string? _servedModel;
     private string? _finishReason;
@@ -137,7 +137,8 @@ internal struct FactReader
             reader.Skip();
             return;
         }
-        IsOfMessages |= !reader.HasValueSequence && (reader.ValueSpan.StartsWith("message_"u8) || reader.ValueSpan.StartsWith("content_block"u8));
+        HasEndEvent |= !reader.HasValueSequence
+            && (reader.ValueSpan.StartsWith("message_"u8) || reader.ValueSpan.StartsWith("content_block"u8) || reader.ValueSpan.StartsWith("response."u8));
         if (reader.ValueTextEquals("response.completed"u8) || reader.ValueTextEquals("response.incomplete"u8) || reader.ValueTextEquals("message_stop"u8)) IsEnd = true;
         else if (reader.ValueTextEquals("response.failed"u8) || reader.ValueTextEquals("error"u8)) IsEnd = _isError = true;
     }

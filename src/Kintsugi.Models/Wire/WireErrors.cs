@@ -37,6 +37,26 @@ public static class WireErrors
             writer.WriteEndObject();
         }), retryAfter);
 
+    /// <summary>The event by which a vendor reports an error within a stream.</summary>
+    /// <param name="sent">The stream so far.</param>
+    /// <returns>Empty when the stream stopped within an event, where nothing can be said any more.</returns>
+    public static byte[] AfterStream(string path, ReadOnlySpan<byte> sent, string code, string message)
+    {
+        if (!sent.EndsWith("\n\n"u8) && !sent.EndsWith("\n\r\n"u8)) return [];
+        var isOfResponses = path == WirePaths.Responses;
+        var data = isOfResponses ? OfResponses(code, message, number: sent.Count("\ndata:"u8)) : In(path, 500, code, message).Body;
+        return [.. isOfResponses || WirePaths.IsAnthropic(path) ? "event: error\ndata: "u8 : "data: "u8, .. data.Span, .. "\n\n"u8];
+    }
+
+    private static ReadOnlyMemory<byte> OfResponses(string code, string message, int number) => Write(writer =>
+    {
+        writer.WriteString("type", "error");
+        writer.WriteString("code", code);
+        writer.WriteString("message", message);
+        writer.WriteNull("param");
+        writer.WriteNumber("sequence_number", number);
+    });
+
     /// <summary>In the form of Google's APIs, for callers of a wire that is not served.</summary>
     public static ModelAnswer Google(int status, string message) =>
         new(status, Json, Write(writer =>

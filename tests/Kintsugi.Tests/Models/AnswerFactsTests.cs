@@ -35,6 +35,7 @@ public class AnswerFactsTests
     [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":null}]}\n\n", false)]
     [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", true)]
     [InlineData("data: {\"choices\":[]}\n\ndata: [DONE]\n\n", true)]
+    [InlineData("data: {\"type\":\"response.created\",\"response\":{\"status\":\"in_progress\"}}\n\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"half\"}\n\n", false)]
     [InlineData(": keep-alive\n\n", false)]
     [InlineData("", false)]
     public void A_stream_is_whole_only_when_its_end_was_sent(string stream, bool whole) =>

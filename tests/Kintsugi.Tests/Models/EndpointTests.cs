@@ -19,6 +19,9 @@ public class EndpointTests
         "data: [DONE]\n\n",
     ];
 
+    private const string LastWords =
+        """data: {"error":{"message":"The model provider 'p0' broke off within its answer.","type":"server_error","param":null,"code":"cut"}}""" + "\n\n";
+
     [Fact]
     public async Task An_answer_passes_through_byte_for_byte_and_the_key_is_added_outside()
     {
@@ -95,8 +98,11 @@ public class EndpointTests
         await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
         await body.ReadExactlyAsync(new byte[Encoding.UTF8.GetByteCount(half)], TestContext.Current.CancellationToken);
         arrived.SetResult();
+        var more = new byte[LastWords.Length];
+        await body.ReadExactlyAsync(more, TestContext.Current.CancellationToken);
         await Assert.ThrowsAnyAsync<IOException>(async () => await body.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken));
 
+        Assert.Equal(LastWords, Encoding.UTF8.GetString(more));
         var call = Assert.Single(calls.Calls);
         Assert.Equal(Faults.Cut, call.Fault);
         Assert.Equal(half, call.Answer.Text());

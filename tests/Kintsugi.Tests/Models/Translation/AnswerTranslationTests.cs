@@ -20,7 +20,7 @@ public class AnswerTranslationTests
     [Fact]
     public void A_completion_becomes_a_message() => Assert.Equal(Compact("""
         {"id":"chatcmpl-1","type":"message","role":"assistant","model":"gpt-served",
-         "content":[{"type":"text","text":"I look.","citations":null},{"type":"tool_use","id":"call_1","name":"look","caller":{"type":"direct"},"input":{"at":1}}],
+         "content":[{"type":"text","text":"I look."},{"type":"tool_use","id":"call_1","name":"look","caller":{"type":"direct"},"input":{"at":1}}],
          "stop_reason":"tool_use","stop_sequence":null,"stop_details":null,"container":null,"diagnostics":null,
          "usage":{"input_tokens":6,"cache_creation_input_tokens":0,"cache_read_input_tokens":4,"output_tokens":5,"output_tokens_details":{"thinking_tokens":2},
                   "cache_creation":null,"inference_geo":null,"server_tool_use":null,"service_tier":null,"speed":null}}

@@ -259,7 +259,7 @@ public class RequestTranslationTests
         var asked = Of(Dialect.Chat, Dialect.Messages, """
             {"model":"m","messages":[
               {"role":"user","content":"a"},{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":"b"}]},
-              {"role":"assistant","content":"","tool_calls":[{"id":"c","type":"function","function":{"name":"t","arguments":"{}"}}]},
+              {"role":"assistant","content":""},{"role":"assistant","content":"","tool_calls":[{"id":"c","type":"function","function":{"name":"t","arguments":"{}"}}]},
               {"role":"tool","tool_call_id":"c","content":"d"}]}
             """).Asked();
 
@@ -269,6 +269,12 @@ public class RequestTranslationTests
              {"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"d"}]}]}]
             """), asked);
     }
+
+    /// <summary>The AI SDK sets it for every tool of a streamed question.</summary>
+    [Fact]
+    public void How_finely_a_call_is_to_be_streamed_is_no_question() => Assert.Equal(
+        Messages(""" "tools":[{"name":"t","input_schema":{"type":"object"} }] """, Dialect.Chat),
+        Messages(""" "tools":[{"name":"t","input_schema":{"type":"object"},"eager_input_streaming":true}] """, Dialect.Chat));
 
     /// <summary>Everything that asks for nothing, and every label that no model sees.</summary>
     [Fact]

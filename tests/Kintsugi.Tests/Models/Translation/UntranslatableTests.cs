@@ -58,7 +58,6 @@ public class UntranslatableTests
     [InlineData("messages[0].content[0].image_url.url", """{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,!!!"}}]}""")]
     [InlineData("messages[0].content[0].image_url.url", """{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://e.org/a.png","detail":"high"}}]}""")]
     [InlineData("messages[0].content", """{"role":"user","content":7}""")]
-    [InlineData("messages[0]", """{"role":"user","content":""}""")]
     [InlineData("messages[0]", "7")]
     [InlineData("messages[0].audio", """{"role":"assistant","audio":{"id":"a"}}""")]
     [InlineData("messages[0].function_call", """{"role":"assistant","content":"x","function_call":{"name":"f","arguments":""}}""")]
@@ -68,6 +67,11 @@ public class UntranslatableTests
     [InlineData("messages[0].tool_call_id", """{"role":"tool","content":"x"}""")]
     public void Messages_of_a_chat_request(string named, string message) => AssertRefused(
         named, Dialect.Chat, Dialect.Messages, $$"""{"model":"m","messages":[{{message}},{"role":"user","content":"hi"}]}""");
+
+    [Fact]
+    public void A_message_that_says_nothing_and_has_no_neighbour_of_its_speaker() => AssertRefused(
+        "messages[1]", Dialect.Chat, Dialect.Messages,
+        """{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":""},{"role":"user","content":"hi"}]}""");
 
     [Theory]
     [InlineData("messages[1]", """{"role":"user","content":"hi"},{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}""")]
