@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kintsugi.Bench;
+using Kintsugi.Bench.Gateway;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
 
@@ -12,7 +13,7 @@ scenarios.SetAction((parsed, cancellationToken) => ScenarioBench.RunAsync(
     parsed.GetValue(seeds), parsed.GetValue(firstSeed), parsed.GetValue(only)!, parsed.GetValue(file), cancellationToken));
 
 var kills = new Option<int>("--kills") { Description = "How often to kill.", DefaultValueFactory = _ => 200 };
-var seed = new Option<int>("--seed") { Description = "Chooses the moments.", DefaultValueFactory = _ => 1 };
+var seed = new Option<int>("--seed") { Description = "Chooses the moments, or the failures.", DefaultValueFactory = _ => 1 };
 var scenario = new Option<string>("--scenario") { Description = "What is healed meanwhile.", DefaultValueFactory = _ => "prompt" };
 var kill = new Command("kill", "Kills heals (-9) at random moments, takes them up again, and compares the ends. About 5 s a kill.") { kills, seed, scenario, file };
 kill.SetAction((parsed, cancellationToken) => KillBench.RunAsync(
@@ -34,16 +35,26 @@ var cases = new Option<int>("--cases") { Description = "Cases of each kind.", De
 var fuzz = new Command("fuzz", "Random hostile patches for the patch gate, and random hostile trees for the reader of what a sandbox left.") { cases, firstSeed, file };
 fuzz.SetAction((parsed, cancellationToken) => FuzzBench.RunAsync(parsed.GetValue(cases), parsed.GetValue(firstSeed), parsed.GetValue(file), cancellationToken));
 
-var requests = new Option<int>("--requests") { Description = "Requests a row.", DefaultValueFactory = _ => 20_000 };
-var gateway = new Command("gateway", "CPU per request of the gateway, recording and replaying, against a stub on loopback.") { requests };
-gateway.SetAction((parsed, _) => GatewayBench.MeasureAsync(parsed.GetValue(requests)));
-
-var stub = new Argument<string>("URL");
-var served = new Command("gateway-served", "The process that `gateway` measures.") { stub };
-served.Hidden = true;
-served.SetAction((parsed, _) => GatewayBench.ServeAsync(parsed.GetValue(stub)!));
-
 var repetitions = new Option<int>("--repetitions") { Description = "Runs of each size, after one that is not counted.", DefaultValueFactory = _ => 5 };
+var requests = new Option<int>("--requests") { Description = "Requests a repetition at c=32; Portkey gets a fifth.", DefaultValueFactory = _ => 10_000 };
+var million = new Option<bool>("--million") { Description = "Watch memory over a million requests, not a fifth of it. Needs 8 GB of disk." };
+var gateway = new Command("gateway", "CPU, added latency and memory of the gateway with all of it on, beside Portkey and a bare YARP.") { requests, repetitions, million, file };
+gateway.SetAction((parsed, cancellationToken) => GatewayBench.RunAsync(
+    parsed.GetValue(requests), parsed.GetValue(repetitions), parsed.GetValue(million), parsed.GetValue(file), cancellationToken));
+
+var questions = new Option<int>("--requests") { Description = "Questions that are asked.", DefaultValueFactory = _ => 10_000 };
+var outage = new Command("outage", "One of two providers fails half of its calls in five ways: is every answer right, given once and paid once?") { questions, seed, file };
+outage.SetAction((parsed, cancellationToken) => OutageDrill.RunAsync(parsed.GetValue(questions), parsed.GetValue(seed), parsed.GetValue(file), cancellationToken));
+
+var provider = new Argument<string>("URL");
+var timeout = new Argument<double>("SECONDS");
+var served = new Command("gateway-served", "The gateway that `gateway` measures.") { provider, timeout };
+served.Hidden = true;
+served.SetAction((parsed, cancellationToken) => ServedGateway.ServeAsync(parsed.GetValue(provider)!, parsed.GetValue(timeout), cancellationToken));
+var yarp = new Command("gateway-yarp", "The bare pass-through that it measures beside.") { provider };
+yarp.Hidden = true;
+yarp.SetAction((parsed, cancellationToken) => ServedGateway.ServeYarpAsync(parsed.GetValue(provider)!, cancellationToken));
+
 var kintsugi = new Option<string?>("--kintsugi") { Description = "The command to measure; by default the one that was built beside." };
 var promptfoo = new Option<string?>("--promptfoo") { Description = "A promptfoo to measure beside it, node_modules/.bin/promptfoo." };
 var eval = new Command("eval", "CPU, peak memory and wall time of whole evaluations of 1, 1,000 and 10,000 samples.") { repetitions, kintsugi, promptfoo, file };
@@ -78,7 +89,7 @@ held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, detection, fuzz, gateway, served, eval, model, measured, sandbox, started, held,
+    scenarios, kill, disasters, culprit, detection, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
 };
 return await root.Parse(args).InvokeAsync();
 
