@@ -15,7 +15,9 @@ public static class OutageDrill
 
     private const double Failing = 0.5;
 
-    private static readonly GatewayLimits Limits = new() { CallTimeout = TimeSpan.FromMilliseconds(500), FirstPause = TimeSpan.FromMilliseconds(10) };
+    private static readonly ProviderLimits Provided = new() { Timeout = TimeSpan.FromMilliseconds(500) };
+
+    private static readonly GatewayLimits Limits = new() { FirstPause = TimeSpan.FromMilliseconds(10) };
 
     public static async Task<int> RunAsync(int requests, int seed, string? file, CancellationToken cancellationToken)
     {
@@ -28,8 +30,8 @@ public static class OutageDrill
         var ends = new OutageEnd[requests];
         var took = new double[requests];
         var started = Stopwatch.GetTimestamp();
-        decimal spentUsd;
-        await using (var served = await ServedGateway.StartAsync([failing.Url, healthy.Url], 1_000_000, Limits, context =>
+        decimal spentUsd, heldUsd;
+        await using (var served = await ServedGateway.StartAsync([failing.Url, healthy.Url], Provided, Limits, context =>
         {
             var number = int.Parse(context.Request.Headers[OutageClient.NumberHeader].ToString(), CultureInfo.InvariantCulture);
             return calls.GetOrAdd(number, n => new SampleCalls(n.ToString(CultureInfo.InvariantCulture), 0, Recall.Fresh));
@@ -43,16 +45,16 @@ public static class OutageDrill
                 ends[n] = await client.AskAsync(OutageQuestion.Of(seed, n), token);
                 took[n] = Stopwatch.GetElapsedTime(asked).TotalMilliseconds;
             });
-            spentUsd = served.Gateway.SpentUsd;
+            (spentUsd, heldUsd) = (served.Gateway.SpentUsd, served.Gateway.HeldUsd);
         }
         var elapsed = Stopwatch.GetElapsedTime(started);
         await failing.StopAsync(cancellationToken);
         await healthy.StopAsync(cancellationToken);
 
-        var account = new OutageAccount([.. calls.Values.SelectMany(sample => sample.Calls)], [failing, healthy], spentUsd);
+        var account = new OutageAccount([.. calls.Values.SelectMany(sample => sample.Calls)], [failing, healthy], spentUsd, heldUsd);
         var table = new StringBuilder("# The outage drill").AppendLine().AppendLine();
         table.AppendLine(CultureInfo.InvariantCulture,
-            $"Of two providers the preferred one fails {Failing:P0} of its calls, a fifth of those each by 429 without `Retry-After`, 500, silence until the gateway's timeout ({Limits.CallTimeout.TotalMilliseconds:0} ms here), a connection that breaks within the answer, and garbage with status 200. {requests} questions over HTTP at c={AtOnce}, half of them streamed, seed {seed}; the right answer, and its price, follow from the words of a question. First pause {Limits.FirstPause.TotalMilliseconds:0} ms, all else as in the product, recordings included. {elapsed.TotalSeconds:0} s, load average {loadBefore} before and {Load()} after.").AppendLine();
+            $"Of two providers the preferred one fails {Failing:P0} of its calls, a fifth of those each by 429 without `Retry-After`, 500, silence until the gateway's timeout ({Provided.Timeout.TotalMilliseconds:0} ms here), a connection that breaks within the answer, and garbage with status 200. {requests} questions over HTTP at c={AtOnce}, half of them streamed, seed {seed}; the right answer, and its price, follow from the words of a question. First pause {Limits.FirstPause.TotalMilliseconds:0} ms, all else as in the product, recordings included. {elapsed.TotalSeconds:0} s, load average {loadBefore} before and {Load()} after.").AppendLine();
         Happened(table, requests, ends, took, failing, healthy, account);
         var isAllWell = Wanted(table, requests, ends, failing, healthy, account);
         Console.Write(table);
@@ -70,8 +72,7 @@ public static class OutageDrill
         Row("questions that met no provider", $"{ends.Count(end => end == OutageEnd.Refused)}");
         Row("streams that broke after their first byte, as the client saw", $"{ends.Count(end => end == OutageEnd.Broken)}");
         Row("milliseconds an answer took: median, 99th percentile, most", string.Create(CultureInfo.InvariantCulture, $"{took[requests / 2]:0}, {took[requests * 99 / 100]:0}, {took[^1]:0}"));
-        Row("spent by the gateway's account", Usd(account.SpentUsd));
-        Row("of that, for calls whose usage it was told", Usd(account.ToldUsd));
+        Row("spent by the gateway's account, as far as it was told", Usd(account.SpentUsd));
         Row("billed for answers that told their usage", Usd(account.BilledToldUsd));
         Row("billed for streams that did not ask for it", $"{Usd(account.BilledUntoldUsd)} ({account.Untold} answers)");
         Row("held by the gateway for calls without usage", $"{Usd(account.HeldUsd)} ({account.Calls.Count(call => call.CostUsd is null)} calls of unknown cost)");
@@ -89,7 +90,7 @@ public static class OutageDrill
         Line("only streams break", $"{Enumerable.Range(0, requests).Count(n => n % 2 == 0 && ends[n] == OutageEnd.Broken)}", Enumerable.Range(0, requests).All(n => n % 2 == 1 || ends[n] != OutageEnd.Broken));
         Line("every question meets a provider", $"{ends.Count(end => end == OutageEnd.Refused)} did not", !ends.Contains(OutageEnd.Refused));
         Line("no question is answered whole twice", $"{account.AnsweredTwice}", account.AnsweredTwice == 0);
-        Line("what was told is spent to the last digit", $"{Usd(account.ToldUsd - account.BilledToldUsd)} apart", account.ToldUsd == account.BilledToldUsd);
+        Line("what was told is spent to the last digit", $"{Usd(account.SpentUsd - account.BilledToldUsd)} apart", account.SpentUsd == account.BilledToldUsd);
         Line("what was not told is held by its bound", $"{Usd(account.HeldUsd)} of {Usd(account.BilledUntoldUsd)}", account.HeldUsd >= account.BilledUntoldUsd);
         var most = Math.Max(failing.Attempts.Values.DefaultIfEmpty().Max(), healthy.Attempts.Values.DefaultIfEmpty().Max());
         Line(string.Create(CultureInfo.InvariantCulture, $"at most {Limits.MaxAttempts} attempts of a question at a provider"), $"{most}", most <= Limits.MaxAttempts);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Cassettes;
@@ -22,33 +23,37 @@ public sealed class ServedGateway : IAsyncDisposable
 
     private readonly DirectoryInfo _folder;
     private readonly Cassette _cassette;
+    private readonly SpendBook _spent;
     private readonly WebApplication _edge;
 
-    private ServedGateway(DirectoryInfo folder, Cassette cassette, ModelGateway gateway, WebApplication edge) =>
-        (_folder, _cassette, Gateway, _edge) = (folder, cassette, gateway, edge);
+    private ServedGateway(DirectoryInfo folder, Cassette cassette, SpendBook spent, ModelGateway gateway, WebApplication edge) =>
+        (_folder, _cassette, _spent, Gateway, _edge) = (folder, cassette, spent, gateway, edge);
 
     public ModelGateway Gateway { get; }
 
     public Uri Url => new(_edge.Urls.Single());
 
     /// <param name="providers">Base URLs, in order of preference; they are named `p0`, `p1`.</param>
+    /// <param name="provided">Of both.</param>
     /// <param name="callsOf">The sample that a request belongs to.</param>
     public static async Task<ServedGateway> StartAsync(
-        IReadOnlyList<Uri> providers, decimal budgetUsd, GatewayLimits limits, Func<HttpContext, SampleCalls> callsOf, CancellationToken cancellationToken)
+        IReadOnlyList<Uri> providers, ProviderLimits provided, GatewayLimits limits, Func<HttpContext, SampleCalls> callsOf, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("kintsugi-bench-");
         var config = new ModelsConfig(
-            providers.Select((url, n) => new ProviderConfig($"p{n}", "openai", url, "sk-bench")).ToDictionary(provider => provider.Name),
+            providers.Select((url, n) => new ProviderConfig($"p{n}", "openai", url, "sk-bench") { Limits = provided }).ToDictionary(provider => provider.Name),
             new Dictionary<string, IReadOnlyList<string>> { ["agent"] = [.. providers.Select((_, n) => $"p{n}")] },
             new Dictionary<string, IReadOnlyDictionary<string, string>>(),
-            budgetUsd);
-        var cassette = new Cassette(Database.Open(Path.Combine(folder.FullName, "kintsugi.db")), TimeProvider.System);
+            [new BudgetConfig("models.budget", Usd: 1_000_000, Tokens: null, Calls: null, BudgetPeriod.Day)]);
+        var database = Database.Open(Path.Combine(folder.FullName, "kintsugi.db"));
+        var cassette = new Cassette(database, TimeProvider.System);
+        var spent = new SpendBook(database, TimeProvider.System);
         var gateway = new ModelGateway(
             config, ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), TimeProvider.System),
-            cassette, TimeProvider.System, limits, PriceList.Parse(OutageQuestion.Prices)); // a budget is held only where prices are known
+            cassette, TimeProvider.System, limits, PriceList.Parse(Encoding.UTF8.GetBytes(OutageQuestion.Prices)), spent); // a budget is held only where prices are known
         var edge = Edge(routes => GatewayEndpoints.Map(routes, context => new GatewaySeat(gateway, callsOf(context))));
         await edge.StartAsync(cancellationToken);
-        return new ServedGateway(folder, cassette, gateway, edge);
+        return new ServedGateway(folder, cassette, spent, gateway, edge);
     }
 
     public async ValueTask DisposeAsync()
@@ -56,6 +61,7 @@ public sealed class ServedGateway : IAsyncDisposable
         await _edge.DisposeAsync();
         await Gateway.DisposeAsync();
         await _cassette.DisposeAsync();
+        await _spent.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _folder.Delete(recursive: true);
     }
@@ -64,10 +70,11 @@ public sealed class ServedGateway : IAsyncDisposable
     /// <param name="provider">Serves as both providers.</param>
     public static async Task<int> ServeAsync(string provider, double timeoutSeconds, CancellationToken cancellationToken)
     {
-        var limits = new GatewayLimits { ConcurrencyPerProvider = 4096, CallTimeout = TimeSpan.FromSeconds(timeoutSeconds) };
+        // Limits that are kept, and never reached.
+        var limits = new ProviderLimits(RequestsPerMinute: 1_000_000_000, TokensPerMinute: 2_000_000_000) { Concurrency = 4096, Timeout = TimeSpan.FromSeconds(timeoutSeconds) };
         var url = new Uri($"{provider}/v1");
         // Each question is a sample's first: what a sample keeps of its calls goes with it, as it does in an evaluation.
-        await using var served = await StartAsync([url, url], 1_000_000, limits, context =>
+        await using var served = await StartAsync([url, url], limits, new GatewayLimits(), context =>
             new SampleCalls("s", 0, context.Request.Headers.ContainsKey(RecallHeader) ? Recall.Recorded : Recall.Fresh), cancellationToken);
         await AnnounceAsync(served.Url, cancellationToken);
         return 0;

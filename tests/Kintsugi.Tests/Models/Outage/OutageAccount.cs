@@ -3,15 +3,11 @@ using Kintsugi.Models;
 namespace Kintsugi.Tests.Models.Outage;
 
 /// <summary>The gateway's account beside the services' bills.</summary>
-internal sealed record OutageAccount(IReadOnlyList<RecordedCall> Calls, IReadOnlyList<OutageStub> Providers, decimal SpentUsd)
+/// <param name="SpentUsd">What the gateway was told that answers used.</param>
+/// <param name="HeldUsd">What the others used at most.</param>
+internal sealed record OutageAccount(IReadOnlyList<RecordedCall> Calls, IReadOnlyList<OutageStub> Providers, decimal SpentUsd, decimal HeldUsd)
 {
     private IReadOnlyList<BilledAnswer> Bill { get; } = [.. Providers.SelectMany(provider => provider.Bill)];
-
-    /// <summary>What the gateway spent on calls whose usage it was told.</summary>
-    public decimal ToldUsd => Calls.Where(call => call.InputTokens > 0).Sum(call => call.CostUsd ?? 0);
-
-    /// <summary>What it spent beyond that.</summary>
-    public decimal HeldUsd => SpentUsd - ToldUsd;
 
     public decimal BilledToldUsd => Bill.Where(answer => answer.TellsUsage).Sum(answer => answer.Usd);
 

@@ -16,7 +16,9 @@ namespace Kintsugi.Tests.Models.Sdks;
 /// <remarks>The placeholder key of a client names its seat, and each seat has a gateway of its own: no trouble of one case reaches another.</remarks>
 internal sealed class SdkStage : IAsyncDisposable
 {
-    private static readonly GatewayLimits Brief = new() { CallTimeout = TimeSpan.FromSeconds(1.5), TotalRetryTime = TimeSpan.FromSeconds(1) };
+    private static readonly ProviderLimits Impatient = new() { Timeout = TimeSpan.FromSeconds(1.5) };
+
+    private static readonly GatewayLimits Brief = new() { TotalRetryTime = TimeSpan.FromSeconds(1) };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kintsugi-sdks-").FullName;
     private readonly ConcurrentDictionary<string, GatewaySeat> _seats = new(StringComparer.Ordinal);
@@ -56,8 +58,8 @@ internal sealed class SdkStage : IAsyncDisposable
     public string Seat(SdkCase of, Recall recall = Recall.Fresh)
     {
         var key = $"placeholder-{_seats.Count}";
-        var providers = new[] { First, Spare }.Take(of.HasSpare ? 2 : 1).Select((service, n) => Provider($"p{n}", service)).ToDictionary(provider => provider.Name);
-        var config = new ModelsConfig(providers, new Dictionary<string, IReadOnlyList<string>> { ["agent"] = [.. providers.Keys] }, new Dictionary<string, IReadOnlyDictionary<string, string>>(), BudgetUsd: null);
+        var providers = new[] { First, Spare }.Take(of.HasSpare ? 2 : 1).Select((service, n) => Provider($"p{n}", service) with { Limits = of.InRealTime ? Impatient : new ProviderLimits() }).ToDictionary(provider => provider.Name);
+        var config = new ModelsConfig(providers, new Dictionary<string, IReadOnlyList<string>> { ["agent"] = [.. providers.Keys] }, new Dictionary<string, IReadOnlyDictionary<string, string>>(), Budgets: []);
         TimeProvider clock = of.InRealTime ? TimeProvider.System : new SkippingClock();
         var made = ProviderCatalogue.Create(config, _ => throw new InvalidOperationException("No simulated provider here."), clock);
         _seats[key] = new GatewaySeat(new ModelGateway(config, made, _cassette, clock, of.InRealTime ? Brief : null), new SampleCalls(of.Name, 0, recall));
