@@ -89,7 +89,7 @@ public sealed class ModelGateway : IAsyncDisposable
         if (Recalled(key, calls) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
         if (_cassette is { Mode: CassetteMode.Replay })
             return RefuseUnrecorded(_cassette.ExplainMiss(key, question.Model, question.Canonical, [.. _routes.Of(calls.Role).Select(step => step.Provider)]), request, question, calls);
-        var relay = sink is not null && question.IsStreamed ? new StreamRelay(sink) : null;
+        var relay = sink is not null && question.IsStreamed ? new StreamRelay(sink, _clock) : null;
         return await AskLiveAsync(new PendingCall(request, question, key, relay, started), calls, cancellationToken);
     }
 
@@ -210,13 +210,13 @@ public sealed class ModelGateway : IAsyncDisposable
         return latency;
     }
 
-    /// <summary>The agent gave up waiting. Whether for want of patience or of a provider, the age of the call and what went wrong before decide.</summary>
+    /// <summary>The agent gave up waiting. Whether for want of patience or of a provider, the time for which nothing came and what went wrong before decide.</summary>
     private void KeepAbandoned(PendingCall call, SampleCalls calls)
     {
         var age = _clock.GetElapsedTime(call.Started);
-        var fault = call.LastFault ?? (age >= _limits.SlowAfter ? Faults.Timeout : null);
-        var partial = call.Relay is { IsStarted: true } relay ? relay.Answer.Body : ReadOnlyMemory<byte>.Empty;
-        var answer = new ModelAnswer(HungUp, "application/octet-stream", partial);
+        var begun = call.Relay is { IsStarted: true } ? call.Relay : null;
+        var fault = begun is { IsHeldUp: true } ? null : call.LastFault ?? ((begun?.Silence ?? age) >= _limits.SlowAfter ? Faults.Timeout : null);
+        var answer = new ModelAnswer(HungUp, "application/octet-stream", begun?.Answer.Body ?? ReadOnlyMemory<byte>.Empty);
         calls.Add(new RecordedCall(
             call.LastProvider, call.Question.Model, null, call.Request, answer, Replayed: false, age, 0, 0,
             call.CostUsd, null, fault));

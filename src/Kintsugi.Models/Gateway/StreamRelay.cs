@@ -4,14 +4,21 @@ using Kintsugi.Models.Providers;
 namespace Kintsugi.Models.Gateway;
 
 /// <summary>Passes a streamed answer on and keeps a copy.</summary>
-internal sealed class StreamRelay(StreamSink sink)
+internal sealed class StreamRelay(StreamSink sink, TimeProvider clock)
 {
     private readonly ArrayBufferWriter<byte> _copy = new(4096);
     private ArrayBufferWriter<byte>? _original;
     private string _contentType = "text/event-stream";
+    private long _lastAt;
 
     /// <summary>Whether the agent has the first bytes: from then on nobody else may answer.</summary>
     public bool IsStarted { get; private set; }
+
+    /// <summary>The agent does not take what is there.</summary>
+    public bool IsHeldUp { get; private set; }
+
+    /// <summary>How long nothing has come, once something has.</summary>
+    public TimeSpan Silence => clock.GetElapsedTime(_lastAt);
 
     public ModelAnswer Answer => new(200, _contentType, _copy.WrittenSpan.ToArray());
 
@@ -35,12 +42,13 @@ internal sealed class StreamRelay(StreamSink sink)
     {
         if (chunk.IsEmpty) return;
         ThrowIfTooLarge(_copy.WrittenCount + chunk.Length);
-        IsStarted = true;
+        (IsStarted, IsHeldUp, _lastAt) = (true, true, clock.GetTimestamp());
         _contentType = contentType;
         _copy.Write(chunk.Span);
         try
         {
             await sink(contentType, chunk, cancellationToken);
+            IsHeldUp = false;
         }
         catch (IOException e)
         {

@@ -272,6 +272,30 @@ public class FaultTests
     }
 
     [Fact]
+    public async Task An_agent_that_does_not_read_its_stream_is_no_fault_of_the_provider()
+    {
+        await using var service = await StubService.StartAsync(StubService.Streams(breaks: false, "data: {}\n\n"));
+        await using var rig = GatewayRig.Of(service);
+        var calls = Fresh();
+        var isHeldUp = new TaskCompletionSource();
+        var isRead = new TaskCompletionSource();
+        using var hangUp = new CancellationTokenSource();
+
+        var asking = rig.Gateway.RelayAsync(GatewayRig.Ask(stream: true), calls, async (_, _, token) =>
+        {
+            isHeldUp.SetResult();
+            await isRead.Task.WaitAsync(token);
+        }, hangUp.Token);
+        await isHeldUp.Task;
+        rig.Clock.Advance(TimeSpan.FromMinutes(10)); // beyond every timeout
+        Assert.False(asking.IsCompleted);
+        await hangUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        Assert.Equal((499, null), (Assert.Single(calls.Calls).Answer.Status, calls.Calls[0].Fault));
+    }
+
+    [Fact]
     public async Task An_agent_that_hangs_up_while_a_rate_limit_is_waited_out_was_rate_limited()
     {
         var asked = new TaskCompletionSource();
