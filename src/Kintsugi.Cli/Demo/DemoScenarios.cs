@@ -50,8 +50,8 @@ public static class DemoScenarios
             SimulatedWeather.Calm,
             SimulatedWeather.Calm with
             {
-                RateLimit = new SimulatedRateLimit(FirstCalls: 300, RetryAfterMs: 20),
-                Failures = new SimulatedFailures(FirstCalls: 60, Status: 503, TimeoutCalls: 60),
+                RateLimit = new SimulatedRateLimit(FirstCalls: 1, RetryAfterMs: 11_000), // longer than a call waits: the first look fails
+                Failures = new SimulatedFailures(FirstCalls: 3, Status: 503, TimeoutCalls: 3),
             },
             new DemoExpectation("transient", "retry", "left_alone")),
 

@@ -17,10 +17,11 @@ public sealed class IncidentDriver(
         string incident, HealContext context, Stage? until, IProgress<LoggedEvent>? happened, CancellationToken cancellationToken)
     {
         var state = IncidentState.Fold(incident, log.Read(incident));
+        var since = state.Version;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var step = IncidentLoop.Next(state, context.Agent.Repair.Attempts);
+            var step = IncidentLoop.Next(state, context.Agent.Repair.Attempts, since);
             if (step is RestStep || step.Stage > until) return state;
             if (step is WorldIsDown down)
             {

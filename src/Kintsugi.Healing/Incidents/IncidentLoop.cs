@@ -1,6 +1,7 @@
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Models.Routing;
 
 namespace Kintsugi.Healing.Incidents;
 
@@ -63,7 +64,11 @@ public static class IncidentLoop
     /// <summary>How often the world may fail before a look is given up.</summary>
     public const int WorldPatience = 4;
 
-    public static Step Next(IncidentState state, int attemptsAllowed) => state switch
+    /// <summary>Before the second look at a world that failed; three times as long before each further one, so that an outage of half a minute is sat out.</summary>
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(3);
+
+    /// <param name="since">Version of the log at which the present drive began: a world that had failed before is tried again.</param>
+    public static Step Next(IncidentState state, int attemptsAllowed, int since = 0) => state switch
     {
         { Closed: not null } or { Proposed: not null } => new RestStep(),
         { Baseline: null } => new BaselineStep(),
@@ -72,14 +77,19 @@ public static class IncidentLoop
         { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
         { Pairs.BaselineNowWorse: true } => new DiagnoseStep(),
         { Pairs: not null } => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, $"Not confirmed on fresh runs: {state.Pairs.Statement}"),
-        _ => BeforeConfirmation(state),
+        _ => BeforeConfirmation(state, since),
     };
 
-    private static Step BeforeConfirmation(IncidentState state)
+    private static Step BeforeConfirmation(IncidentState state, int since)
     {
-        var failuresInARow = state.Log.Reverse().TakeWhile(e => e.Event is WorldFailed).Count();
-        if (failuresInARow >= WorldPatience) return new WorldIsDown(state.WorldFailures[^1]);
-        if (failuresInARow > 0) return new LookStep(state.WorldFailures[^1].Look, TimeSpan.FromSeconds(0.5 * (1 << failuresInARow)));
+        var failuresInARow = state.Log.Reverse().TakeWhile(e => e.Event is WorldFailed && e.Version > since).Count();
+        if (failuresInARow > 0)
+        {
+            var last = state.WorldFailures[^1];
+            return failuresInARow >= WorldPatience || last.Faults.All(Faults.Lasts)
+                ? new WorldIsDown(last)
+                : new LookStep(last.Look, FirstWait * Math.Pow(3, failuresInARow - 1));
+        }
         if (state.Looks is []) return new LookStep(0, TimeSpan.Zero);
         return AfterLook(state, state.Looks[^1]);
     }

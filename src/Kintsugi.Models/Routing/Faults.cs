@@ -27,6 +27,11 @@ public static class Faults
     /// <summary>The agent asked in a format, or by a path, that is not served.</summary>
     public const string NotSpoken = "not_spoken";
 
+    /// <summary>Whether asking again does not mend a fault, however long one waits.</summary>
+    /// <param name="worldFault">As <see cref="OutsideCall.WorldFault"/> has it: who failed, a word of these, and perhaps more.</param>
+    public static bool Lasts(string worldFault) =>
+        worldFault.Split(' ', ':').Any(word => word is RefusedKey or Quota or NotTheProvider or NotSpoken or NoRecording or NotLetThrough or Elsewhere);
+
     /// <summary>Another model answered than the one that is measured: the answer says nothing about it.</summary>
     public const string ModelSubstituted = "model_substituted";
 

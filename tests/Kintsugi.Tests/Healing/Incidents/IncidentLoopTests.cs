@@ -157,6 +157,38 @@ public class IncidentLoopTests
 
     private static Step Next(params IncidentEvent[] happened) => NextOf([Opening, Taken, .. happened]);
 
+    [Fact]
+    public void A_world_that_failed_is_looked_at_again_after_longer_and_longer_waits_until_it_counts_as_down()
+    {
+        var failed = World("simulated: overloaded (107)");
+
+        Assert.Equal(new LookStep(0, TimeSpan.FromSeconds(3)), Next(failed));
+        Assert.Equal(new LookStep(0, TimeSpan.FromSeconds(9)), Next(failed, failed));
+        Assert.Equal(new LookStep(0, TimeSpan.FromSeconds(27)), Next(failed, failed, failed));
+        Assert.IsType<WorldIsDown>(Next(failed, failed, failed, failed));
+    }
+
+    [Theory]
+    [InlineData("n1n: refused_key (107)", true)]
+    [InlineData("n1n: quota (107)", true)]
+    [InlineData("upstream CRM_URL (crm.example.com): elsewhere: it redirects to https://x (3)", true)]
+    [InlineData("no_recording: nothing was recorded for the sample (1)", true)]
+    [InlineData("n1n: rate_limit (107)", false)]
+    [InlineData("n1n: model_substituted (107)", false)]
+    public void A_fault_that_waiting_does_not_mend_is_not_waited_out(string fault, bool lasts) => Assert.Equal(lasts, Next(World(fault)) is WorldIsDown);
+
+    [Fact]
+    public void A_resumed_incident_looks_again_however_often_the_world_had_failed_before()
+    {
+        IncidentEvent[] log = [Opening, Taken, World("n1n: refused_key (1)"), World("n1n: refused_key (1)")];
+        var state = Fold(log);
+
+        Assert.IsType<WorldIsDown>(IncidentLoop.Next(state, attemptsAllowed: 3, since: state.Version - 1));
+        Assert.Equal(new LookStep(0, TimeSpan.Zero), IncidentLoop.Next(state, attemptsAllowed: 3, since: state.Version));
+    }
+
+    private static WorldFailed World(string fault) => new(0, [fault], 107, 107, RunCost.None, TimeSpan.Zero);
+
     private static Step NextOf(IncidentEvent[] log) => IncidentLoop.Next(Fold(log), attemptsAllowed: 3);
 
     private static IncidentState Fold(IncidentEvent[] log) =>
