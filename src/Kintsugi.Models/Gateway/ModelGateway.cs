@@ -127,7 +127,7 @@ public sealed class ModelGateway : IAsyncDisposable
         var facts = AnswerFacts.Of(answer) ?? AnswerFacts.None;
         calls.Add(new RecordedCall(
             recording.Provider, question.Model, facts.ServedModel, request, answer, Replayed: true, recording.Latency,
-            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, CostUsd: 0m, facts.FinishReason, Fault: null, facts.Fingerprint));
+            facts.InputTokens ?? 0, facts.OutputTokens ?? 0, CostUsd: 0m, facts.FinishReason, Fault: null, facts.Fingerprint, Judgement.Of(answer).Refusal));
         var isRelayed = isStream && sink is not null;
         if (isRelayed) await sink!(answer.ContentType, answer.Body, cancellationToken);
         return new RelayedAnswer(answer, isRelayed, IsBroken: false);

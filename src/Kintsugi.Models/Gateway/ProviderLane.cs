@@ -103,8 +103,12 @@ internal sealed class ProviderLane : IDisposable
 
     private async ValueTask<Attempt> TryAsync(Turn turn, CancellationToken cancellationToken)
     {
-        var patience = turn.IsLast ? _limits.TotalRetryTime - Since(turn) : TimeSpan.Zero;
-        var leave = await _cooldown.EnterAsync(turn.Model, patience, cancellationToken);
+        var leave = await _cooldown.EnterAsync(turn.Model, TimeSpan.Zero, cancellationToken);
+        if (leave.Fault is { } resting && turn.IsLast)
+        {
+            (turn.Call.LastProvider, turn.Call.LastFault) = (_provider.Name, resting); // whoever does not wait for it was let down by it
+            leave = await _cooldown.EnterAsync(turn.Model, _limits.TotalRetryTime - Since(turn), cancellationToken);
+        }
         if (leave.Fault is { } fault)
             return Failed(turn, 503, Judgement.Lasting(fault), "has just failed and is left alone for a while") with { IsSkipped = true };
         var isAsked = false;

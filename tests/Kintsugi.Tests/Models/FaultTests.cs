@@ -272,6 +272,27 @@ public class FaultTests
     }
 
     [Fact]
+    public async Task An_agent_that_does_not_wait_for_a_resting_provider_was_let_down_by_it()
+    {
+        var isProbed = new TaskCompletionSource();
+        await using var service = await StubService.StartAsync(StubService.Fails(401), StubService.Stalls(isProbed));
+        await using var rig = GatewayRig.Of(null, new GatewayLimits { TotalRetryTime = TimeSpan.FromMinutes(10) }, service.Url);
+        var calls = Fresh();
+        using var hangUp = new CancellationTokenSource();
+        await rig.AskAsync(GatewayRig.Ask(), Fresh());
+        rig.Clock.Advance(TimeSpan.FromSeconds(30));
+        var probing = rig.Gateway.AskAsync(GatewayRig.Ask(), Fresh(), hangUp.Token);
+        await isProbed.Task;
+
+        var asking = rig.Gateway.AskAsync(GatewayRig.Ask(), calls, hangUp.Token);
+        await hangUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probing);
+        Assert.Equal((499, Faults.RefusedKey, "p0"), (Assert.Single(calls.Calls).Answer.Status, calls.Calls[0].Fault, calls.Calls[0].Provider));
+    }
+
+    [Fact]
     public async Task An_agent_that_does_not_read_its_stream_is_no_fault_of_the_provider()
     {
         await using var service = await StubService.StartAsync(StubService.Streams(breaks: false, "data: {}\n\n"));
