@@ -21,8 +21,8 @@ public enum RateMethod
 /// <param name="JudgeWeight">By how much the value moves when the judge's mean on unlabelled outputs moves by one.</param>
 public sealed record CorrectedRate(double Value, double Low, double High, double StandardError, double JudgeWeight, RateMethod Method)
 {
-    /// <summary>Two ways that should agree do not: the judge's errors are not the same on labelled and on unlabelled outputs, or the labels are no random sample.</summary>
-    /// <remarks>More than two standard errors of <paramref name="check"/>. The variance of a difference between an efficient and another
+    /// <summary>Two ways that agree on random labels do not: the labelled outputs are no random sample of what was judged, so that this rate is biased.</summary>
+    /// <remarks>More than two standard errors of <paramref name="check"/> apart. It cannot see a judge that errs otherwise where nobody labelled: no estimate from these data can. The variance of a difference between an efficient and another
     /// estimator is at most the other's (Hausman 1978, Econometrica 46, 1251–1271), so that it is rarer than 1 in 20 when all is well.</remarks>
     public bool Contradicts(CorrectedRate check)
     {
