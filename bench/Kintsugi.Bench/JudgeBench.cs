@@ -154,7 +154,7 @@ public static class JudgeBench
                     }
 
                     table.AppendLine(CultureInfo.InvariantCulture,
-                        $"| ×{odds} | {judge} | {n} | {alone.Cover}, {alone.Width:0.000} | {powered.Cover} | {powered.Width:0.000} | {powered.Width / alone.Width:0.000} | {Percent(fellBack, trials)} | {rogan.Cover}, {rogan.Width:0.000} | {bias:+0.000;-0.000} |");
+                        $"| ×{odds} | {judge} | {n} | {alone.Cover}, {alone.Width:0.000} | {powered.Cover} | {powered.Width:0.000} | {powered.Width / alone.Width:0.000} | {Percent(fellBack, trials)} | {rogan.Cover}, {rogan.Width:0.000} | {Math.Round(bias, 3):+0.000;-0.000;0.000} |");
 
                     (JudgedOutput Baseline, JudgedOutput Candidate) Draw()
                     {
@@ -353,7 +353,7 @@ public static class JudgeBench
                 var shares = _draws.Select(d => 100 * d.Credit / d.Of).ToList();
                 var mean = shares.Average();
                 var error = Math.Sqrt(shares.Sum(s => (s - mean) * (s - mean)) / (shares.Count - 1) / shares.Count);
-                return string.Create(CultureInfo.InvariantCulture, $"{mean:0.0} ({error:0.0})");
+                return string.Create(CultureInfo.InvariantCulture, $"{mean:0.0} ({error:0.00})");
             }
         }
 

@@ -6,7 +6,7 @@ public static class JudgeCalibration
     /// <param name="judge">See <see cref="JudgeIdentity"/>.</param>
     /// <param name="model">For people; the identity is what counts.</param>
     /// <param name="judgements">Drawn at random from what the judge will judge: the figures are of the population they were drawn from, and of no other.</param>
-    /// <exception cref="ArgumentException">No items, an item twice, one without a vote, or pairs and single answers mixed.</exception>
+    /// <exception cref="ArgumentException">No items, an item twice, one without a vote, pairs and single answers mixed, or a name that no card may have.</exception>
     public static JudgeCard Calibrate(string judge, string model, DateOnly day, IReadOnlyList<LabelledJudgement> judgements)
     {
         Check(judgements);
@@ -16,12 +16,13 @@ public static class JudgeCalibration
         var slices = from judgement in judgements
                      from slice in judgement.Slices.Distinct()
                      group judgement by slice;
-        return new JudgeCard(
+        var card = new JudgeCard(
             JudgeCard.CurrentSchema, judge, model, day, pairwise, Count(judgements),
             new Proportion(ordered.Count(j => j.AsGiven[0] != Vote.Abstained && j.AsGiven[0] == j.Swapped[0]), ordered.Count),
             // Two runs of each item, however many there are: the same quantity as a re-run of frozen items meets (see JudgeDrift).
             new Proportion(repeated.Count(j => j.AsGiven[0] == j.AsGiven[1]), repeated.Count),
             slices.ToDictionary(slice => slice.Key, Count));
+        return card.Problem() is { } problem ? throw new ArgumentException($"No such card can be read again: {problem}.") : card;
     }
 
     /// <summary>The verdict on an item: of its first run, and of a pair only where both orders agree.</summary>

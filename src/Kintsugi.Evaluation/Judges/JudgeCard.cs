@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -59,7 +60,8 @@ public sealed record JudgeCard(
     public string Write() => JsonSerializer.Serialize(
         this with { Slices = new SortedDictionary<string, Confusion>(Slices.ToDictionary(), StringComparer.Ordinal) }, JudgeCardJson.Default.JudgeCard) + "\n";
 
-    private string? Problem()
+    /// <returns>Why no such card is written or read; null for one that is.</returns>
+    internal string? Problem()
     {
         if (Schema != CurrentSchema) return $"this is no judge's card of version {CurrentSchema}";
         if (!JudgeIdentity.IsOne(Judge)) return "`judge` is no identity of 64 lower-case hex digits";
@@ -81,7 +83,9 @@ public sealed record JudgeCard(
 
     private static bool Within(int count, int most) => count >= 0 && count <= most;
 
-    private static bool IsWord(string text) => text.Length is > 0 and <= LongestWord && Shown.Word(text, LongestWord) == text;
+    // A surrogate without its other half comes as the replacement character.
+    private static bool IsWord(string text) => text.Length is > 0 and <= LongestWord
+        && !text.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune == Rune.ReplacementChar || rune.Value is 0x2028 or 0x2029);
 }
 
 [JsonSourceGenerationOptions(

@@ -45,6 +45,13 @@ public class JudgeCardTests
     public void Pairs_and_single_answers_are_not_mixed() =>
         Assert.Throws<ArgumentException>(() => JudgeCalibration.Calibrate(Identity, "m", Day, [Answer("a", true, Vote.Yes), Pair("b", true, [Vote.Yes], [Vote.Yes])]));
 
+    [Theory]
+    [InlineData("tag\nof two lines")]
+    [InlineData("tag \ud800")]
+    [InlineData("")]
+    public void A_card_that_could_not_be_read_again_is_not_made(string tag) =>
+        Assert.Throws<ArgumentException>(() => JudgeCalibration.Calibrate(Identity, "m", Day, [Pair("a", true, [Vote.Yes], [Vote.Yes], tag)]));
+
     [Fact]
     public void Another_model_or_another_word_in_the_rubric_is_another_judge()
     {
@@ -83,6 +90,7 @@ public class JudgeCardTests
     [InlineData("\"true_passes\": 27,", "", "missing")]
     [InlineData("\"schema\": 1", "\"schema\": 2", "version 1")]
     [InlineData("\"model\": \"vendor/model-1\"", "\"model\": \"a\\u001b[2Jb\"", "`model`")]
+    [InlineData("\"model\": \"vendor/model-1\"", "\"model\": \"a\\ud800b\"", "$.model")]
     [InlineData("\"model\": \"vendor/model-1\"", "\"model\": null", "$.model")]
     [InlineData("\"model\": \"vendor/model-1\"", "\"model\": \"m\", \"gates\": true", "gates")]
     [InlineData("\"count\": 18", "\"count\": 21", "proportion")]
@@ -109,7 +117,7 @@ public class JudgeCardTests
 
     internal static JudgeCard Card(Confusion counts) => new(
         JudgeCard.CurrentSchema, Identity, "vendor/model-1", Day, Pairwise: false, counts, new Proportion(0, 0), new Proportion(Math.Min(18, counts.Labels), Math.Min(20, counts.Labels)),
-        new Dictionary<string, Confusion> { ["Grüße <&> \"leicht\""] = counts, ["easy"] = counts with { Abstained = 0 } });
+        new Dictionary<string, Confusion> { ["Grüße 🙂 <&> \"leicht\""] = counts, ["easy"] = counts with { Abstained = 0 } });
 
     private static JudgeCard Read(string text) => JudgeCard.Parse(Encoding.UTF8.GetBytes(text), "card.json");
 

@@ -87,7 +87,7 @@ public class PredictionPoweredTests
     }
 
     [Fact]
-    public void No_judge_makes_the_interval_wider_than_the_labels_alone_by_more_than_rounding() =>
+    public void No_judge_makes_the_interval_wider_than_the_labels_alone_by_more_than_a_twentieth() =>
         Gen.Select(Labelled, Vote.Array[1, 200]).Sample((labelled, others) =>
         {
             var rate = PredictionPowered.Rate(labelled, others, 0.05);
