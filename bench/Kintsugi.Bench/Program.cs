@@ -31,6 +31,11 @@ var deployments = new Option<int>("--deployments") { Description = "Simulated de
 var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
 detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
 
+var trials = new Option<int>("--trials") { Description = "Simulated draws a cell; a quarter of it for the panels.", DefaultValueFactory = _ => 20_000 };
+var data = new Option<string?>("--data") { Description = "Directory of the recorded judgements; by default ../shared/data beside the checkout." };
+var judges = new Command("judges", "Cover and width of corrected pass rates, accuracy of calibrated panels, false alarms and power of the drift test.") { trials, data, file };
+judges.SetAction(parsed => JudgeBench.Run(parsed.GetValue(trials), parsed.GetValue(data), parsed.GetValue(file)));
+
 var cases = new Option<int>("--cases") { Description = "Cases of each kind.", DefaultValueFactory = _ => 1_000_000 };
 var fuzz = new Command("fuzz", "Random hostile patches for the patch gate, and random hostile trees for the reader of what a sandbox left.") { cases, firstSeed, file };
 fuzz.SetAction((parsed, cancellationToken) => FuzzBench.RunAsync(parsed.GetValue(cases), parsed.GetValue(firstSeed), parsed.GetValue(file), cancellationToken));
@@ -89,7 +94,7 @@ held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, detection, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
+    scenarios, kill, disasters, culprit, detection, judges, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
 };
 return await root.Parse(args).InvokeAsync();
 
