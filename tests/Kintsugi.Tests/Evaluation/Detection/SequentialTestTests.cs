@@ -24,7 +24,9 @@ public class SequentialTestTests
 
             Assert.Equal(vector.GetProperty("verdict").GetString(), outcome.Kind switch
             {
-                SequentialKind.Rise => "FAIL", SequentialKind.Excluded => "PASS", _ => "INCONCLUSIVE",
+                SequentialKind.Rise => "FAIL",
+                SequentialKind.Excluded => "PASS",
+                _ => "INCONCLUSIVE",
             });
             Assert.Equal(vector.GetProperty("stop").GetInt32(), outcome.Looks[^1].Samples);
             Assert.Equal(vector.GetProperty("failures").GetInt32(), outcome.Looks[^1].Failures);
