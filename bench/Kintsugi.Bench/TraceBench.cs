@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Tests;
 
 namespace Kintsugi.Bench;
 
@@ -20,9 +21,12 @@ public static class TraceBench
     /// <summary>Share of each log that a method gets right: 0 or 1, or the mean over seeds or over a uniform draw.</summary>
     private sealed record Result(double[] Step, double[] Agent, double[]? TopThree, double[]? TopFive);
 
-    /// <param name="data">who_and_when_algorithm.jsonl.</param>
-    public static int Run(string data, string? file)
+    private const string Data = "who_and_when_algorithm.jsonl";
+
+    /// <param name="data">The recorded logs; null to look for them beside and above the repository.</param>
+    public static int Run(string? data, string? file)
     {
+        data ??= RecordedData.Find(Data) ?? throw new FileNotFoundException($"{Data} lies in no shared/data directory beside or above the repository. Give its path with --data.");
         var logs = File.ReadLines(data).Select(Parse).ToList();
         var table = new StringBuilder();
         table.AppendLine("# Which step and which agent spoiled a trajectory, without a token").AppendLine();
