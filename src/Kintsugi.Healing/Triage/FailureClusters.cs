@@ -10,7 +10,8 @@ public sealed record FailureCluster(string Signature, IReadOnlyList<string> Ids)
 
 /// <summary>Puts failures that say the same thing together, so that each is triaged once.</summary>
 /// <remarks>
-/// Two steps: equal signatures, then signatures whose words, weighed by TF-IDF (Salton and Buckley 1988, Inf. Process. Manag. 24, 513–523), have a cosine of at least
+/// Three steps: equal signatures; signatures of which one word alone differs and takes at least three values, a name then and not a contrast (after the parse trees of He et al. 2017,
+/// ICWS, 33–40); then signatures whose words, weighed by TF-IDF (Salton and Buckley 1988, Inf. Process. Manag. 24, 513–523), have a cosine of at least
 /// 0.8 with those of a cluster's most frequent signature. The frequent are taken first and ties by ordinal order, so the result depends on nothing but the set. Work is bounded: each text is
 /// read up to <see cref="Read"/> characters, and signatures beyond the <see cref="MostCompared"/> most frequent stay by themselves.
 /// </remarks>
@@ -23,6 +24,10 @@ public static class FailureClusters
     public const int MostCompared = 1_000;
 
     private const double Alike = 0.8;
+    private const int MostWords = 64;
+    private const int FewestValues = 3;
+    private const int FewestWords = 4; // of a signature in which one may be a name: fewer say too little beside it
+    private const string Parameter = "*";
     private const int LongestQuote = 200;
     private const string Quotes = "\"'`";
     private const string AroundWords = ".,;:!?()[]{}<>=|*\"'`";
@@ -31,10 +36,7 @@ public static class FailureClusters
     public static IReadOnlyList<FailureCluster> Of(IReadOnlyList<FailureText> failures)
     {
         ArgumentNullException.ThrowIfNull(failures);
-        var wordings = failures.Index()
-            .GroupBy(f => SignatureOf(f.Item.Text), StringComparer.Ordinal)
-            .Select(g => (Signature: g.Key, Members: g.Select(f => f.Index).ToList()))
-            .OrderByDescending(w => w.Members.Count).ThenBy(w => w.Signature, StringComparer.Ordinal).ToList();
+        var wordings = WithParameters(Frequent(failures.Index().Select(f => (SignatureOf(f.Item.Text), new List<int> { f.Index }))));
         var vectors = Vectors([.. wordings.Take(MostCompared).Select(w => w.Signature)]);
         List<(int Leader, List<int> Members)> clusters = [];
         foreach (var (i, wording) in wordings.Index())
@@ -52,13 +54,29 @@ public static class FailureClusters
         ];
     }
 
-    /// <summary>The text with its numbers and identifiers as `#`, paths and addresses as `/`, quotations as `""`, in lower case, one of several equal marks in a row.</summary>
+    private static List<(string Signature, List<int> Members)> Frequent(IEnumerable<(string Signature, List<int> Members)> wordings) =>
+    [
+        .. wordings.GroupBy(w => w.Signature, StringComparer.Ordinal).Select(g => (g.Key, g.SelectMany(w => w.Members).ToList()))
+            .OrderByDescending(w => w.Item2.Count).ThenBy(w => w.Key, StringComparer.Ordinal),
+    ];
+
+    private static List<(string Signature, List<int> Members)> WithParameters(List<(string Signature, List<int> Members)> wordings)
+    {
+        var split = wordings.Take(MostCompared).Select(w => w.Signature.Split(' ')).ToList();
+        var values = split.Where(words => words.Length >= FewestWords).SelectMany(words => words.Select((_, at) => Without(words, at))).CountBy(key => key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return Frequent(wordings.Select((w, i) => i >= split.Count ? w : (
+            string.Join(' ', split[i].Select((word, at) => values.GetValueOrDefault(Without(split[i], at)) >= FewestValues ? Parameter : word)), w.Members)));
+
+        static string Without(string[] words, int at) => string.Join(' ', words.Select((w, i) => i == at ? Parameter : w));
+    }
+
+    /// <summary>The text with its numbers and identifiers as `#`, paths and addresses as `/`, quotations as `""`, in lower case, one of several equal marks in a row; its first 64 words.</summary>
     public static string SignatureOf(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var read = text.AsSpan(0, Math.Min(Read, text.Length));
         List<string> words = [];
-        while (!(read = read.TrimStart()).IsEmpty)
+        while (words.Count < MostWords && !(read = read.TrimStart()).IsEmpty)
         {
             var (word, length) = NextWord(read);
             read = read[length..];

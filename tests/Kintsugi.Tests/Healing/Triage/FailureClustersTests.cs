@@ -32,6 +32,17 @@ public class FailureClustersTests
     }
 
     [Fact]
+    public void A_word_that_takes_many_values_is_a_name_and_one_that_takes_two_may_be_a_contrast()
+    {
+        FailureText[] named = [.. new[] { "acme", "globex", "hooli" }.Select(n => new FailureText(n, $"the tone was too informal for {n}"))];
+        FailureText[] contrast = [new("a", "the call was accepted"), new("r", "the call was refused")];
+
+        Assert.Equal(["acme", "globex", "hooli"], FailureClusters.Of(named).Single().Ids);
+        Assert.Equal("the tone was too informal for *", FailureClusters.Of(named).Single().Signature);
+        Assert.Equal(2, FailureClusters.Of(contrast).Count);
+    }
+
+    [Fact]
     public void The_order_in_which_failures_came_changes_no_cluster()
     {
         var random = new Random(5);
