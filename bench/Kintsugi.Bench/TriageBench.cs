@@ -26,6 +26,7 @@ public static class TriageBench
         Swaps(incidents, table);
         Unlisted(incidents, table);
         Bisections(incidents, table);
+        PlantedFailures.Append(table, 100);
         Speed(table);
         Console.Write(table);
         if (file is not null) File.WriteAllText(file, table.ToString());

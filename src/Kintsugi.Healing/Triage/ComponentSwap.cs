@@ -151,7 +151,8 @@ public static class ComponentSwap
         var unlisted = observations.GroupBy(o => o.Configuration).Sum(runs =>
         {
             int failed = runs.Count(o => o.Failed), passed = runs.Count(o => !o.Failed);
-            return Math.Log((Math.Exp(old.LogMarginal(failed, passed)) + Math.Exp(@new.LogMarginal(failed, passed))) / 2);
+            double good = old.LogMarginal(failed, passed), bad = @new.LogMarginal(failed, passed);
+            return Math.Max(good, bad) + Math.Log((1 + Math.Exp(-Math.Abs(good - bad))) / 2); // of the mean, which itself underflows after a thousand runs
         });
         return Math.Min(1, Math.Exp(Hypotheses(components).Max(h => LogMarginal(h, old, @new, observations)) - unlisted));
     }

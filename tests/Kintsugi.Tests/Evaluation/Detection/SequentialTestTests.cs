@@ -79,6 +79,34 @@ public class SequentialTestTests
         Assert.Equal(SequentialKind.Rise, two.Kind);
     }
 
+    [Theory]
+    [InlineData(1, 0, 0.055, 58, 65)] // nothing changed: alpha 0.05
+    [InlineData(3, 0.81, 0.89, 61, 69)] // ×3: a test of all 100 runs has 85 %
+    public void A_rise_is_shown_seldom_where_there_is_none_and_soon_where_there_is(double odds, double fewest, double most, double fewestRuns, double mostRuns)
+    {
+        const int Deployments = 2_000;
+        var random = new Random(11);
+        int shown = 0, runs = 0;
+        for (var deployment = 0; deployment < Deployments; deployment++)
+        {
+            List<SampleCounts> counts = [.. Enumerable.Range(0, 100).Select(i => Sample($"{i}"))];
+            var outcome = SequentialTest.Decide(counts, Plan);
+            shown += outcome.Kind == SequentialKind.Rise ? 1 : 0;
+            runs += outcome.Looks[^1].Samples;
+        }
+
+        Assert.InRange((double)shown / Deployments, fewest, most);
+        Assert.InRange((double)runs / Deployments, fewestRuns, mostRuns);
+
+        SampleCounts Sample(string id)
+        {
+            var kind = random.NextDouble();
+            var rate = kind < 0.6 ? 0.01 : kind < 0.85 ? 0.1 : 0.4;
+            var now = odds * rate / (1 - rate + (odds * rate));
+            return new SampleCounts(id, ConditionalTestTests.Draw(random, 5, rate), 5, ConditionalTestTests.Draw(random, 1, now), 1);
+        }
+    }
+
     [Fact]
     public void More_samples_than_planned_are_refused() =>
         Assert.Throws<ArgumentException>(() => SequentialTest.Decide([new("a", 0, 1, 0, 1), new("b", 0, 1, 0, 1)], Plan with { Samples = 1 }));
