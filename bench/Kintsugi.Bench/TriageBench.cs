@@ -56,7 +56,7 @@ public static class TriageBench
     {
         table.AppendLine("## A cause that is none of those listed").AppendLine();
         table.AppendLine("Named: the search ended at 0.99 within 60 runs, and wrongly, for there is no right name. Misfit: the fit is at most 0.05. Proven: named without a misfit, and the proofs came out as if the name were right: the errors that remain.").AppendLine();
-        table.AppendLine("| cause | rates | named % | runs | misfit whether named or not % | named and no misfit % | of those proven, of all % | runs for the proofs |").AppendLine("|---|---|---|---|---|---|---|---|");
+        table.AppendLine("| cause | rates | named % | runs | misfit % | named, no misfit % | proven % | runs for the proofs |").AppendLine("|---|---|---|---|---|---|---|---|");
         foreach (var (name, spoils) in new (string, Func<int, bool>)[]
         {
             ("three only together", c => (c & 0b111) == 0b111), ("any of three", c => (c & 0b111) != 0), ("one, or two others together", c => (c & 1) != 0 || (c & 0b110) == 0b110),
