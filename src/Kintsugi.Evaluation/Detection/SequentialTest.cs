@@ -44,17 +44,18 @@ public sealed record SequentialOutcome(SequentialKind Kind, IReadOnlyList<Sequen
 /// function allows: paths in the upper tail of the first stop with a rise, paths in the lower tail of the second with its exclusion. The exclusion does not bind:
 /// its paths stay in the first distribution, so alpha holds for whoever goes on. Both errors are exact for any number of samples of any difficulty.
 /// Assumed: samples independent, in an order that does not depend on their outcomes, the world the same on both sides.
-/// Lan and DeMets (1983), Biometrika 70, 659–663; Jennison and Turnbull (2000), Group Sequential Methods, §12. Additions grow with the square of the samples.
+/// Lan and DeMets (1983), Biometrika 70, 659–663; Jennison and Turnbull (2000), Group Sequential Methods. Additions grow with the square of the samples.
 /// </remarks>
 public static class SequentialTest
 {
     /// <param name="counts">Samples in the order in which they ran, both sides of each.</param>
-    /// <exception cref="ArgumentException">More samples than the plan has, or counts that cannot be.</exception>
+    /// <exception cref="ArgumentException">More samples than the plan has, odds that are not positive, or counts that cannot be.</exception>
     public static SequentialOutcome Decide(IReadOnlyList<SampleCounts> counts, SequentialPlan plan)
     {
         ArgumentNullException.ThrowIfNull(counts);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentOutOfRangeException.ThrowIfLessThan(plan.LookEvery, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(plan.Odds);
         if (counts.Count > plan.Samples) throw new ArgumentException($"{counts.Count} samples ran, and {plan.Samples} were planned.", nameof(counts));
         Tail nothing = new(), risen = new();
         var failures = 0;
