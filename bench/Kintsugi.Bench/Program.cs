@@ -27,14 +27,22 @@ var incidents = new Option<int>("--incidents") { Description = "Simulated incide
 var culprit = new Command("culprit", "Agent runs that isolating a culprit takes, beside one hunk at a time and ddmin. Simulated: no agent runs.") { incidents, file };
 culprit.SetAction(parsed => CulpritBench.Run(Arguments(parsed.GetValue(incidents), parsed.GetValue(file))));
 
+var simulated = new Option<int>("--incidents") { Description = "Simulated incidents a cell.", DefaultValueFactory = _ => 4_000 };
+var triage = new Command("triage", "Runs that naming the component and the commit at fault takes, and the cost of a step of the inference. Simulated: no agent runs.") { simulated, file };
+triage.SetAction(parsed => TriageBench.Run(parsed.GetValue(simulated), parsed.GetValue(file)));
+
+var data = new Option<string?>("--data") { Description = "The recorded logs; by default who_and_when_algorithm.jsonl in a shared/data directory beside or above the repository." };
+var traces = new Command("traces", "How often the token-free ranker names the step and the agent that spoiled a recorded trajectory, beside predictors that read nothing.") { data, file };
+traces.SetAction(parsed => TraceBench.Run(parsed.GetValue(data), parsed.GetValue(file)));
+
 var deployments = new Option<int>("--deployments") { Description = "Simulated deployments a cell.", DefaultValueFactory = _ => 20_000 };
 var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
 detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
 
 var trials = new Option<int>("--trials") { Description = "Simulated draws a cell; a quarter of it for the panels.", DefaultValueFactory = _ => 20_000 };
-var data = new Option<string?>("--data") { Description = "Directory of the recorded judgements; by default ../shared/data beside the checkout." };
-var judges = new Command("judges", "Cover and width of corrected pass rates, accuracy of calibrated panels, false alarms and power of the drift test.") { trials, data, file };
-judges.SetAction(parsed => JudgeBench.Run(parsed.GetValue(trials), parsed.GetValue(data), parsed.GetValue(file)));
+var judgements = new Option<string?>("--data") { Description = "Directory of the recorded judgements; by default ../shared/data beside the checkout." };
+var judges = new Command("judges", "Cover and width of corrected pass rates, accuracy of calibrated panels, false alarms and power of the drift test.") { trials, judgements, file };
+judges.SetAction(parsed => JudgeBench.Run(parsed.GetValue(trials), parsed.GetValue(judgements), parsed.GetValue(file)));
 
 var cases = new Option<int>("--cases") { Description = "Cases of each kind.", DefaultValueFactory = _ => 1_000_000 };
 var fuzz = new Command("fuzz", "Random hostile patches for the patch gate, and random hostile trees for the reader of what a sandbox left.") { cases, firstSeed, file };
@@ -94,7 +102,7 @@ held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, detection, judges, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
+    scenarios, kill, disasters, culprit, triage, traces, detection, judges, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
 };
 return await root.Parse(args).InvokeAsync();
 

@@ -47,6 +47,10 @@ public static class ConditionalTest
         return sum.UpperTail(mixed);
     }
 
+    /// <summary>The distribution of one sample's candidate failures given its failures in all, under an odds ratio.</summary>
+    /// <returns>The probabilities of <c>From</c>, <c>From</c> + 1, …</returns>
+    internal static (int From, double[] Mass) Share(SampleCounts sample, double odds) => Cell((sample.BaselineRuns, sample.CandidateRuns, sample.Failures), odds);
+
     private static int Observed(IReadOnlyList<SampleCounts> counts) => counts.Where(c => c.Comparable).Sum(c => c.CandidateFailures);
 
     private static CountDistribution Distribution(IReadOnlyList<SampleCounts> counts, double odds)

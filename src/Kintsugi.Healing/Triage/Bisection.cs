@@ -82,24 +82,28 @@ public static class Bisection
         var logs = new double[prior.Count];
         var rateNew = new double[prior.Count];
         var rateOld = new double[prior.Count];
+        var marginal = Marginal();
         for (var h = 0; h < prior.Count; h++)
         {
-            logs[h] = Math.Log(prior[h]) + @new.LogMarginal(newFailed, newPassed) + old.LogMarginal(oldFailed, oldPassed);
+            logs[h] = Math.Log(prior[h]) + marginal;
             rateNew[h] = @new.FailureAfter(newFailed, newPassed);
             rateOld[h] = old.FailureAfter(oldFailed, oldPassed);
 
-            // Going on to the next hypothesis, commit h + 1 turns from the new side to the old one.
-            if (h + 1 >= commits) continue;
+            // Going on to the next hypothesis, commit h + 1 turns from the new side to the old one. Few commits have runs; the others change nothing.
+            if (h + 1 >= commits || failed[h + 1] + passed[h + 1] == 0) continue;
             oldFailed += failed[h + 1];
             oldPassed += passed[h + 1];
             newFailed -= failed[h + 1];
             newPassed -= passed[h + 1];
+            marginal = Marginal();
         }
 
         var largest = logs.Max();
         var weights = Array.ConvertAll(logs, log => Math.Exp(log - largest));
         var total = weights.Sum();
         return (Array.ConvertAll(weights, w => w / total), rateNew, rateOld);
+
+        double Marginal() => @new.LogMarginal(newFailed, newPassed) + old.LogMarginal(oldFailed, oldPassed);
     }
 
     private readonly record struct Sums(double Weight, double WeightLog)

@@ -86,15 +86,8 @@ public static class ComponentSwap
     /// <returns>Probability of each of <see cref="Hypotheses"/>, summing to 1.</returns>
     public static IReadOnlyList<double> Posterior(int components, RunPrior old, RunPrior @new, IReadOnlyList<SwapObservation> observations)
     {
-        var hypotheses = Hypotheses(components);
         var prior = Prior(components);
-        var logs = new double[hypotheses.Count];
-        for (var h = 0; h < logs.Length; h++)
-        {
-            var split = Split(hypotheses[h], observations);
-            logs[h] = Math.Log(prior[h]) + @new.LogMarginal(split.BadFailed, split.BadPassed) + old.LogMarginal(split.GoodFailed, split.GoodPassed);
-        }
-
+        double[] logs = [.. Hypotheses(components).Select((h, i) => Math.Log(prior[i]) + LogMarginal(h, old, @new, observations))];
         var largest = logs.Max();
         var weights = Array.ConvertAll(logs, log => Math.Exp(log - largest));
         var total = weights.Sum();
@@ -129,6 +122,45 @@ public static class ComponentSwap
         }
 
         return best;
+    }
+
+    /// <summary>What must be seen before a cause counts as proven: everything new but the culprit is good, and each way in which the culprit is said to spoil the old version does.</summary>
+    /// <returns>Configurations, and whether they have to be bad. A cause that is none of the listed ones can pass as a pair in every configuration the search needs, but not in these.</returns>
+    public static IReadOnlyList<(int Configuration, bool Bad)> Proofs(int components, SwapHypothesis hypothesis)
+    {
+        ArgumentNullException.ThrowIfNull(hypothesis);
+        var all = (1 << components) - 1;
+        return hypothesis.Kind switch
+        {
+            SwapCauseKind.External => [(0, true)],
+            SwapCauseKind.Either => [(all & ~hypothesis.Mask, false), .. Enumerable.Range(0, components).Select(c => hypothesis.Mask & (1 << c)).Where(c => c != 0).Select(c => (c, true))],
+            _ => [(all & ~hypothesis.Mask, false), (hypothesis.Mask, true)],
+        };
+    }
+
+    /// <summary>Whether the observations can be of any of <see cref="Hypotheses"/>: three components that spoil it only together, say, are none of them.</summary>
+    /// <returns>A p-value in (0, 1]: if one of them is the cause, and the rates are as the runs already paid for say, at most a share <c>x</c> of searches ever sees a value of
+    /// <c>x</c> or less, whichever configurations were run and whenever one stopped.</returns>
+    /// <remarks>
+    /// The likelihood if each configuration fell on the good or the bad side by the toss of a coin, over the largest that a listed cause gives: no larger than the
+    /// likelihood ratio against the true cause, which is a martingale of mean 1 (Ville 1939), so its inverse is a p-value at every time.
+    /// </remarks>
+    public static double Fit(int components, RunPrior old, RunPrior @new, IReadOnlyList<SwapObservation> observations)
+    {
+        ArgumentNullException.ThrowIfNull(observations);
+        var unlisted = observations.GroupBy(o => o.Configuration).Sum(runs =>
+        {
+            int failed = runs.Count(o => o.Failed), passed = runs.Count(o => !o.Failed);
+            double good = old.LogMarginal(failed, passed), bad = @new.LogMarginal(failed, passed);
+            return Math.Max(good, bad) + Math.Log((1 + Math.Exp(-Math.Abs(good - bad))) / 2); // of the mean, which itself underflows after a thousand runs
+        });
+        return Math.Min(1, Math.Exp(Hypotheses(components).Max(h => LogMarginal(h, old, @new, observations)) - unlisted));
+    }
+
+    private static double LogMarginal(SwapHypothesis hypothesis, RunPrior old, RunPrior @new, IReadOnlyList<SwapObservation> observations)
+    {
+        var split = Split(hypothesis, observations);
+        return @new.LogMarginal(split.BadFailed, split.BadPassed) + old.LogMarginal(split.GoodFailed, split.GoodPassed);
     }
 
     private static double Entropy(double p) => p is <= 0 or >= 1 ? 0 : -(p * Math.Log(p)) - ((1 - p) * Math.Log(1 - p));

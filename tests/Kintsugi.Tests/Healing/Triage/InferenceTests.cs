@@ -66,6 +66,48 @@ public class InferenceTests
         Assert.Equal(1, ComponentSwap.Prior(1).Sum(), 12);
     }
 
+    [Fact]
+    public void A_misfit_is_seldom_told_of_a_listed_cause_and_told_of_one_that_is_not()
+    {
+        var (old, @new) = (RunPrior.FromRuns(5, 95), RunPrior.FromRuns(19, 1));
+        List<SwapObservation> pair = [.. Runs(0b00001, false), .. Runs(0b00011, true), .. Runs(0b11101, false), .. Runs(0b11111, true)];
+        List<SwapObservation> oneOrTwoOthers = [.. Runs(0b00001, true), .. Runs(0b00110, true), .. Runs(0b00010, false), .. Runs(0b11010, false), .. Runs(0b00100, false)];
+
+        Assert.Equal(1, ComponentSwap.Fit(5, old, @new, []));
+        Assert.Equal(1, ComponentSwap.Fit(5, old, @new, pair));
+        Assert.InRange(ComponentSwap.Fit(5, old, @new, oneOrTwoOthers), 0, 0.05);
+
+        static IEnumerable<SwapObservation> Runs(int configuration, bool failed) => Enumerable.Repeat(new SwapObservation(configuration, failed), 3);
+    }
+
+    [Theory]
+    [InlineData(SwapCauseKind.Single, 0b00100, new[] { 0b11011, 0b00100 }, new[] { false, true })]
+    [InlineData(SwapCauseKind.Both, 0b00110, new[] { 0b11001, 0b00110 }, new[] { false, true })]
+    [InlineData(SwapCauseKind.Either, 0b00110, new[] { 0b11001, 0b00010, 0b00100 }, new[] { false, true, true })]
+    [InlineData(SwapCauseKind.External, 0, new[] { 0 }, new[] { true })]
+    public void A_cause_is_proven_by_taking_it_out_and_by_putting_it_in_alone(SwapCauseKind kind, int mask, int[] configurations, bool[] bad)
+    {
+        var hypothesis = new SwapHypothesis(kind, mask);
+
+        var proofs = ComponentSwap.Proofs(5, hypothesis);
+
+        Assert.Equal(configurations.Zip(bad), proofs);
+        Assert.All(proofs, p => Assert.Equal(hypothesis.PredictsBad(p.Configuration), p.Bad));
+    }
+
+    [Fact]
+    public void Of_ten_thousand_commits_those_without_runs_share_what_is_known()
+    {
+        var prior = Bisection.Prior([.. Enumerable.Repeat(1.0, 9_999)], 0);
+
+        var posterior = Bisection.Posterior(10_000, prior, RunPrior.FromRuns(0, 100), RunPrior.FromRuns(20, 0), [new(4_000, false), new(6_000, true)]);
+
+        // The break lies in 4,001..6,000 unless one of the two runs was an accident of at most one in fifty.
+        Assert.Equal(posterior[4_000], posterior[5_999], 15);
+        Assert.InRange(posterior.Skip(4_000).Take(2_000).Sum(), 0.9, 1);
+        Assert.Equal(1, posterior.Sum(), 9);
+    }
+
     private static RunPrior Warm(Random random, double rate, int runs)
     {
         var failures = Enumerable.Range(0, runs).Count(_ => random.NextDouble() < rate);

@@ -34,7 +34,7 @@ public class TriageVectorTests
 
             AssertClose(vector, Bisection.Posterior(commits, prior, old, @new, observations));
             var next = Bisection.Next(commits, prior, old, @new, observations);
-            Assert.Equal(vector.GetProperty("expected_entropy").GetDouble(), next.ExpectedEntropy, 1e-8);
+            Assert.Equal(vector.GetProperty("expected_entropy").GetDouble(), next.ExpectedEntropy, 1e-9);
             if (vector.GetProperty("next_query").ValueKind != JsonValueKind.Null)
                 Assert.Equal(vector.GetProperty("next_query").GetInt32(), next.Commit);
         }
@@ -44,7 +44,7 @@ public class TriageVectorTests
     {
         var expected = vector.GetProperty("posterior").EnumerateArray().Select(p => p.GetDouble()).ToList();
         Assert.Equal(expected.Count, posterior.Count);
-        for (var h = 0; h < expected.Count; h++) Assert.Equal(expected[h], posterior[h], 1e-8);
+        for (var h = 0; h < expected.Count; h++) Assert.Equal(expected[h], posterior[h], 1e-10);
     }
 
     private static RunPrior Pseudo(JsonElement vector, string name) =>
@@ -53,17 +53,10 @@ public class TriageVectorTests
     private static IEnumerable<(int At, bool Failed)> Pairs(JsonElement observations) =>
         observations.EnumerateArray().Select(o => (o[0].GetInt32(), o[1].GetInt32() == 1));
 
-    private static List<JsonElement> Vectors(string file)
+    private static IReadOnlyList<JsonElement> Vectors(string file)
     {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            var path = Path.Combine(directory.FullName, "shared", "data", file);
-            if (!File.Exists(path)) continue;
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
-            return [.. document.RootElement.EnumerateArray().Select(e => e.Clone())];
-        }
-
-        Assert.Skip($"{file} lies in no shared/data directory beside or above the repository.");
-        return [];
+        var path = RecordedData.Find(file);
+        Assert.SkipWhen(path is null, $"{file} lies in no shared/data directory beside or above the repository.");
+        return RecordedData.Elements(path!);
     }
 }

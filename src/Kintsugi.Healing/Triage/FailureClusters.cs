@@ -1,0 +1,113 @@
+namespace Kintsugi.Healing.Triage;
+
+/// <summary>How one run failed: an exception, a scorer's reason, a tool's last words.</summary>
+public sealed record FailureText(string Id, string Text);
+
+/// <summary>Failures that say the same thing.</summary>
+/// <param name="Signature">Of its most frequent wording, with what differs from run to run masked.</param>
+/// <param name="Ids">In the order in which they were given.</param>
+public sealed record FailureCluster(string Signature, IReadOnlyList<string> Ids);
+
+/// <summary>Puts failures that say the same thing together, so that each is triaged once.</summary>
+/// <remarks>
+/// Three steps: equal signatures; signatures of which one word alone differs and takes at least three values, a name then and not a contrast (after the parse trees of He et al. 2017,
+/// ICWS, 33–40); then signatures whose words, weighed by TF-IDF (Salton and Buckley 1988, Inf. Process. Manag. 24, 513–523), have a cosine of at least
+/// 0.8 with those of a cluster's most frequent signature. The frequent are taken first and ties by ordinal order, so the result depends on nothing but the set. Work is bounded: each text is
+/// read up to <see cref="Read"/> characters, and signatures beyond the <see cref="MostCompared"/> most frequent stay by themselves.
+/// </remarks>
+public static class FailureClusters
+{
+    /// <summary>Characters of a text that are read.</summary>
+    public const int Read = 2_000;
+
+    /// <summary>Signatures that are compared with each other.</summary>
+    public const int MostCompared = 1_000;
+
+    private const double Alike = 0.8;
+    private const int MostWords = 64;
+    private const int FewestValues = 3;
+    private const int FewestWords = 4; // of a signature in which one may be a name: fewer say too little beside it
+    private const string Parameter = "*";
+    private const int LongestQuote = 200;
+    private const string Quotes = "\"'`";
+    private const string AroundWords = ".,;:!?()[]{}<>=|*\"'`";
+
+    /// <returns>The largest cluster first, then by signature.</returns>
+    public static IReadOnlyList<FailureCluster> Of(IReadOnlyList<FailureText> failures)
+    {
+        ArgumentNullException.ThrowIfNull(failures);
+        var wordings = WithParameters(Frequent(failures.Index().Select(f => (SignatureOf(f.Item.Text), new List<int> { f.Index }))));
+        var vectors = Vectors([.. wordings.Take(MostCompared).Select(w => w.Signature)]);
+        List<(int Leader, List<int> Members)> clusters = [];
+        foreach (var (i, wording) in wordings.Index())
+        {
+            var nearest = i >= vectors.Count ? default : clusters
+                .Select(c => (Cluster: c, Cosine: c.Leader < vectors.Count ? Cosine(vectors[i], vectors[c.Leader]) : 0)).DefaultIfEmpty().MaxBy(c => c.Cosine);
+            if (nearest.Cosine >= Alike) nearest.Cluster.Members.AddRange(wording.Members);
+            else clusters.Add((i, [.. wording.Members]));
+        }
+
+        return
+        [
+            .. clusters.Select(c => new FailureCluster(wordings[c.Leader].Signature, [.. c.Members.Order().Select(m => failures[m].Id)]))
+                .OrderByDescending(c => c.Ids.Count).ThenBy(c => c.Signature, StringComparer.Ordinal),
+        ];
+    }
+
+    private static List<(string Signature, List<int> Members)> Frequent(IEnumerable<(string Signature, List<int> Members)> wordings) =>
+    [
+        .. wordings.GroupBy(w => w.Signature, StringComparer.Ordinal).Select(g => (g.Key, g.SelectMany(w => w.Members).ToList()))
+            .OrderByDescending(w => w.Item2.Count).ThenBy(w => w.Key, StringComparer.Ordinal),
+    ];
+
+    private static List<(string Signature, List<int> Members)> WithParameters(List<(string Signature, List<int> Members)> wordings)
+    {
+        var split = wordings.Take(MostCompared).Select(w => w.Signature.Split(' ')).ToList();
+        var values = split.Where(words => words.Length >= FewestWords).SelectMany(words => words.Select((_, at) => Without(words, at))).CountBy(key => key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return Frequent(wordings.Select((w, i) => i >= split.Count ? w : (
+            string.Join(' ', split[i].Select((word, at) => values.GetValueOrDefault(Without(split[i], at)) >= FewestValues ? Parameter : word)), w.Members)));
+
+        static string Without(string[] words, int at) => string.Join(' ', words.Select((w, i) => i == at ? Parameter : w));
+    }
+
+    /// <summary>The text with its numbers and identifiers as `#`, paths and addresses as `/`, quotations as `""`, in lower case, one of several equal marks in a row; its first 64 words.</summary>
+    public static string SignatureOf(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var read = text.AsSpan(0, Math.Min(Read, text.Length));
+        List<string> words = [];
+        while (words.Count < MostWords && !(read = read.TrimStart()).IsEmpty)
+        {
+            var (word, length) = NextWord(read);
+            read = read[length..];
+            if (word.Length > 0 && !(words.Count > 0 && words[^1] == word && word is "#" or "/" or "\"\"")) words.Add(word);
+        }
+
+        return string.Join(' ', words);
+    }
+
+    private static (string Word, int Length) NextWord(ReadOnlySpan<char> text)
+    {
+        if (Quotes.Contains(text[0], StringComparison.Ordinal) && text[1..Math.Min(text.Length, LongestQuote)].IndexOf(text[0]) is >= 0 and var end) return ("\"\"", end + 2);
+        var length = 0;
+        while (length < text.Length && !char.IsWhiteSpace(text[length])) length++;
+        var word = text[..length].Trim(AroundWords);
+        return (word.ContainsAny('/', '\\') ? "/" : word.ContainsAnyInRange('0', '9') ? "#" : word.ToString().ToLowerInvariant(), length);
+    }
+
+    private static List<Dictionary<string, double>> Vectors(List<string> signatures)
+    {
+        var counts = signatures.Select(s => s.Split(' ').CountBy(w => w).ToDictionary(StringComparer.Ordinal)).ToList();
+        var containing = counts.SelectMany(c => c.Keys).CountBy(w => w).ToDictionary(StringComparer.Ordinal);
+        return [.. counts.Select(Weigh)];
+
+        Dictionary<string, double> Weigh(Dictionary<string, int> words)
+        {
+            var weights = words.ToDictionary(w => w.Key, w => w.Value * Math.Log(1 + ((double)signatures.Count / containing[w.Key])), StringComparer.Ordinal);
+            var norm = Math.Sqrt(weights.Values.Sum(w => w * w));
+            return weights.ToDictionary(w => w.Key, w => w.Value / norm, StringComparer.Ordinal);
+        }
+    }
+
+    private static double Cosine(Dictionary<string, double> a, Dictionary<string, double> b) => a.Sum(w => w.Value * b.GetValueOrDefault(w.Key));
+}
