@@ -73,7 +73,7 @@ internal sealed class VersionEvaluation
         {
             throw LookRunner.Down(run, IsReplayed
                 ? "Record what is missing by `kintsugi eval`, or take recordings in by `kintsugi cassette import FILE`."
-                : "Run again when the world is back.");
+                : WorldRemedy.Of(Outcomes.Faults(run), "Run again when the world is back."));
         }
 
         var outcomes = Outcomes.BySample(run);

@@ -65,6 +65,8 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall, strin
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _ordinals = [];
     private readonly List<OutsideCall> _calls = [];
+    private TaskCompletionSource? _settled;
+    private int _underWay;
 
     public string SampleId { get; } = sampleId;
 
@@ -85,6 +87,29 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall, strin
         }
     }
 
+    /// <summary>A call is under way until what is returned is disposed.</summary>
+    public IDisposable Begin()
+    {
+        lock (_lock) _underWay++;
+        return new UnderWay(this);
+    }
+
+    /// <summary>Ends when no call is under way, and all are among <see cref="All"/>, or when the time is over.</summary>
+    public async Task SettledAsync(TimeSpan most, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        Task settled;
+        lock (_lock)
+        {
+            if (_underWay == 0) return;
+            _settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            settled = _settled.Task;
+        }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(settled, Task.Delay(most, clock, over.Token));
+        await over.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     public void Add(OutsideCall call)
     {
         lock (_lock) _calls.Add(call);
@@ -99,4 +124,19 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall, strin
 
     /// <summary>The model calls among them.</summary>
     public IReadOnlyList<RecordedCall> Calls => [.. All.OfType<RecordedCall>()];
+
+    private void End()
+    {
+        TaskCompletionSource? settled = null;
+        lock (_lock)
+        {
+            if (--_underWay == 0) (settled, _settled) = (_settled, null);
+        }
+        settled?.SetResult();
+    }
+
+    private sealed class UnderWay(SampleCalls calls) : IDisposable
+    {
+        public void Dispose() => calls.End();
+    }
 }

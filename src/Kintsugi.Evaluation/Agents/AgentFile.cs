@@ -51,7 +51,7 @@ public static class AgentFile
             Datasets = root.List("dataset"),
             Scorers = Scorers(root, fileName),
             Gate = Gate(root["gate"] as AgentFileMap, fileName),
-            Models = AgentFileModels.Read(root["models"] as AgentFileMap, fileName, environment, warnings),
+            Models = AgentFileModels.Read(root["models"] as AgentFileMap, agent.Duration("timeout", fileName) ?? defaults.Timeout, fileName, environment, warnings),
             Upstreams = AgentFileUpstreams.Read(root["upstreams"] as AgentFileMap, agent.Texts("env"), fileName, environment, warnings),
             Repair = Repair(root["repair"] as AgentFileMap),
             Review = Review(root["review"] as AgentFileMap, fileName, warnings),

@@ -7,8 +7,9 @@ namespace Kintsugi.Evaluation.Agents;
 /// <summary>Reads the `models:` part of kintsugi.yaml.</summary>
 internal static class AgentFileModels
 {
-    /// <exception cref="BadFileException">A variable is not set, or a route leads to no provider.</exception>
-    public static ModelsConfig Read(AgentFileMap? models, string file, Func<string, string?> environment, List<string> warnings)
+    /// <param name="sampleTime">What the agent has for a sample.</param>
+    /// <exception cref="BadFileException">A variable is not set, or a route or an alias leads to no provider.</exception>
+    public static ModelsConfig Read(AgentFileMap? models, TimeSpan sampleTime, string file, Func<string, string?> environment, List<string> warnings)
     {
         if (models is null) return ModelsConfig.Embedded;
         var declared = models["providers"] as AgentFileMap;
@@ -19,9 +20,11 @@ internal static class AgentFileModels
             if (((AgentFileMap)value)["key"] is AgentFileScalar written && !AgentFileVariables.AreIn(written.Text))
                 warnings.Add($"{file}({written.Line}): the key of the provider '{name}' stands in the file, where everybody who can read the repository can read it. Write ${{VARIABLE}} instead.");
         var known = declared is null or { Entries.Count: 0 } ? ModelsConfig.Embedded.Providers : providers;
+        var roles = Roles(models["roles"] as AgentFileMap, known, file);
+        CheckAliases(models["aliases"] as AgentFileMap, known, file);
         return new ModelsConfig(
-            known,
-            Roles(models["roles"] as AgentFileMap, known, file),
+            InTime(known, declared, roles.GetValueOrDefault("agent", []), sampleTime),
+            roles,
             (models["aliases"] as AgentFileMap)?.Entries.ToDictionary(
                 e => e.Key, e => ((AgentFileMap)models["aliases"]!).Texts(e.Key)) ?? [],
             Budgets(models["budget"], file))
@@ -30,6 +33,27 @@ internal static class AgentFileModels
             ShareEqualCalls = models.Flag("share_equal_calls") ?? false,
             PricesFile = models.Text("prices"),
         };
+    }
+
+    /// <summary>A provider that hangs must leave the others of the agent's route time to answer, so each has its share of a sample's unless it says otherwise.</summary>
+    private static IReadOnlyDictionary<string, ProviderConfig> InTime(
+        IReadOnlyDictionary<string, ProviderConfig> providers, AgentFileMap? declared, IReadOnlyList<string> route, TimeSpan sampleTime)
+    {
+        if (route.Count < 2) return providers;
+        var share = sampleTime / route.Count;
+        return providers.ToDictionary(p => p.Key, p => !route.Contains(p.Key) || SaysTimeout(p.Key) || p.Value.Limits.Timeout <= share
+            ? p.Value
+            : p.Value with { Limits = p.Value.Limits with { Timeout = share } });
+
+        bool SaysTimeout(string name) => ((declared?[name] as AgentFileMap)?["limits"] as AgentFileMap)?["timeout"] is not null;
+    }
+
+    private static void CheckAliases(AgentFileMap? aliases, IReadOnlyDictionary<string, ProviderConfig> known, string file)
+    {
+        foreach (var (model, _, names) in aliases?.Entries ?? [])
+            foreach (var (provider, line, _) in ((AgentFileMap)names).Entries)
+                if (!known.ContainsKey(provider))
+                    throw new BadFileException(file, line, $"'models.aliases.{Shown.Word(model)}' names the provider '{Shown.Word(provider)}', which is not known. {Spelling.Remedy(provider, [.. known.Keys])}");
     }
 
     private static List<BudgetConfig> Budgets(AgentFileNode? node, string file) => node switch
@@ -101,6 +125,8 @@ internal static class AgentFileModels
                     throw new BadFileException(file, line, $"'models.roles.{role}' names the provider '{Shown.Word(provider)}', which is not known. {Spelling.Remedy(provider, [.. known.Keys])}");
                 if (role == "agent" && route.Contains('/', StringComparison.Ordinal))
                     throw new BadFileException(file, line, $"'models.roles.agent' names a model ('{Shown.Word(route)}'). Write the provider alone: the agent's own request names the model.");
+                if (role != "agent" && route.Length <= provider.Length + 1)
+                    throw new BadFileException(file, line, $"'models.roles.{role}' names no model of '{Shown.Word(provider)}'. Write `{Shown.Word(provider)}/MODEL`.");
                 routes.Add(route);
             }
             result.Add(role, routes);

@@ -5,6 +5,7 @@ using Kintsugi.Evaluation.Running.Protocols;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Models;
 using Kintsugi.Models.Gateway;
+using Kintsugi.Models.Routing;
 using Kintsugi.Sandbox;
 using Kintsugi.Tracing;
 
@@ -20,6 +21,9 @@ namespace Kintsugi.Evaluation.Running;
 public sealed class EvalRunner(
     Func<CancellationToken, Task<ISandbox>> openSandbox, AgentEdge edge, ModelGateway gateway, ResultStore store, TimeProvider clock, int seed)
 {
+    /// <summary>How long a call that is still under way is waited for when its sample has answered: an agent may stop reading before the end of a stream.</summary>
+    private static readonly TimeSpan LongestAfterwards = TimeSpan.FromSeconds(2);
+
     /// <summary>Runs the whole plan. A run whose results are all World is for the caller to judge.</summary>
     /// <param name="progress">Told at most ten times a second, and at the end.</param>
     /// <exception cref="SandboxUnavailableException">No sandbox can be started.</exception>
@@ -97,6 +101,7 @@ public sealed class EvalRunner(
         var began = clock.GetTimestamp();
         var reply = await place.AskAsync(new Ask(turn.Sample, turn.Epoch, calls), cancellationToken);
         var duration = clock.GetElapsedTime(began);
+        await calls.SettledAsync(LongestAfterwards, clock, cancellationToken);
         var made = calls.All;
         var cost = RunCosts.Of(made);
         ledger.Spend(cost);
@@ -104,7 +109,9 @@ public sealed class EvalRunner(
 
         var trajectory = TrajectoryBuilder.Build(made, reply.StandardError, [.. reply.Notes, .. reply.BlockedHosts.Select(BlockedHosts.Note)]);
         var ran = new SampleResult(turn.Sample.Id, turn.Epoch, Outcome.Failed, reply.Output, reply.Error, null, [], duration, cost, trajectory);
-        if ((reply.WorldFault ?? made.Select(c => c.WorldFault).FirstOrDefault(f => f is not null)) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
+        // A stranger's code could bring some faults about to be excused for its failures.
+        var faults = made.Select(c => c.WorldFault).OfType<string>().Where(f => !request.Version.Foreign || !Faults.MayBeProvoked(f));
+        if ((reply.WorldFault ?? faults.FirstOrDefault()) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
         var judged = reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, cancellationToken);
 
         // Whether it failed for want of the host nobody can say, and a wrong pull request is dearer than a question. A stranger's code could ask for one to be excused.

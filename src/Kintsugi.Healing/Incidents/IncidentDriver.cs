@@ -27,7 +27,7 @@ public sealed class IncidentDriver(
             {
                 throw new WorldFailedException(
                     down.Last.Affected, down.Last.Planned, down.Last.Faults,
-                    $"The incident stays open: when the world is back, run `kintsugi incident resume {incident}`.");
+                    $"{WorldRemedy.Of(down.Last.Faults, "Wait until the world is back.")} The incident stays open: then run `kintsugi incident resume {incident}`.");
             }
             var next = await DoAsync(step, state, context, cancellationToken);
             log.Append(incident, state.Version + 1, next);

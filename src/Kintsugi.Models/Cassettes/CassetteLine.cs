@@ -216,6 +216,8 @@ internal static class CassetteLine
     private static int ReadStatus(Dictionary<string, JsonElement> members)
     {
         var status = Whole(members, "status", 599);
+        if (status is >= 500 or 401 or 402 or 403 or 408 or 429 && !Word(members, "provider").StartsWith("upstream:", StringComparison.Ordinal))
+            throw new FormatException($"'status' is {status}, a failure of the world, which is never recorded. Remove the line.");
         return status >= 200 && (status is not (204 or 205 or 304) || Word(members, "provider").StartsWith("upstream:", StringComparison.Ordinal))
             ? status
             : throw new FormatException($"'status' is {status}. Write an HTTP status from 200 to 599 that an answer may have.");

@@ -33,7 +33,7 @@ public static partial class GatewayEndpoints
             routes.Map(pattern, Seated(seatOf, (context, seat) => RefuseAsync(context, seat, WireErrors.Google(404, NotSpoken("Google's (Gemini, Vertex AI)")))));
         routes.Map("/model/{**rest}", Seated(seatOf, (context, seat) => RefuseAsync(context, seat, WireErrors.Amazon(404, NotSpoken("Amazon Bedrock's")))));
         routes.Map("/v1/{**rest}", Seated(seatOf, (context, seat) => RefuseAsync(
-            context, seat, WireErrors.In(context.Request.Path, 404, Faults.NotSpoken, $"This path is not served. Served are {string.Join(", ", Posts)} and {WirePaths.Models}."))));
+            context, seat, WireErrors.In(context.Request.Path, 404, "unknown_path", $"This path is not served. Served are {string.Join(", ", Posts)} and {WirePaths.Models}."), fault: null)));
     }
 
     private static string NotSpoken(string whose) =>
@@ -90,11 +90,11 @@ public static partial class GatewayEndpoints
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9 .,:=_-]{0,499}$")]
     private static partial Regex Plain();
 
-    /// <summary>A wire that is not served is our want, not the agent's mistake: the sample is told so.</summary>
-    private static Task RefuseAsync(HttpContext context, GatewaySeat seat, ModelAnswer answer)
+    /// <param name="fault">A vendor's wire that is not spoken is our want; any other path is the agent's mistake, as it would be at the vendor's.</param>
+    private static Task RefuseAsync(HttpContext context, GatewaySeat seat, ModelAnswer answer, string? fault = Faults.NotSpoken)
     {
         var request = new ModelRequest(context.Request.Path, ReadOnlyMemory<byte>.Empty);
-        return SendAsync(context, ModelGateway.Refuse(request, seat.Calls, "", Faults.NotSpoken, answer).Answer);
+        return SendAsync(context, ModelGateway.Refuse(request, seat.Calls, "", fault, answer).Answer);
     }
 
     private static async Task AnswerAsync(HttpContext context, GatewaySeat seat, ModelRequest request)

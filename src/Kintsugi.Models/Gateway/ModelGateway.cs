@@ -84,6 +84,7 @@ public sealed class ModelGateway : IAsyncDisposable
         {
             return Refuse(request, calls, "", fault: null, WireErrors.In(request.Path, 400, "invalid_json", $"The request cannot be read: {e.Message}"));
         }
+        using var underWay = calls.Begin();
         using var span = CallSpan.Start(request, question, calls);
         var key = new RecordingKey(question.Hash, calls.SampleId, calls.Epoch, calls.NextOrdinal(question.Hash));
         if (Recalled(key, calls) is { } recording) return await ReplayAsync(recording, request, question, calls, sink, cancellationToken);
@@ -165,14 +166,14 @@ public sealed class ModelGateway : IAsyncDisposable
         for (var i = 0; i < route.Length; i++)
         {
             var attempt = await AskAsync(call, route[i], isLast: i == route.Length - 1, cancellationToken);
-            if (!MayDoBetter(attempt, route, i)) return _routes.Marked(attempt, call.Question.Model, role, i);
+            if (!MayDoBetter(attempt, route, i)) return _routes.Marked(attempt, refusal, call.Question.Model, role, i);
             if (refusal is null || (refusal.Judgement.Fault is null or Faults.NotSpoken && attempt.Judgement.Fault is not null)) refusal = attempt;
             if (attempt.IsSkipped) skipped ??= route[i];
         }
         if (skipped is not null && route.Length > 1)
         {
             var attempt = await AskAsync(call, skipped, isLast: true, cancellationToken); // the others could not: now it is worth waiting for
-            if (!attempt.Judgement.Failover) return _routes.Marked(attempt, call.Question.Model, role, Array.IndexOf(route, skipped));
+            if (!attempt.Judgement.Failover) return _routes.Marked(attempt, refusal, call.Question.Model, role, Array.IndexOf(route, skipped));
         }
         return refusal!.Judgement.Refusal == Refusals.UnknownModel ? await WithNearestAsync(refusal, call, cancellationToken) : refusal;
     }
@@ -193,11 +194,9 @@ public sealed class ModelGateway : IAsyncDisposable
         if (nearest is null) return refusal;
         var words = nearest == asked
             ? $"The model provider '{refusal.Provider}' serves '{asked}', but not by {call.Request.Path}. If it does not speak this format, say so: models.providers.{refusal.Provider}.speaks."
-            : $"The model provider '{refusal.Provider}' does not know the model '{Shown(asked)}'. The nearest it serves is '{Shown(nearest)}'. Correct the agent's model, or add it to models.aliases of kintsugi.yaml.";
+            : $"The model provider '{refusal.Provider}' does not know the model '{ModelNames.Shown(asked)}'. The nearest it serves is '{ModelNames.Shown(nearest)}'. Correct the agent's model, or add it to models.aliases of kintsugi.yaml.";
         return refusal with { Answer = WireErrors.In(call.Request.Path, 404, "model_not_found", words) };
     }
-
-    private static string Shown(string name) => name.Length <= 100 ? name : name[..100] + "…";
 
     private TimeSpan Keep(PendingCall call, Attempt attempt, SampleCalls calls)
     {

@@ -38,8 +38,8 @@ internal sealed class PendingCall(ModelRequest request, Question question, Recor
 /// <param name="SinceFirst">Time since this provider was first asked.</param>
 internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Judgement, AnswerFacts Facts, TimeSpan SinceFirst)
 {
-    /// <summary>Another model than the one that was asked for has answered.</summary>
-    public bool IsSubstituted { get; init; }
+    /// <summary>How another model came to answer than the one that was asked for; null if it is the one.</summary>
+    public string? Substitution { get; init; }
 
     /// <summary>The provider was not asked at all: it is left alone for a while.</summary>
     public bool IsSkipped { get; init; }
@@ -51,5 +51,5 @@ internal sealed record Attempt(string Provider, ModelAnswer Answer, Judgement Ju
     public bool IsLost { get; init; }
 
     /// <summary>What is wrong with the answer as an observation of the one who asked, <see cref="Faults"/>.</summary>
-    public string? Fault => Judgement.Fault ?? (IsSubstituted ? Faults.ModelSubstituted : null);
+    public string? Fault => Judgement.Fault ?? (Substitution is null ? null : $"{Faults.ModelSubstituted}: {Substitution}");
 }

@@ -226,6 +226,7 @@ internal sealed class ProviderLane : IDisposable
     {
         var type = MediaType(answer);
         if (answer.Status is < 200 or >= 300) return Refused(turn, answer, IsJson(type));
+        if (turn.Call.Question.IsStreamed && !IsStream(type)) return Garbage(turn); // a library that waits for events finds none in it
         try
         {
             answer = InTheDialectAsked(turn, answer, type);

@@ -36,18 +36,22 @@ internal sealed class RouteTable
     }
 
     /// <summary>Marks an answer that another model gave than the first of the route would have: whoever measures must not take it for the same.</summary>
+    /// <param name="refusal">Why those before it did not.</param>
     /// <param name="index">Whose answer it is.</param>
-    public Attempt Marked(Attempt attempt, string asked, string role, int index)
+    public Attempt Marked(Attempt attempt, Attempt? refusal, string asked, string role, int index)
     {
         if (attempt.Judgement.Fault is not null || attempt.Judgement.Refusal is not null) return attempt;
         var first = Of(role)[0];
         if (index == 0)
         {
-            if (attempt.Facts.ServedModel is { } served && _served.Count < MostModels) _served.TryAdd(asked, served);
+            if (attempt.Facts.ServedModel is { } usual && _served.Count < MostModels) _served.TryAdd(asked, usual);
             return attempt;
         }
         if (!Role.IsMeasuring(role)) return attempt;
         string[] wanted = [NameAt(first, asked), first.Model ?? asked, _served.GetValueOrDefault(asked, asked)];
-        return ModelNames.AreOne(wanted, [attempt.Facts.ServedModel ?? NameAt(Of(role)[index], asked)]) ? attempt : attempt with { IsSubstituted = true };
+        var served = attempt.Facts.ServedModel ?? NameAt(Of(role)[index], asked);
+        if (ModelNames.AreOne(wanted, [served])) return attempt;
+        var why = refusal is null ? "" : $", for {refusal.Provider} failed ({refusal.Judgement.Fault ?? refusal.Judgement.Refusal})";
+        return attempt with { Substitution = $"{ModelNames.Shown(served)} answered in place of {ModelNames.Shown(asked)}{why}" };
     }
 }

@@ -27,6 +27,10 @@ public static class Faults
     /// <summary>The agent asked in a format, or by a path, that is not served.</summary>
     public const string NotSpoken = "not_spoken";
 
+    /// <summary>Whether an agent can bring a fault about by what it asks.</summary>
+    /// <param name="worldFault">As <see cref="OutsideCall.WorldFault"/> has it.</param>
+    public static bool MayBeProvoked(string worldFault) => worldFault.Split(' ', ':').Any(word => word is NotSpoken or NotLetThrough or Elsewhere or NoRecording);
+
     /// <summary>Whether asking again does not mend a fault, however long one waits.</summary>
     /// <param name="worldFault">As <see cref="OutsideCall.WorldFault"/> has it: who failed, a word of these, and perhaps more.</param>
     public static bool Lasts(string worldFault) =>

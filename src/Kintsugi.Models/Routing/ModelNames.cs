@@ -25,6 +25,9 @@ public static partial class ModelNames
     /// <summary>Whether a model that was asked for by one of <paramref name="asked"/> is what served under one of <paramref name="served"/>.</summary>
     public static bool AreOne(IEnumerable<string> asked, IEnumerable<string> served) => asked.Select(Bare).Intersect(served.Select(Bare)).Any();
 
+    /// <summary>A stranger's name of a model, cut for a message.</summary>
+    public static string Shown(string name) => name.Length <= 100 ? name : name[..100] + "…";
+
     /// <returns>Who made the model; null when its name does not tell.</returns>
     public static string? Vendor(string name)
     {

@@ -46,6 +46,7 @@ public sealed class UpstreamGateway : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The agent hung up.</exception>
     internal async Task RelayAsync(UpstreamRequest request, SampleCalls calls, HttpResponse response, CancellationToken cancellationToken)
     {
+        using var underWay = calls.Begin();
         var call = new PendingUpstreamCall(request, _services.GetValueOrDefault(request.Upstream), calls, _clock);
         if (!_services.TryGetValue(request.Upstream, out var service))
         {

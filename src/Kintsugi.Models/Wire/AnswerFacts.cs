@@ -5,7 +5,7 @@ namespace Kintsugi.Models.Wire;
 /// <param name="FinishReason">Of the first choice, the status of a response (`completed`, `incomplete`), or the stop reason of a message.</param>
 /// <param name="Fingerprint">`system_fingerprint`: changes when the provider changes what serves the model.</param>
 /// <param name="IsError">Whether it carries an error in spite of its status.</param>
-/// <param name="IsComplete">For a stream: whether its end was sent. Another answer is complete unless it is a completion without a choice.</param>
+/// <param name="IsComplete">For a stream: whether its end was sent, after something. Another answer is complete when it holds what an answer is made of.</param>
 public sealed record AnswerFacts(
     string? ServedModel, long? InputTokens, long? OutputTokens, string? FinishReason, string? Fingerprint, bool IsError, bool IsComplete)
 {
@@ -32,22 +32,22 @@ public sealed record AnswerFacts(
     public static AnswerFacts? OfJson(ReadOnlySpan<byte> answer)
     {
         var facts = new FactReader();
-        return facts.TryRead(answer) ? facts.ToFacts(isComplete: !facts.HasNoChoice) : null;
+        return facts.TryRead(answer) ? facts.ToFacts(isComplete: facts is { IsAnswer: true, HasNoChoice: false }) : null;
     }
 
     /// <param name="answer">Server-sent events, whole or broken off.</param>
     public static AnswerFacts OfStream(ReadOnlySpan<byte> answer)
     {
         var facts = new FactReader();
-        var isDone = false;
+        var (isDone, isEmpty) = (false, true);
         var rest = answer;
         for (var n = 0; n < LastEvents && LastData(ref rest, out var data); n++)
         {
             if (data.SequenceEqual("[DONE]"u8)) isDone = true;
-            else facts.TryRead(data);
+            else isEmpty &= !facts.TryRead(data);
         }
         if (facts.ServedModel is null && FirstData(answer, out var first)) facts.TryRead(first);
-        return facts.ToFacts(isDone || facts.IsEnd || facts is { FinishReason: not null, HasEndEvent: false });
+        return facts.ToFacts((isDone && !isEmpty) || facts.IsEnd || facts is { FinishReason: not null, HasEndEvent: false });
     }
 
     /// <summary>These facts with the tokens that another form of the same answer tells.</summary>

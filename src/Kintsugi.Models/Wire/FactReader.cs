@@ -12,6 +12,9 @@ internal struct FactReader
     /// <summary>Whether a completion came without a choice: it answers nothing.</summary>
     public bool HasNoChoice { get; private set; }
 
+    /// <summary>Whether it holds what an answer of any format is made of.</summary>
+    public bool IsAnswer { get; private set; }
+
     /// <summary>Whether an event said that the response is over.</summary>
     public bool IsEnd { get; private set; }
 
@@ -67,6 +70,7 @@ internal struct FactReader
             else if (reader.ValueTextEquals("response"u8) || reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("delta"u8)) ReadObject(ref reader, isUsage: false);
             else if (reader.ValueTextEquals("stop_reason"u8)) ReadText(ref reader, ref _finishReason);
             else if (reader.ValueTextEquals("choices"u8)) ReadChoices(ref reader);
+            else if (reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("output"u8) || reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("input_tokens"u8)) PassAnswer(ref reader);
             else if (reader.ValueTextEquals("type"u8)) ReadType(ref reader);
             else if (reader.ValueTextEquals("error"u8)) ReadError(ref reader);
             else Pass(ref reader);
@@ -112,7 +116,7 @@ internal struct FactReader
             reader.Skip();
             return;
         }
-        HasNoChoice = true;
+        HasNoChoice = IsAnswer = true;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             HasNoChoice = false;
@@ -162,6 +166,12 @@ internal struct FactReader
         reader.Read();
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count is >= 0 and <= MostTokens) known ??= count;
         else reader.Skip();
+    }
+
+    private void PassAnswer(ref Utf8JsonReader reader)
+    {
+        IsAnswer = true;
+        Pass(ref reader);
     }
 
     private static void Pass(ref Utf8JsonReader reader)

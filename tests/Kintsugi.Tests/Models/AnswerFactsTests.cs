@@ -23,13 +23,13 @@ public class AnswerFactsTests
     public void What_OpenAI_had_cached_is_part_of_the_input() =>
         Assert.Equal(
             AnswerFacts.None with { InputTokens = 2_000, OutputTokens = 5, CachedTokens = 1_536 },
-            AnswerFacts.OfJson("""{"usage":{"prompt_tokens":2000,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":1536,"audio_tokens":0}}}"""u8));
+            AnswerFacts.OfJson("""{"choices":[{}],"usage":{"prompt_tokens":2000,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":1536,"audio_tokens":0}}}"""u8));
 
     [Fact]
     public void What_Anthropic_reads_from_and_writes_to_its_cache_is_counted_into_the_input() =>
         Assert.Equal(
             AnswerFacts.None with { InputTokens = 1_650, OutputTokens = 5, CachedTokens = 1_000, CacheWriteTokens = 600, LongCacheWriteTokens = 200 },
-            AnswerFacts.OfJson("""{"usage":{"input_tokens":50,"cache_read_input_tokens":1000,"cache_creation_input_tokens":600,"cache_creation":{"ephemeral_5m_input_tokens":400,"ephemeral_1h_input_tokens":200},"output_tokens":5}}"""u8));
+            AnswerFacts.OfJson("""{"content":[],"usage":{"input_tokens":50,"cache_read_input_tokens":1000,"cache_creation_input_tokens":600,"cache_creation":{"ephemeral_5m_input_tokens":400,"ephemeral_1h_input_tokens":200},"output_tokens":5}}"""u8));
 
     [Theory]
     [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":null}]}\n\n", false)]
@@ -37,6 +37,7 @@ public class AnswerFactsTests
     [InlineData("data: {\"choices\":[]}\n\ndata: [DONE]\n\n", true)]
     [InlineData("data: {\"type\":\"response.created\",\"response\":{\"status\":\"in_progress\"}}\n\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"half\"}\n\n", false)]
     [InlineData(": keep-alive\n\n", false)]
+    [InlineData("data: [DONE]\n\n", false)]
     [InlineData("", false)]
     public void A_stream_is_whole_only_when_its_end_was_sent(string stream, bool whole) =>
         Assert.Equal(whole, AnswerFacts.OfStream(Encoding.UTF8.GetBytes(stream)).IsComplete);
@@ -50,7 +51,7 @@ public class AnswerFactsTests
         Assert.True(AnswerFacts.OfStream("data: {\"choices\":[]}\n\ndata: {\"error\":{\"message\":\"overloaded\"}}\n\n"u8).IsError);
 
     [Theory]
-    [InlineData("""{"model":7,"usage":[1],"choices":"no","system_fingerprint":{},"type":[]}""")]
+    [InlineData("""{"model":7,"usage":[1],"choices":[{}],"system_fingerprint":{},"type":[]}""")]
     [InlineData("""{"usage":{"prompt_tokens":-1,"completion_tokens":1e99},"choices":[1,{"finish_reason":{}}]}""")]
     public void Facts_of_the_wrong_kind_are_unknown_not_fatal(string answer) =>
         Assert.Equal(AnswerFacts.None, AnswerFacts.OfJson(Encoding.UTF8.GetBytes(answer)));

@@ -149,11 +149,11 @@ public class EndpointTests
     }
 
     [Theory]
-    [InlineData("/v1/messages/batches", "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"", Faults.NotSpoken)]
-    [InlineData("/v1/audio/speech", "\"code\":\"not_spoken\"", Faults.NotSpoken)]
+    [InlineData("/v1/messages/batches", "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"", null)]
+    [InlineData("/v1/chat/completion", "\"code\":\"unknown_path\"", null)]
     [InlineData("/v1beta/models/gemini-2.5-pro:generateContent", "{\"error\":{\"code\":404,\"message\":\"Google's", Faults.NotSpoken)]
     [InlineData("/model/anthropic.claude-3-5-sonnet/converse", "{\"message\":\"Amazon Bedrock's", Faults.NotSpoken)]
-    public async Task A_wire_that_is_not_served_is_refused_in_its_dialect_and_not_held_against_the_agent(string path, string words, string fault)
+    public async Task What_is_not_served_is_refused_in_its_dialect_and_only_a_wire_that_we_do_not_speak_is_not_held_against_the_agent(string path, string words, string? fault)
     {
         await using var service = await StubService.StartAsync(StubService.Says("yes"));
         await using var rig = GatewayRig.Of(service);

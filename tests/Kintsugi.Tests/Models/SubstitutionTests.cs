@@ -48,7 +48,7 @@ public class SubstitutionTests
     }
 
     [Theory]
-    [InlineData("agent", Faults.ModelSubstituted)]
+    [InlineData("agent", "model_substituted: stub-1-2026 answered in place of large, for p0 failed (refused_key)")]
     [InlineData("triage", null)]
     public async Task Another_model_answers_a_role_but_leaves_the_comparison_of_who_measures(string role, string? fault)
     {

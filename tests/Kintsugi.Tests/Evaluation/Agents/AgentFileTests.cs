@@ -59,6 +59,24 @@ public class AgentFileTests
     public void Equal_calls_are_shared_only_when_it_is_asked_for(string models, bool shared) => Assert.Equal(shared, Load(Least + models).Models.ShareEqualCalls);
 
     [Fact]
+    public void Providers_of_one_route_share_a_samples_time_unless_they_say_otherwise()
+    {
+        var models = Load("""
+            agent: { name: a, run: x, timeout: 60s }
+            dataset: d.jsonl
+            scorers: [exact: { path: $ }]
+            models:
+              providers:
+                a: { kind: openai, url: https://a }
+                b: { kind: openai, url: https://b, limits: { timeout: 100s } }
+                c: { kind: openai, url: https://c }
+              roles: { agent: [a, b] }
+            """).Models;
+
+        Assert.Equal([30, 100, 120], new[] { "a", "b", "c" }.Select(p => models.Providers[p].Limits.Timeout.TotalSeconds));
+    }
+
+    [Fact]
     public void Limits_budgets_and_prices_are_read()
     {
         var models = Load(Least + """
@@ -187,6 +205,8 @@ public class AgentFileTests
     [InlineData("upstreams: { OPENAI_BASE_URL: { url: 'https://x/' } }", "'upstreams.OPENAI_BASE_URL' would put an address into OPENAI_BASE_URL, which tells the agent something else.")]
     [InlineData("models: { budget: { per: day } }", "'models.budget' bounds nothing. Add usd, tokens or calls.")]
     [InlineData("models: { roles: { agent: [simulatd] } }", "'models.roles.agent' names the provider 'simulatd', which is not known. Did you mean 'simulated'?")]
+    [InlineData("models: { roles: { judge: [simulated] } }", "'models.roles.judge' names no model of 'simulated'. Write `simulated/MODEL`.")]
+    [InlineData("models: { aliases: { m: { simulatd: x } } }", "'models.aliases.m' names the provider 'simulatd', which is not known. Did you mean 'simulated'?")]
     [InlineData("models: { roles: { agent: [simulated/x] } }", "'models.roles.agent' names a model ('simulated/x').")]
     [InlineData("models: { providers: { a: { kind: gemini } } }", "'models.providers.a.kind' is 'gemini'. Google's own format is not spoken, but Gemini answers in OpenAI's: `kind: openai`")]
     [InlineData("models: { providers: { a: { kind: bedrock } } }", "'models.providers.a.kind' is 'bedrock'. Bedrock's own format is not spoken.")]

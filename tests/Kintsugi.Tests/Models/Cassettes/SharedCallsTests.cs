@@ -58,7 +58,6 @@ public class SharedCallsTests
     [InlineData("0.7", "")]
     [InlineData("null", "")]
     [InlineData("\"0\"", "")]
-    [InlineData("0", ",\"stream\":true")]
     public async Task Calls_that_may_be_answered_otherwise_are_not_shared(string temperature, string more)
     {
         await using var service = await StubService.StartAsync(SaysWhenTold, StubService.Says("another"));
