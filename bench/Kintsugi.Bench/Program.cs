@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kintsugi.Bench;
+using Kintsugi.Bench.Alarms;
 using Kintsugi.Bench.Gateway;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
@@ -30,6 +31,10 @@ culprit.SetAction(parsed => CulpritBench.Run(Arguments(parsed.GetValue(incidents
 var deployments = new Option<int>("--deployments") { Description = "Simulated deployments a cell.", DefaultValueFactory = _ => 20_000 };
 var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
 detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
+
+var trials = new Option<int>("--trials") { Description = "Simulated deployments a cell; the longer simulations take a part of it.", DefaultValueFactory = _ => 4_000 };
+var alarms = new Command("alarms", "False alarms and detection of the production alarms on simulated streams, and model drift, simulated and recorded.") { trials, file };
+alarms.SetAction(parsed => AlarmBench.Run(parsed.GetValue(trials), parsed.GetValue(file)));
 
 var cases = new Option<int>("--cases") { Description = "Cases of each kind.", DefaultValueFactory = _ => 1_000_000 };
 var fuzz = new Command("fuzz", "Random hostile patches for the patch gate, and random hostile trees for the reader of what a sandbox left.") { cases, firstSeed, file };
@@ -89,7 +94,7 @@ held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, detection, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
+    scenarios, kill, disasters, culprit, detection, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
 };
 return await root.Parse(args).InvokeAsync();
 
