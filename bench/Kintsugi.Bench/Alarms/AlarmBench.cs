@@ -101,7 +101,7 @@ internal static class AlarmBench
     private static void TimesOfDay(StringBuilder table, int trials)
     {
         table.AppendLine(CultureInfo.InvariantCulture, $"## False alarms where every deployment comes at the same time of day, {trials} each").AppendLine();
-        table.AppendLine("The matched hours are not quite exchangeable: at the peak the judged hour is busier than its references.").AppendLine();
+        table.AppendLine("The day is estimated, so the judged hour and its references are only nearly exchangeable.").AppendLine();
         table.AppendLine("| hour | alarms %, no outages | with outages |").AppendLine("|---|---|---|");
         foreach (var (at, name) in new[] { (0, "0 (rising)"), (6, "6 (the peak)"), (12, "12 (falling)"), (18, "18 (the trough)") })
         {

@@ -45,6 +45,7 @@ public static class CanonicalError
             {
                 var end = at;
                 while (end < line.Length && IsWord(line[end])) end++;
+                if (line.AsSpan(at, end - at).Contains("://", StringComparison.Ordinal)) end = AddressEnd(line, end);
                 while (end > at + 1 && line[end - 1] is '.' or ':' or '/' or '\\' or '-') end--; // punctuation of the sentence, not of the word
                 Word(line[at..end], masked);
                 at = end;
@@ -90,6 +91,12 @@ public static class CanonicalError
 
         unclosed.Add(closer); // what has no end from here has none from further on either: the pass stays linear
         return null;
+    }
+
+    private static int AddressEnd(string line, int at)
+    {
+        var length = line.AsSpan(at).IndexOfAny(" \"'`<>()[]{}|,;");
+        return length < 0 ? line.Length : at + length;
     }
 
     private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ':' or '/' or '\\' or '@' or '+' or '%' or '~' or '#' or '&' or '?';

@@ -16,13 +16,13 @@ public sealed record DeploymentVerdict(
 /// <summary>Whether an hour after a deployment has more errors of some kind than the hours of the week before it: the max statistic over matched hours.</summary>
 /// <remarks>
 /// <para>Reference hours are those of the history whose time of day is within three hours. Each hour, the judged one and the references alike, gets for
-/// each signature the surprise −ln P(X ≥ count) of its count under a negative binomial fitted to the *other* hours, and its statistic W is the largest of
-/// them. The p-value is the rank of the judged hour's W: (1 + #{references with W ≥ its W}) / (1 + references). The negative binomial only chooses what is
-/// looked at; the guarantee does not rest on it.</para>
-/// <para>Guarantee: if the judged hour and its references are exchangeable, P(alarm) ≤ alpha exactly, over all signatures together, however they
-/// depend on each other and however over-dispersed they are. Adjusted p-values per signature are Westfall and Young's single step (1993, Resampling-Based
+/// each signature the surprise −ln P(X ≥ count) of its count under a negative binomial fitted to the *other* hours, whose mean follows the day (the
+/// total of all signatures at that time, again of other hours), and its statistic W is the largest of them. The p-value is the rank of the judged hour's W:
+/// (1 + #{references with W ≥ its W}) / (1 + references). The negative binomial only chooses what is looked at; the guarantee does not rest on it.</para>
+/// <para>Guarantee: if the hours are exchangeable but for a day that they share, P(alarm) ≤ alpha over all signatures together, however they depend on each other
+/// and however over-dispersed they are; exactly for a day that is known, and it is estimated, from about 35 hours a time of day. Adjusted p-values per signature are Westfall and Young's single step (1993, Resampling-Based
 /// Multiple Testing), valid for each signature where the others' rise does not touch it. Not guaranteed: after an outage longer than an hour, under a
-/// trend or a jump of the traffic, or where the time of day matters within three hours: these break the exchangeability.</para>
+/// trend or a jump of the traffic, or where a weekend is judged by weekdays: these break the exchangeability.</para>
 /// </remarks>
 public static class DeploymentAlarm
 {
@@ -35,34 +35,43 @@ public static class DeploymentAlarm
         ArgumentNullException.ThrowIfNull(current);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(alpha, 1);
-        List<HourCounts> references = [.. history.Where(current.Matches)];
-        if (references.Count == 0) return new DeploymentVerdict(false, 1, 0, [], []);
+        var references = history.Where(h => h.Matches(current.TimeOfDay)).ToList();
+        if (references.Count == 0) return new DeploymentVerdict(false, 1, 0, [], Novel(history, current));
 
-        var table = ErrorTable.Of([.. references, current], history.Where(h => !current.Matches(h)));
-        var (largest, ofCurrent) = Surprises(table, references.Count + 1);
+        List<HourCounts> hours = [.. references, current];
+        var table = ErrorTable.Of(hours, history.Where(h => !h.Matches(current.TimeOfDay)));
+        var day = new DayProfile([.. history, current]);
+        var (largest, ofCurrent) = Surprises(table, Relative(hours.ConvertAll(h => day.At(h.TimeOfDay, without: h))));
         var pValue = Rank(largest, ofCurrent.Max());
         var alarm = pValue <= alpha;
         return new DeploymentVerdict(alarm, pValue, references.Count, alarm ? Suspects(table, largest, ofCurrent, alpha) : [], Novel(history, current));
     }
 
-    // The largest surprise of each hour, the judged one last, and the judged hour's surprise for each signature.
-    private static (double[] Largest, double[] OfCurrent) Surprises(ErrorTable table, int hours)
+    private static double[] Relative(List<double> expected)
     {
-        var largest = new double[hours];
+        var mean = expected.Average();
+        return [.. expected.Select(e => e / mean)];
+    }
+
+    // The largest surprise of each hour, the judged one last, and the judged hour's surprise for each signature.
+    private static (double[] Largest, double[] OfCurrent) Surprises(ErrorTable table, double[] factors)
+    {
+        var largest = new double[factors.Length];
         var ofCurrent = new double[table.Rows.Count];
-        var pooled = NegativeBinomial.DispersionOfOthers(table.Rows);
+        var sums = table.Rows.Select(row => CountSums.Of(row.Zip(factors))).ToList();
+        var pooled = NegativeBinomial.DispersionOfOthers(sums);
         for (var row = 0; row < table.Rows.Count; row++)
         {
-            var counts = table.Rows[row];
-            double sum = 0, sumOfSquares = 0;
-            foreach (double x in counts) (sum, sumOfSquares) = (sum + x, sumOfSquares + (x * x));
-            for (var hour = 0; hour < hours; hour++)
+            // What is novel comes of many signatures, whose noise averages out: only its own hours say how much is left.
+            if (table.Signatures[row] == HourCounts.Novel) pooled[row] = 0;
+            for (var hour = 0; hour < factors.Length; hour++)
             {
-                double x = counts[hour];
-                if (x == 0) continue;
-                var surprise = NegativeBinomial.Fit(sum - x, sumOfSquares - (x * x), hours - 1, pooled[row]).Surprise(counts[hour]);
+                var count = table.Rows[row][hour];
+                if (count == 0) continue;
+                var usual = NegativeBinomial.Fit(sums[row].Without(count, factors[hour]), pooled[row]);
+                var surprise = (usual with { Mean = usual.Mean * factors[hour] }).Surprise(count);
                 largest[hour] = Math.Max(largest[hour], surprise);
-                if (hour == hours - 1) ofCurrent[row] = surprise;
+                if (hour == factors.Length - 1) ofCurrent[row] = surprise;
             }
         }
 

@@ -8,10 +8,14 @@ public sealed record HourCounts(DateTimeOffset Hour, IReadOnlyDictionary<string,
     /// <summary>The pseudo-signature of errors whose own signature occurs in no other hour.</summary>
     public const string Novel = "novel";
 
+    internal int TimeOfDay => Hour.UtcDateTime.Hour;
+
+    internal double Total => Errors.Values.Sum(count => (double)count);
+
     /// <summary>Whether the two hours' times of day lie at most three hours apart, over midnight too: errors follow the traffic, and traffic the day.</summary>
-    internal bool Matches(HourCounts other)
+    internal bool Matches(int timeOfDay)
     {
-        var apart = Math.Abs(Hour.UtcDateTime.Hour - other.Hour.UtcDateTime.Hour);
+        var apart = Math.Abs(TimeOfDay - timeOfDay);
         return Math.Min(apart, 24 - apart) <= 3;
     }
 

@@ -8,31 +8,24 @@ internal readonly record struct NegativeBinomial(double Mean, double Dispersion)
     /// <summary>Hardly more than Poisson, and hardly less than a rate that is nearly always 0.</summary>
     private const double Least = 0.02, Most = 5;
 
-    /// <summary>By moments from counts of other hours; half an error is added, so that no mean is 0.</summary>
+    /// <summary>By moments, for an hour of factor 1; half an error is added, so that no mean is 0.</summary>
     /// <param name="pooled">What the other signatures show: the larger of both is taken, as a moment of few counts is often too small by far.</param>
-    public static NegativeBinomial Fit(double sum, double sumOfSquares, int hours, double pooled)
+    public static NegativeBinomial Fit(CountSums sums, double pooled)
     {
-        var mean = sum / hours;
-        var own = mean > 0 && hours > 1 ? (((sumOfSquares - (sum * mean)) / (hours - 1)) - mean) / (mean * mean) : 0;
-        return new NegativeBinomial((sum + 0.5) / hours, Math.Clamp(Math.Max(own, pooled), Least, Most));
+        var (excess, squares) = sums.Excess();
+        return new NegativeBinomial((sums.Counts + 0.5) / sums.Factors, Bounded(excess, squares, pooled));
     }
 
-    /// <summary>For each row the dispersion that the other rows show together: Σ(variance − mean) / Σ mean².</summary>
-    public static double[] DispersionOfOthers(IReadOnlyList<int[]> rows)
+    /// <summary>For each signature the dispersion that the others show together: Σ excess variance / Σ squared mean.</summary>
+    public static double[] DispersionOfOthers(IReadOnlyList<CountSums> signatures)
     {
-        var excess = new double[rows.Count];
-        var squares = new double[rows.Count];
-        for (var row = 0; row < rows.Count; row++)
-        {
-            double n = rows[row].Length, sum = 0, sumOfSquares = 0;
-            foreach (double x in rows[row]) (sum, sumOfSquares) = (sum + x, sumOfSquares + (x * x));
-            squares[row] = sum / n * (sum / n);
-            excess[row] = n > 1 ? ((sumOfSquares - (sum * sum / n)) / (n - 1)) - (sum / n) : 0;
-        }
-
-        double allExcess = excess.Sum(), allSquares = squares.Sum();
-        return [.. excess.Zip(squares, (e, s) => allSquares - s <= 1e-9 ? Least : Math.Clamp((allExcess - e) / (allSquares - s), Least, Most))];
+        var moments = signatures.Select(s => s.Excess()).ToList();
+        double allExcess = moments.Sum(m => m.Excess), allSquares = moments.Sum(m => m.Squares);
+        return [.. moments.Select(m => Bounded(allExcess - m.Excess, allSquares - m.Squares, Least))];
     }
+
+    private static double Bounded(double excess, double squares, double atLeast) =>
+        Math.Clamp(squares <= 1e-9 ? atLeast : Math.Max(atLeast, excess / squares), Least, Most);
 
     /// <returns>−ln P(X ≥ <paramref name="count"/>), at least 0.</returns>
     public double Surprise(int count)

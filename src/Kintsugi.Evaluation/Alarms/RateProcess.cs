@@ -4,8 +4,8 @@ namespace Kintsugi.Evaluation.Alarms;
 /// <remarks>
 /// <para>For each signature and each rate ratio ρ of 1.5, 2, 3, 5, 10 the likelihood ratio of the counts so far, negative binomial at ρ times the usual rate
 /// against the usual rate; the e-value is the mean over ratios and signatures. An average of e-values is one, whatever the dependence
-/// (Vovk and Wang 2021, Ann. Stat. 49, 1736–1754). The usual rate of an hour is the mean of the matched hours of the history plus one standard error, its
-/// dispersion the larger of what its own hours and the other signatures' show.</para>
+/// (Vovk and Wang 2021, Ann. Stat. 49, 1736–1754). The usual rate of an hour is the mean of the matched hours of the history, carried over by the day's
+/// profile, plus one standard error; its dispersion the larger of what its own hours and the other signatures' show.</para>
 /// <para>Guarantee (Ville 1939): P(the e-value ever reaches 1/alpha) ≤ alpha, if given the past each hour's count is a Poisson mixture of at most the usual mean and
 /// of no more dispersion (in the convex order) than the usual gamma: the ratio is increasing and convex in the count, so lower and steadier rates only lower it.
 /// Unlike <see cref="DeploymentAlarm"/> it rests on that model and on its estimate: outages that the history did not have break it. It starts anew with each deployment.</para>
@@ -35,14 +35,16 @@ public sealed class RateProcess
         ArgumentNullException.ThrowIfNull(history);
         var table = ErrorTable.Of(history, []);
         FillNovel(table, history);
-        var pooled = NegativeBinomial.DispersionOfOthers(table.Rows);
+        var day = new DayProfile(history);
         List<NegativeBinomial[]> usual = [];
         for (var hour = 0; hour < 24; hour++)
         {
-            var time = new HourCounts(DateTimeOffset.UnixEpoch.AddHours(hour), new Dictionary<string, int>());
-            var columns = Enumerable.Range(0, history.Count).Where(column => history[column].Matches(time)).ToList();
+            var columns = Enumerable.Range(0, history.Count).Where(column => history[column].Matches(hour)).ToList();
             if (columns.Count == 0) throw new ArgumentException($"The history has no hour near {hour}:00 UTC. Give whole days.", nameof(history));
-            usual.Add([.. table.Rows.Select((row, i) => Usual(row, columns, pooled[i]))]);
+            var factors = columns.ConvertAll(column => day.At(history[column].TimeOfDay) / day.At(hour)); // the hour to come has factor 1
+            var sums = table.Rows.Select(row => CountSums.Of(columns.Select((column, i) => (row[column], factors[i])))).ToList();
+            var pooled = NegativeBinomial.DispersionOfOthers(sums);
+            usual.Add([.. sums.Select((s, i) => Usual(s, pooled[i]))]);
         }
 
         return new RateProcess(usual, [.. table.Signatures], [.. table.Rows.Select(_ => new double[Ratios.Length])]);
@@ -52,7 +54,7 @@ public sealed class RateProcess
     public RateProcess After(HourCounts hour)
     {
         ArgumentNullException.ThrowIfNull(hour);
-        var usual = _usual[hour.Hour.UtcDateTime.Hour];
+        var usual = _usual[hour.TimeOfDay];
         var counts = new int[_signatures.Length];
         for (var row = 0; row < counts.Length; row++) counts[row] = hour.Of(_signatures[row]);
         var novel = Array.IndexOf(_signatures, HourCounts.Novel);
@@ -69,12 +71,10 @@ public sealed class RateProcess
         for (var hour = 0; hour < novel.Length; hour++) novel[hour] = history[hour].Errors.Where(e => e.Value > 0 && occurs[e.Key] <= 2).Sum(e => e.Value);
     }
 
-    private static NegativeBinomial Usual(int[] row, List<int> columns, double pooled)
+    private static NegativeBinomial Usual(CountSums sums, double pooled)
     {
-        double sum = 0, sumOfSquares = 0;
-        foreach (var column in columns) (sum, sumOfSquares) = (sum + row[column], sumOfSquares + ((double)row[column] * row[column]));
-        var fit = NegativeBinomial.Fit(sum, sumOfSquares, columns.Count, pooled);
-        return fit with { Mean = fit.Mean + Math.Sqrt((fit.Mean + (fit.Dispersion * fit.Mean * fit.Mean)) / columns.Count) };
+        var fit = NegativeBinomial.Fit(sums, pooled);
+        return fit with { Mean = fit.Mean + Math.Sqrt((fit.Mean + (fit.Dispersion * fit.Mean * fit.Mean)) / sums.Hours) };
     }
 
     private static double Mean(double[] logs) => logs.Average(Math.Exp);
