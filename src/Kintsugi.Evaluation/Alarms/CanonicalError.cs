@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Kintsugi.Evaluation.Alarms;
@@ -16,6 +17,7 @@ public static class CanonicalError
     private const int LongestWritten = 200;
     private const int ShortestMixedId = 8;
     private const string Trace = "Traceback (most recent call last)";
+    private static readonly SearchValues<char> AfterAddress = SearchValues.Create(" \"'`<>()[]{}|,;");
     private static readonly string[] CodeWords = ["http", "status", "code"];
 
     private enum Mask
@@ -95,7 +97,7 @@ public static class CanonicalError
 
     private static int AddressEnd(string line, int at)
     {
-        var length = line.AsSpan(at).IndexOfAny(" \"'`<>()[]{}|,;");
+        var length = line.AsSpan(at).IndexOfAny(AfterAddress);
         return length < 0 ? line.Length : at + length;
     }
 

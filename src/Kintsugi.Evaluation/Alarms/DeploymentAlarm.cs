@@ -20,9 +20,10 @@ public sealed record DeploymentVerdict(
 /// total of all signatures at that time, again of other hours), and its statistic W is the largest of them. The p-value is the rank of the judged hour's W:
 /// (1 + #{references with W ≥ its W}) / (1 + references). The negative binomial only chooses what is looked at; the guarantee does not rest on it.</para>
 /// <para>Guarantee: if the hours are exchangeable but for a day that they share, P(alarm) ≤ alpha over all signatures together, however they depend on each other
-/// and however over-dispersed they are; exactly for a day that is known, and it is estimated, from about 35 hours a time of day. Adjusted p-values per signature are Westfall and Young's single step (1993, Resampling-Based
-/// Multiple Testing), valid for each signature where the others' rise does not touch it. Not guaranteed: after an outage longer than an hour, under a
-/// trend or a jump of the traffic, or where a weekend is judged by weekdays: these break the exchangeability.</para>
+/// and however over-dispersed they are; exactly for a day that is known, and it is estimated, from about 35 hours a time of day. Adjusted p-values per
+/// signature are Westfall and Young's single step (1993, Resampling-Based Multiple Testing), valid for each signature where the others' rise does not
+/// touch it. Not guaranteed: after an outage longer than an hour, under a trend
+/// or a jump of the traffic, or where a weekend is judged by weekdays: these break the exchangeability.</para>
 /// </remarks>
 public static class DeploymentAlarm
 {
@@ -90,8 +91,5 @@ public static class DeploymentAlarm
             select new SuspectSignature(table.Signatures[row], table.Rows[row][^1], table.Rows[row].Take(largest.Length - 1).Average(), pValue)];
 
     private static List<string> Novel(IReadOnlyList<HourCounts> history, HourCounts current) =>
-        [.. from error in current.Errors
-            where error.Value > 0 && history.All(h => h.Of(error.Key) == 0)
-            orderby error.Key
-            select error.Key];
+        [.. current.Errors.Where(error => error.Value > 0 && history.All(h => h.Of(error.Key) == 0)).Select(error => error.Key).Order(StringComparer.Ordinal)];
 }

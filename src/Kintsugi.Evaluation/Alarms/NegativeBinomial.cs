@@ -1,3 +1,5 @@
+using MathNet.Numerics;
+
 namespace Kintsugi.Evaluation.Alarms;
 
 /// <summary>Counts of an hour whose rate itself varies from hour to hour: Poisson with a gamma distributed rate.</summary>
@@ -27,31 +29,12 @@ internal readonly record struct NegativeBinomial(double Mean, double Dispersion)
     private static double Bounded(double excess, double squares, double atLeast) =>
         Math.Clamp(squares <= 1e-9 ? atLeast : Math.Max(atLeast, excess / squares), Least, Most);
 
-    /// <returns>−ln P(X ≥ <paramref name="count"/>), at least 0.</returns>
+    /// <returns>−ln P(X ≥ <paramref name="count"/>), in [0, 745]: where the probability is less than any double, as if it were the smallest.</returns>
     public double Surprise(int count)
     {
         if (count <= 0) return 0;
-        double size = 1 / Dispersion, share = Mean / (Mean + size), below = 0;
-        var mass = Math.Exp(-size * Math.Log(1 + (Mean / size)));
-        var k = 0;
-        for (; k < count && below < 1 - 1e-6; k++)
-        {
-            below += mass;
-            mass *= share * (k + size) / (k + 1);
-        }
-
-        if (k == count && below < 1 - 1e-6) return -Math.Log(1 - below);
-
-        // Far out the tail is summed from its own first term; the terms fall at least as fast as a geometric series, which bounds the rest.
-        var log = LogMass(count);
-        double tail = 1, term = 1;
-        for (k = count; term > 1e-12 * tail && k < count + 10_000; k++)
-        {
-            term *= share * (k + size) / (k + 1);
-            tail += term;
-        }
-
-        return -(log + Math.Log(tail));
+        var size = 1 / Dispersion;
+        return -Math.Log(Math.Clamp(SpecialFunctions.BetaRegularized(count, size, Mean / (Mean + size)), double.Epsilon, 1));
     }
 
     /// <returns>ln of P(count) at <paramref name="ratio"/> times the mean, over P(count) at the mean.</returns>
@@ -59,12 +42,5 @@ internal readonly record struct NegativeBinomial(double Mean, double Dispersion)
     {
         var size = 1 / Dispersion;
         return (count * Math.Log(ratio)) + ((count + size) * Math.Log((size + Mean) / (size + (ratio * Mean))));
-    }
-
-    private double LogMass(int count)
-    {
-        var size = 1 / Dispersion;
-        return MathNet.Numerics.SpecialFunctions.GammaLn(count + size) - MathNet.Numerics.SpecialFunctions.GammaLn(size)
-            - MathNet.Numerics.SpecialFunctions.FactorialLn(count) + (count * Math.Log(Mean / (Mean + size))) - (size * Math.Log(1 + (Mean / size)));
     }
 }

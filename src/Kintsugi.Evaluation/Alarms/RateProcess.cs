@@ -55,10 +55,14 @@ public sealed class RateProcess
     {
         ArgumentNullException.ThrowIfNull(hour);
         var usual = _usual[hour.TimeOfDay];
+        var rows = Enumerable.Range(0, _signatures.Length).ToDictionary(row => _signatures[row], StringComparer.Ordinal);
         var counts = new int[_signatures.Length];
-        for (var row = 0; row < counts.Length; row++) counts[row] = hour.Of(_signatures[row]);
-        var novel = Array.IndexOf(_signatures, HourCounts.Novel);
-        counts[novel] = hour.Errors.Values.Sum() - counts.Where((_, row) => row != novel).Sum();
+        foreach (var (signature, count) in hour.Errors)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(count);
+            counts[rows.GetValueOrDefault(signature, rows[HourCounts.Novel])] += count;
+        }
+
         return new RateProcess(_usual, _signatures,
             [.. _logs.Select((logs, row) => logs.Select((log, i) => log + usual[row].LogRatio(counts[row], Ratios[i])).ToArray())]);
     }

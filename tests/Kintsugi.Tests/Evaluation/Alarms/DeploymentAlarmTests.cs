@@ -69,6 +69,14 @@ public class DeploymentAlarmTests
     }
 
     [Fact]
+    public void Counts_of_any_size_are_ranked()
+    {
+        var verdict = DeploymentAlarm.Judge(Hours.Steady(("a", 1), ("b", 50_000_000)), Hours.At(168, ("a", 1_000_000_000), ("b", 50_000_000)));
+
+        Assert.Equal("a", Assert.Single(verdict.Suspects).Signature);
+    }
+
+    [Fact]
     public void Without_history_there_is_no_alarm()
     {
         var verdict = DeploymentAlarm.Judge([], Hours.At(0, ("a", 1000)));
