@@ -32,7 +32,7 @@ var deployments = new Option<int>("--deployments") { Description = "Simulated de
 var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
 detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
 
-var trials = new Option<int>("--trials") { Description = "Simulated deployments a cell; the longer simulations take a part of it.", DefaultValueFactory = _ => 4_000 };
+var trials = new Option<int>("--trials") { Description = "Simulated deployments a cell; the longer simulations take a part of it.", DefaultValueFactory = _ => 2_000 };
 var alarms = new Command("alarms", "False alarms and detection of the production alarms on simulated streams, and model drift, simulated and recorded.") { trials, file };
 alarms.SetAction(parsed => AlarmBench.Run(parsed.GetValue(trials), parsed.GetValue(file)));
 

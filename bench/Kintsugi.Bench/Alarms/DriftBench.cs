@@ -14,7 +14,7 @@ internal static class DriftBench
 
     public static void Write(StringBuilder table, int trials)
     {
-        Equality(table, Math.Max(1, trials / 4));
+        Equality(table, trials);
         if (Read() is { } recorded) ControlSets(table, recorded, trials);
         else table.AppendLine("## Recorded drift").AppendLine().AppendLine("Not measured: `../shared/data/llm_drift.csv`, beside the repository, is not there.");
     }
