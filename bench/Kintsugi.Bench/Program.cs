@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kintsugi.Bench;
+using Kintsugi.Bench.Alarms;
 using Kintsugi.Bench.Gateway;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
@@ -43,6 +44,10 @@ var trials = new Option<int>("--trials") { Description = "Simulated draws a cell
 var judgements = new Option<string?>("--data") { Description = "Directory of the recorded judgements; by default ../shared/data beside the checkout." };
 var judges = new Command("judges", "Cover and width of corrected pass rates, accuracy of calibrated panels, false alarms and power of the drift test.") { trials, judgements, file };
 judges.SetAction(parsed => JudgeBench.Run(parsed.GetValue(trials), parsed.GetValue(judgements), parsed.GetValue(file)));
+
+var streams = new Option<int>("--trials") { Description = "Simulated deployments a cell; the longer simulations take a part of it.", DefaultValueFactory = _ => 2_000 };
+var alarms = new Command("alarms", "False alarms and detection of the production alarms on simulated streams, and model drift, simulated and recorded.") { streams, file };
+alarms.SetAction(parsed => AlarmBench.Run(parsed.GetValue(streams), parsed.GetValue(file)));
 
 var cases = new Option<int>("--cases") { Description = "Cases of each kind.", DefaultValueFactory = _ => 1_000_000 };
 var fuzz = new Command("fuzz", "Random hostile patches for the patch gate, and random hostile trees for the reader of what a sandbox left.") { cases, firstSeed, file };
@@ -102,7 +107,7 @@ held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, triage, traces, detection, judges, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
+    scenarios, kill, disasters, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
 };
 return await root.Parse(args).InvokeAsync();
 

@@ -20,8 +20,8 @@ public class NamespaceTests
     /// <summary>The folders of a project are the path of its data: each may know those before it.</summary>
     /// <remarks>Agents, Datasets and Scorers of Evaluation know each other: a definition names its scorers and datasets, and those read their part of the definition.</remarks>
     [Theory]
-    [InlineData("Kintsugi.Evaluation", "Agents", "Running", "Detection")]
-    [InlineData("Kintsugi.Evaluation", "Scorers", "Running", "Detection")]
+    [InlineData("Kintsugi.Evaluation", "Agents", "Running", "Detection", "Alarms")]
+    [InlineData("Kintsugi.Evaluation", "Scorers", "Running", "Detection", "Alarms")]
     [InlineData("Kintsugi.Healing", "Triage", "Repair", "Review", "Incidents")]
     public void Folders_keep_the_order_of_the_path(string project, params string[] order)
     {

@@ -1,5 +1,4 @@
 using Kintsugi.Models.Routing;
-using Kintsugi.Models.Routing;
 using static Kintsugi.Tests.Models.Answers;
 
 namespace Kintsugi.Tests.Models;
