@@ -26,6 +26,37 @@ public class ModelCallTests
     }
 
     [Fact]
+    public async Task A_call_whose_end_the_agent_did_not_wait_for_belongs_to_its_sample_all_the_same()
+    {
+        var hasAnswered = new TaskCompletionSource();
+        await using var service = await StubService.StartAsync(
+            async context =>
+            {
+                await StubService.Streams(breaks: false, """data: {"model":"stub-1","choices":[{"index":0,"delta":{"content":"yes"},"finish_reason":"stop"}]}""" + "\n\n", "data: [DONE]\n\n")(context);
+                await hasAnswered.Task; // the stream has said its last word and is not at its end
+            },
+            async context =>
+            {
+                hasAnswered.SetResult();
+                await StubService.Json(200, """{"object":"list","data":[]}""")(context);
+            });
+        await using var rig = RunningRig.Of(
+            """
+            for q in questions():
+                body = {"model": "stub-1", "stream": True, "messages": [{"role": "user", "content": "go"}]}
+                answer = urllib.request.urlopen(urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}))
+                while answer.readline().strip() != b"data: [DONE]": pass
+                say(q, q['input'])
+                urllib.request.urlopen(os.environ["OPENAI_BASE_URL"] + "/models").read()
+            """, service.Url);
+
+        var run = await rig.RunAsync(1);
+
+        var call = Assert.Single(Assert.Single(run.Results).Trajectory.ModelCalls, c => c.Model == "stub-1");
+        Assert.Equal((200, "stop", null), (call.Status, call.FinishReason, call.Fault));
+    }
+
+    [Fact]
     public async Task Tools_and_their_results_are_steps_of_the_trajectory()
     {
         await using var service = await StubService.StartAsync(StubService.Json(200, CallsTool), StubService.Says("done"));
