@@ -105,9 +105,10 @@ public static partial class GatewayEndpoints
         {
             relayed = await seat.Gateway.RelayAsync(request, seat.Calls, (contentType, chunk, token) => StreamAsync(context.Response, contentType, chunk, token), aborted);
         }
-        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested || context.Response.HasStarted)
         {
-            return; // the agent hung up: nobody is left to answer, and the gateway has recorded it
+            context.Abort(); // the agent hung up, or takes nothing: nobody is left to answer, and the gateway has recorded it
+            return;
         }
         if (relayed.IsBroken) await BreakOffAsync(context, relayed.LastWords);
         else if (!relayed.IsRelayed) await SendAsync(context, relayed.Answer);

@@ -146,7 +146,7 @@ public sealed class ModelGateway : IAsyncDisposable
             if (call.Relay is not { IsStarted: true }) return new RelayedAnswer(attempt.Answer, IsRelayed: false, IsBroken: false, attempt.Fault);
             return new RelayedAnswer(attempt.Answer, IsRelayed: true, IsBroken: attempt.Judgement.Fault is not null, attempt.Fault) { LastWords = LastWords(call, attempt) };
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || call.Relay is { IsHeldUp: true })
         {
             KeepAbandoned(call, calls);
             throw;

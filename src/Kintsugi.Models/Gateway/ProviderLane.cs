@@ -179,7 +179,7 @@ internal sealed class ProviderLane : IDisposable
             var answer = await AskProviderAsync(turn, late, either.Token);
             return answer is null ? Streamed(turn, null) : Judged(turn, answer);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested && turn.Call.Relay is not { IsHeldUp: true })
         {
             return Failed(turn, 504, Judgement.Passing(Faults.Timeout), $"did not answer within {_config.Limits.Timeout.TotalSeconds:0.#} s");
         }
@@ -215,7 +215,7 @@ internal sealed class ProviderLane : IDisposable
 
         async ValueTask PassOnAsync(string contentType, ReadOnlyMemory<byte> chunk, CancellationToken token)
         {
-            late.CancelAfter(Timeout.InfiniteTimeSpan); // a caller that reads slowly is not a provider that stalls
+            late.CancelAfter(_config.Limits.Timeout); // for the caller now: who takes nothing for so long has hung up, and the provider has not stalled
             if (translated is null) await relay.PassOnAsync(contentType, chunk, token);
             else await relay.PassOnAsync(EventStream, translated.Next(relay.Keep(chunk).Span), token);
             late.CancelAfter(_config.Limits.Timeout);
