@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Kintsugi.Models.Wire;
 
 namespace Kintsugi.Models.Budgets;
@@ -8,6 +9,10 @@ public sealed class Till(ProviderConfig provider, PriceList prices, Purse purse)
     /// <summary>Of a model whose bound nobody names.</summary>
     public const long DefaultMaxOutput = 16_384;
 
+    private const int MostModels = 256; // an agent may name any number
+
+    private readonly ConcurrentDictionary<string, Pricing> _pricings = new(StringComparer.Ordinal);
+
     internal Purse Purse => purse;
 
     /// <summary>The bill of one attempt, by the most that it can use.</summary>
@@ -15,8 +20,7 @@ public sealed class Till(ProviderConfig provider, PriceList prices, Purse purse)
     public Bill Open(ModelRequest request)
     {
         var bounds = RequestBounds.Of(request);
-        var listed = PriceOf(bounds.Model);
-        var price = listed ?? prices.Assume(bounds.Model);
+        var (listed, price) = PricingOf(bounds.Model);
         var output = (bounds.OutputTokens ?? price.MaxOutput ?? DefaultMaxOutput) * bounds.Answers;
         var isCharged = !request.Body.IsEmpty;
         var usd = isCharged ? bounds.Caching * price.Cost(new Usage(bounds.InputTokens, 0)) + price.Cost(new Usage(0, output)) : 0;
@@ -25,7 +29,22 @@ public sealed class Till(ProviderConfig provider, PriceList prices, Purse purse)
     }
 
     /// <returns>Null when it is not known, which is never zero.</returns>
-    internal ModelPrice? PriceOf(string model) => provider.IsFree ? ModelPrice.Free : prices.Find(provider.Host, model);
+    internal ModelPrice? PriceOf(string model) => PricingOf(model).Listed;
+
+    /// <summary>Looked up once a model: every call asks, and a list is read by several spellings of a name.</summary>
+    private Pricing PricingOf(string model)
+    {
+        if (provider.IsFree) return new Pricing(ModelPrice.Free, ModelPrice.Free);
+        if (_pricings.TryGetValue(model, out var known)) return known;
+        var listed = prices.Find(provider.Host, model);
+        var pricing = new Pricing(listed, listed ?? prices.Assume(model));
+        if (_pricings.Count < MostModels) _pricings.TryAdd(model, pricing);
+        return pricing;
+    }
+
+    /// <param name="Listed">Null when it is not known.</param>
+    /// <param name="Used">Listed or assumed.</param>
+    private readonly record struct Pricing(ModelPrice? Listed, ModelPrice Used);
 }
 
 /// <summary>What one attempt may cost, and then what it did. Left unsettled, it is held at its most: the provider may have answered somebody who was not there.</summary>
