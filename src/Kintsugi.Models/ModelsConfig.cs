@@ -17,6 +17,10 @@ public sealed record ModelsConfig(
     /// <summary>Whether equal concurrent calls at temperature 0 are asked once; see <see cref="Gateway.SharedCalls"/>.</summary>
     public bool ShareEqualCalls { get; init; }
 
+    /// <summary>A provider's own name of a model: its alias there, else the name itself.</summary>
+    public string NameAt(string provider, string model) =>
+        Aliases.TryGetValue(model, out var names) && names.TryGetValue(provider, out var name) ? name : model;
+
     public static readonly ModelsConfig Embedded = new(
         new Dictionary<string, ProviderConfig> { ["simulated"] = new("simulated", "simulated", null, null) },
         new Dictionary<string, IReadOnlyList<string>>(),

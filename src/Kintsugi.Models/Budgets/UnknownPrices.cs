@@ -22,11 +22,8 @@ public static class UnknownPrices
         foreach (var names in config.Aliases.Values)
             if (names.TryGetValue(provider, out var name)) yield return name;
         foreach (var route in config.Roles.Values.SelectMany(routes => routes).Select(route => route.Split('/', 2)))
-            if (route.Length == 2 && route[0] == provider) yield return NameAt(config, provider, route[1]);
+            if (route.Length == 2 && route[0] == provider) yield return config.NameAt(provider, route[1]);
         var servesAgent = !config.Roles.TryGetValue("agent", out var agents) || agents.Contains(provider);
-        if (agentModel is not null && servesAgent) yield return NameAt(config, provider, agentModel);
+        if (agentModel is not null && servesAgent) yield return config.NameAt(provider, agentModel);
     }
-
-    private static string NameAt(ModelsConfig config, string provider, string model) =>
-        config.Aliases.TryGetValue(model, out var names) && names.TryGetValue(provider, out var name) ? name : model;
 }

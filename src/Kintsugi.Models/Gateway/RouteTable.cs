@@ -29,11 +29,7 @@ internal sealed class RouteTable
 
     /// <summary>The provider's own name of the model.</summary>
     /// <param name="asked">As the request names it.</param>
-    public string NameAt(RouteStep step, string asked)
-    {
-        var model = step.Model ?? asked;
-        return _config.Aliases.TryGetValue(model, out var names) && names.TryGetValue(step.Provider, out var name) ? name : model;
-    }
+    public string NameAt(RouteStep step, string asked) => _config.NameAt(step.Provider, step.Model ?? asked);
 
     /// <summary>Marks an answer that another model gave than the first of the route would have: whoever measures must not take it for the same.</summary>
     /// <param name="refusal">Why those before it did not.</param>
