@@ -14,8 +14,6 @@ internal sealed class ProviderLane : IDisposable
     /// <summary>What an answer may take where the provider wants a bound and the request has none.</summary>
     private const int MostTokensOfAnswer = 4096;
 
-    private const string EventStream = "text/event-stream; charset=utf-8";
-
     /// <summary>How long a provider may ask to be waited for while another could answer.</summary>
     private static readonly TimeSpan ShortPause = TimeSpan.FromSeconds(1);
 
@@ -210,14 +208,14 @@ internal sealed class ProviderLane : IDisposable
             return await _provider.AskAsync(turn.Request, draw, cancellationToken);
         var translated = turn.Translation?.OpenStream();
         var whole = await streaming.RelayAsync(turn.Request, draw, PassOnAsync, cancellationToken);
-        if (whole is null && translated is not null) await relay.PassOnAsync(EventStream, translated.End(), cancellationToken);
+        if (whole is null && translated is not null) await relay.PassOnAsync(Translation.Translation.EventStream, translated.End(), cancellationToken);
         return whole;
 
         async ValueTask PassOnAsync(string contentType, ReadOnlyMemory<byte> chunk, CancellationToken token)
         {
             late.CancelAfter(_config.Limits.Timeout); // for the caller now: who takes nothing for so long has hung up, and the provider has not stalled
             if (translated is null) await relay.PassOnAsync(contentType, chunk, token);
-            else await relay.PassOnAsync(EventStream, translated.Next(relay.Keep(chunk).Span), token);
+            else await relay.PassOnAsync(Translation.Translation.EventStream, translated.Next(relay.Keep(chunk).Span), token);
             late.CancelAfter(_config.Limits.Timeout);
         }
     }
@@ -229,7 +227,7 @@ internal sealed class ProviderLane : IDisposable
         if (turn.Call.Question.IsStreamed && !IsStream(type)) return Garbage(turn); // a library that waits for events finds none in it
         try
         {
-            answer = InTheDialectAsked(turn, answer, type);
+            if (turn.Translation is { } translation) answer = translation.Back(answer);
         }
         catch (FormatException)
         {
@@ -243,14 +241,6 @@ internal sealed class ProviderLane : IDisposable
             { IsComplete: false } => Failed(turn, 502, Judgement.Passing(Faults.Cut), "broke off within its answer"),
             _ => new Attempt(_provider.Name, answer, Judgement.Answered, facts, Since(turn)),
         };
-    }
-
-    private static ModelAnswer InTheDialectAsked(Turn turn, ModelAnswer answer, string? type)
-    {
-        if (turn.Translation is not { } translation) return answer;
-        if (!IsStream(type)) return translation.Back(answer);
-        var stream = translation.OpenStream();
-        return answer with { ContentType = EventStream, Body = (byte[])[.. stream.Next(answer.Body.Span).Span, .. stream.End().Span] };
     }
 
     /// <summary>A refusal in JSON goes to the agent as it is; a page, a redirect and a refused key, which is none of the agent's, are put in the caller's dialect.</summary>

@@ -10,6 +10,9 @@ namespace Kintsugi.Models.Translation;
 /// </remarks>
 public sealed class Translation
 {
+    /// <summary>Content type of a translated stream.</summary>
+    public const string EventStream = "text/event-stream; charset=utf-8";
+
     private readonly Dialect _asked;
     private readonly Dialect _spoken;
     private readonly Conversation _conversation;
@@ -71,7 +74,7 @@ public sealed class Translation
         if (answer.ContentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase))
         {
             var stream = OpenStream();
-            return answer with { Body = (byte[])[.. stream.Next(answer.Body.Span).Span, .. stream.End().Span] };
+            return answer with { ContentType = EventStream, Body = (byte[])[.. stream.Next(answer.Body.Span).Span, .. stream.End().Span] };
         }
         return answer with { ContentType = "application/json", Body = Write(ReadWhole(answer.Body.Span)) };
     }
