@@ -67,7 +67,7 @@ public static partial class GatewayEndpoints
     /// <summary>Lists what the provider serves, in the format that the caller's library reads.</summary>
     private static async Task ListModelsAsync(HttpContext context, GatewaySeat seat)
     {
-        var answer = await seat.Gateway.AskAsync(new ModelRequest(WirePaths.Models, ReadOnlyMemory<byte>.Empty), seat.Calls, context.RequestAborted);
+        var answer = await seat.Gateway.AskAsync(ModelsList.Question, seat.Calls, context.RequestAborted);
         var wantsAnthropic = context.Request.Headers.ContainsKey("anthropic-version");
         if (answer.Status == 200 && wantsAnthropic != IsAnthropicList(answer.Body.Span))
         {

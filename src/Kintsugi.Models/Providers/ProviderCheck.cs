@@ -7,17 +7,13 @@ namespace Kintsugi.Models.Providers;
 /// <param name="Well">Null where it answers, but not whether the key is good.</param>
 public sealed record ProviderCheck(bool? Well, string Words)
 {
-    private static readonly ModelRequest Question = new(WirePaths.Models, ReadOnlyMemory<byte>.Empty);
-
     public static async Task<ProviderCheck> AskAsync(IModelProvider provider, ProviderConfig config, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            return Of(await provider.AskAsync(Question, new Draw("", 0, 0, 0), either.Token), config);
+            return Of(await ModelsList.AskAsync(provider, patience, clock, cancellationToken), config);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
             return new ProviderCheck(false, $"no answer within {patience.TotalSeconds:0} s");
         }

@@ -11,7 +11,6 @@ internal sealed class KnownModels(IReadOnlyDictionary<string, IModelProvider> pr
     private const int MostNames = 5000;
 
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
-    private static readonly ModelRequest Question = new(WirePaths.Models, ReadOnlyMemory<byte>.Empty);
 
     private readonly ConcurrentDictionary<string, (long At, IReadOnlyList<string> Names)> _known = new(StringComparer.Ordinal);
 
@@ -26,15 +25,12 @@ internal sealed class KnownModels(IReadOnlyDictionary<string, IModelProvider> pr
     private async Task<IReadOnlyList<string>> AskAsync(IModelProvider provider, CancellationToken cancellationToken)
     {
         if (!provider.Serves(WirePaths.Models)) return [];
-        using var late = new CancellationTokenSource(patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            var answer = await provider.AskAsync(Question, new Draw("", 0, 0, 0), either.Token);
+            var answer = await ModelsList.AskAsync(provider, patience, clock, cancellationToken);
             return answer.Status == 200 ? [.. ModelsList.Read(answer.Body).Take(MostNames)] : [];
         }
-        catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException)
         {
             return []; // a hint is not worth a failure
         }

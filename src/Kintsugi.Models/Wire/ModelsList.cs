@@ -6,6 +6,25 @@ namespace Kintsugi.Models.Wire;
 /// <summary>The answer to "which models are there": OpenAI and Anthropic list them in one shape with different fields.</summary>
 public static class ModelsList
 {
+    public static readonly ModelRequest Question = new(WirePaths.Models, ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Asks a provider outside any sample, once and without cost.</summary>
+    /// <exception cref="TimeoutException">It did not answer within <paramref name="patience"/>.</exception>
+    /// <exception cref="HttpRequestException">It could not be reached, or broke off.</exception>
+    public static async Task<ModelAnswer> AskAsync(IModelProvider provider, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await provider.AskAsync(Question, new Draw("", 0, 0, 0), either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"No answer within {patience.TotalSeconds:0} s.", e);
+        }
+    }
+
     /// <returns>Their names, as far as they can be read.</returns>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static IEnumerable<string> Read(ReadOnlyMemory<byte> answer)
