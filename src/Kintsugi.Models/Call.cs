@@ -104,9 +104,7 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall, strin
             _settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             settled = _settled.Task;
         }
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(settled, Task.Delay(most, clock, over.Token));
-        await over.CancelAsync();
+        await settled.WaitAsync(most, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the time may be over first
         cancellationToken.ThrowIfCancellationRequested();
     }
 

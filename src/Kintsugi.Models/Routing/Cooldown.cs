@@ -30,7 +30,8 @@ public sealed class Cooldown(int failuresInARow, TimeProvider clock)
             if (TryEnter(model, out var leave, out var shut)) return leave;
             var left = patience - clock.GetElapsedTime(started);
             if (left <= TimeSpan.Zero || shut.For > left) return leave;
-            await WaitAsync(shut.IsProbed ? left : shut.For, shut.Changed, cancellationToken);
+            await shut.Changed.WaitAsync(shut.IsProbed ? left : shut.For, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it looks again in any case
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -99,14 +100,6 @@ public sealed class Cooldown(int failuresInARow, TimeProvider clock)
         if (_models.Count >= MostModels) model = "";
         if (!_models.TryGetValue(model, out cell)) _models.Add(model, cell = new Cell());
         return cell;
-    }
-
-    private async Task WaitAsync(TimeSpan time, Task changed, CancellationToken cancellationToken)
-    {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(changed, Task.Delay(time, clock, over.Token));
-        await over.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Leave to call, or the fault that keeps the provider closed.</summary>
