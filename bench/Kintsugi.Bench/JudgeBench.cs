@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Judges;
+using Kintsugi.Tests;
 
 namespace Kintsugi.Bench;
 
@@ -16,7 +17,7 @@ public static class JudgeBench
     /// <param name="data">Directory of the recorded data; null for `../shared/data` beside the checkout.</param>
     public static int Run(int trials, string? data, string? file)
     {
-        if ((data ?? FindData()) is not { } directory || !File.Exists(Path.Combine(directory, "llmbar_judges.csv")))
+        if ((data ?? Path.GetDirectoryName(RecordedData.Find("llmbar_judges.csv"))) is not { } directory || !File.Exists(Path.Combine(directory, "llmbar_judges.csv")))
         {
             Console.Error.WriteLine($"llmbar_judges.csv and pandalm_judgements.csv are not in {data ?? "../shared/data beside the checkout"}. Name their directory with --data.");
             return 2;
@@ -305,13 +306,6 @@ public static class JudgeBench
 
     private static Vote Of(IEnumerable<string[]> item, string judge, string order) =>
         item.Single(cells => cells[2] == judge && cells[3] == order)[4] switch { "1" => Vote.Yes, "2" => Vote.No, _ => Vote.Abstained };
-
-    private static string? FindData()
-    {
-        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
-            if (File.Exists(Path.Combine(directory, "Kintsugi.slnx"))) return Path.GetFullPath(Path.Combine(directory, "..", "shared", "data"));
-        return null;
-    }
 
     private static string Percent(int count, int of)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Kintsugi.Evaluation.Alarms;
+using Kintsugi.Tests;
 
 namespace Kintsugi.Bench.Alarms;
 
@@ -104,10 +105,7 @@ internal static class DriftBench
     // Null where the data is not there: the repository is built without it.
     private static List<Recorded>? Read()
     {
-        var root = AppContext.BaseDirectory;
-        while (root is not null && !File.Exists(Path.Combine(root, "Kintsugi.slnx"))) root = Path.GetDirectoryName(root);
-        var file = root is null ? null : Path.Combine(root, "..", "shared", "data", "llm_drift.csv");
-        if (file is null || !File.Exists(file)) return null;
+        if (RecordedData.Find("llm_drift.csv") is not { } file) return null;
         return [.. from line in File.ReadLines(file).Skip(1)
                    let cell = line.Split(',')
                    select new Recorded(cell[0], cell[1], cell[2], cell[3], cell[4] == "1", cell[5].Length == 0 ? null : cell[5] == "1", cell[6])];
