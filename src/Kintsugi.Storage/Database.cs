@@ -10,6 +10,9 @@ namespace Kintsugi.Storage;
 /// <remarks>SQLite in WAL mode. Several processes may open it; writers wait for each other up to ten seconds.</remarks>
 public sealed class Database
 {
+    /// <summary>Keys of recordings are hashes, so every write touches pages all over their index: with 2 MB of cache and a checkpoint every 4 MB each page is written many times.</summary>
+    private const string Tuning = "pragma busy_timeout = 10000; pragma cache_size = -16000; pragma wal_autocheckpoint = 8000;";
+
     private readonly string _connectionString;
 
     private Database(string connectionString) => _connectionString = connectionString;
@@ -38,9 +41,7 @@ public sealed class Database
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
         using var pragma = connection.CreateCommand();
-        pragma.CommandText = durable
-            ? "pragma busy_timeout = 10000; pragma synchronous = full;"
-            : "pragma busy_timeout = 10000; pragma synchronous = normal;";
+        pragma.CommandText = Tuning + (durable ? "pragma synchronous = full;" : "pragma synchronous = normal;");
         pragma.ExecuteNonQuery();
         return connection;
     }
