@@ -25,6 +25,13 @@ public static class ConditionalTest
         return Distribution(counts, odds).LowerTail(Observed(counts));
     }
 
+    /// <summary>The smallest p-value of a rise that samples with so many failures in all can give: that of all failures that can be the candidate's being the candidate's.</summary>
+    public static double LeastPValueOfRise(IReadOnlyList<SampleCounts> counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        return counts.Where(c => c.Comparable).Aggregate(1.0, (least, sample) => least * Share(sample, 1).Mass[^1]);
+    }
+
     /// <summary>P(at least as many samples' candidate runs disagree with each other as did) if nothing changed: small shows an agent that
     /// has become less steady than its baseline. Exact by the same exchangeability.</summary>
     public static double PValueOfUnsteadiness(IReadOnlyList<SampleCounts> counts)

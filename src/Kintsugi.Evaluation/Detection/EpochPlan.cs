@@ -1,11 +1,13 @@
+using MathNet.Numerics;
 using MathNet.Numerics.Distributions;
 
 namespace Kintsugi.Evaluation.Detection;
 
 /// <summary>One block of candidate runs: every sample runs in this many epochs, none is left out or repeated for what it showed.</summary>
 /// <param name="Epochs">Runs of each sample to add.</param>
+/// <param name="CriticalEpochs">Runs of each critical sample to add: as many as it takes to show that one of them broke outright, where the epochs allowed reach.</param>
 /// <param name="Settings">What all runs up to the end of this block are judged by: this block's own share of alpha and beta.</param>
-public sealed record EpochBlock(int Epochs, GateSettings Settings);
+public sealed record EpochBlock(int Epochs, int CriticalEpochs, GateSettings Settings);
 
 /// <summary>How often each sample runs, fixed from the baseline alone before the candidate runs at all.</summary>
 /// <param name="First">The first block.</param>
@@ -38,10 +40,19 @@ public sealed record EpochPlan(EpochBlock First, EpochBlock? Second, double Heal
             var share = HealthyShareOf(known, epochs, first);
             if (share < Wanted) continue;
             var second = settings with { Alpha = settings.Alpha * (1 - FirstAlpha), Beta = settings.Beta * (1 - FirstBeta) };
-            return new EpochPlan(new EpochBlock(epochs, first), new EpochBlock(maxEpochs - epochs, second), share);
+            return new EpochPlan(new EpochBlock(epochs, CriticalEpochs(known, epochs, maxEpochs, first), first), new EpochBlock(maxEpochs - epochs, maxEpochs - epochs, second), share);
         }
 
-        return new EpochPlan(new EpochBlock(maxEpochs, settings), null, HealthyShareOf(known, maxEpochs, settings));
+        return new EpochPlan(new EpochBlock(maxEpochs, maxEpochs, settings), null, HealthyShareOf(known, maxEpochs, settings));
+    }
+
+    /// <summary>A critical sample that always passed and now always fails has a p-value of 1 / C(K + m, m).</summary>
+    private static int CriticalEpochs(List<SampleCounts> known, int epochs, int maxEpochs, GateSettings settings)
+    {
+        var cached = known.Where(c => c.IsCritical).Select(c => c.BaselineRuns).DefaultIfEmpty(0).Min();
+        var share = settings.Shares.Critical;
+        while (epochs < maxEpochs && SpecialFunctions.Binomial(cached + epochs, epochs) * share < 1) epochs++;
+        return epochs;
     }
 
     private static double HealthyShareOf(List<SampleCounts> known, int epochs, GateSettings settings)

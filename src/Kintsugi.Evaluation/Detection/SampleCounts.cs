@@ -5,6 +5,12 @@ namespace Kintsugi.Evaluation.Detection;
 /// <param name="CandidateFailures">In [0, <paramref name="CandidateRuns"/>].</param>
 public sealed record SampleCounts(string SampleId, int BaselineFailures, int BaselineRuns, int CandidateFailures, int CandidateRuns)
 {
+    /// <summary>What the dataset is cut by that this sample belongs to: its tags.</summary>
+    public IReadOnlyList<string> Slices { get; init; } = [];
+
+    /// <summary>Whether this sample may never break.</summary>
+    public bool IsCritical { get; init; }
+
     /// <summary>Whether both sides ran, so that the sample can be compared at all.</summary>
     public bool Comparable => BaselineRuns > 0 && CandidateRuns > 0;
 

@@ -32,7 +32,9 @@ public enum SequentialKind
 /// <summary>The state of the test at one look.</summary>
 /// <param name="Samples">That have run.</param>
 /// <param name="Failures">Of the candidate on informative samples.</param>
-public sealed record SequentialLook(int Samples, int Failures, double AlphaSpent, double BetaSpent);
+/// <param name="RiseAt">The fewest failures that show a rise; more than there can be where none would yet.</param>
+/// <param name="ExcludedBelow">Fewer failures than this exclude the rise; 0 where none would yet.</param>
+public sealed record SequentialLook(int Samples, int Failures, int RiseAt, int ExcludedBelow, double AlphaSpent, double BetaSpent);
 
 /// <param name="Looks">Up to the one at which the test stopped.</param>
 public sealed record SequentialOutcome(SequentialKind Kind, IReadOnlyList<SequentialLook> Looks);
@@ -75,7 +77,7 @@ public static class SequentialTest
             var shown = nothing.CutUpper(Spending.Spent(plan.Spending, share, plan.Alpha));
             risen.Clear(shown);
             var excluded = failures < shown && plan.MayExclude ? risen.CutLower(Spending.Spent(plan.Spending, share, plan.Beta)) : 0;
-            looks.Add(new SequentialLook(i + 1, failures, nothing.Spent, risen.Spent));
+            looks.Add(new SequentialLook(i + 1, failures, shown, excluded, nothing.Spent, risen.Spent));
             if (failures >= shown) return new SequentialOutcome(SequentialKind.Rise, looks);
             if (failures < excluded) return new SequentialOutcome(SequentialKind.Excluded, looks);
         }

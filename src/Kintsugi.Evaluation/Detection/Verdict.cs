@@ -20,7 +20,17 @@ public enum VerdictKind
 /// <param name="Beta">P(healthy by a statement) where that statement is false: at most this.</param>
 /// <param name="Margin">Absolute rise of the failure rate that is still healthy.</param>
 /// <param name="Odds">Ratio of failure odds whose exclusion is healthy.</param>
-public sealed record GateSettings(double? Floor, double Alpha, double Beta, double Margin, double Odds);
+public sealed record GateSettings(double? Floor, double Alpha, double Beta, double Margin, double Odds)
+{
+    /// <summary>Whether slices are judged too; known of the dataset beforehand, because it costs the test over all samples some of alpha.</summary>
+    public bool BySlice { get; init; }
+
+    /// <summary>Whether any sample is critical.</summary>
+    public bool HasCritical { get; init; }
+
+    /// <summary>What of alpha each question has.</summary>
+    public GateShares Shares => GateShares.Of(Alpha, BySlice, HasCritical, Floor is not null);
+}
 
 /// <summary>The gate's word, with what it rests on.</summary>
 /// <param name="Statement">One sentence: what is shown, and with what error.</param>
@@ -37,4 +47,14 @@ public sealed record GateSettings(double? Floor, double Alpha, double Beta, doub
 public sealed record Verdict(
     VerdictKind Kind, string Statement, double PValue, double? OddsExclusionP, double RiseUpperBound,
     double BaselineRate, double CandidateRate, (double Low, double High) BaselineInterval, (double Low, double High) CandidateInterval,
-    int InformativeSamples, int Compared, int World, IReadOnlyList<string> SuspectSamples, bool FloorBroken, string? More);
+    int InformativeSamples, int Compared, int World, IReadOnlyList<string> SuspectSamples, bool FloorBroken, string? More)
+{
+    /// <summary>The looks of the test over all samples, with its boundaries.</summary>
+    public required SequentialOutcome Path { get; init; }
+
+    /// <summary>By name; empty when the dataset is not cut, or every sample is in the same slices.</summary>
+    public required IReadOnlyList<SliceVerdict> Slices { get; init; }
+
+    /// <summary>Critical samples that failed more often than on the baseline, the most telling first; empty unless the critical samples together are shown to have.</summary>
+    public required IReadOnlyList<string> BrokenCritical { get; init; }
+}

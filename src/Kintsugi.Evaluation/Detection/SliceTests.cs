@@ -1,0 +1,67 @@
+namespace Kintsugi.Evaluation.Detection;
+
+/// <summary>One part of the dataset held against the baseline by itself.</summary>
+/// <param name="Slice">Its tag; several, with commas, when they mark the same samples.</param>
+/// <param name="Samples">That could be compared.</param>
+/// <param name="BaselineRate">Pass rate, each sample weighing the same.</param>
+/// <param name="PValue">Of a rise of the failure rate, by <see cref="ConditionalTest"/>.</param>
+/// <param name="Level">What the p-value must not exceed to show a rise; 0 when so few failures could not have shown one however they fell.</param>
+public sealed record SliceVerdict(string Slice, int Samples, double BaselineRate, double CandidateRate, double PValue, double Level)
+{
+    public bool Rose => PValue <= Level;
+}
+
+/// <summary>Damage that the whole would hide: <see cref="ConditionalTest"/> on every slice, the error of all of them together bounded.</summary>
+/// <remarks>
+/// A slice whose failures in all are too few to show anything cannot raise a false alarm either, so it takes nothing from the others (Tarone 1990, Biometrics 46, 515–522). That is known
+/// from the failures in all, which the test holds fixed, so that Holm's correction (1979, Scand. J. Stat. 6, 65–70) over those that remain keeps
+/// P(any unchanged slice rose) ≤ share exactly, however the slices overlap.
+/// </remarks>
+public static class SliceTests
+{
+    /// <param name="share">Of alpha, for all slices.</param>
+    /// <returns>Every slice that is a part of the samples and not all of them, by name.</returns>
+    public static IReadOnlyList<SliceVerdict> Judge(IReadOnlyList<SampleCounts> counts, double share)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        var compared = counts.Where(c => c.Comparable).ToList();
+        var slices = Slices(compared);
+        var least = slices.ConvertAll(s => ConditionalTest.LeastPValueOfRise(s.Samples));
+        var testable = Testable(least, share);
+        var values = slices.ConvertAll(s => ConditionalTest.PValueOfRise(s.Samples));
+        var levels = Levels(values, least.ConvertAll(p => p <= share / testable), share);
+        return [.. slices.Select((s, i) => new SliceVerdict(
+            s.Name, s.Samples.Count, 1 - s.Samples.Average(c => c.BaselineRate), 1 - s.Samples.Average(c => c.CandidateRate), values[i], levels[i]))];
+    }
+
+    private static List<(string Name, List<SampleCounts> Samples)> Slices(List<SampleCounts> compared) =>
+    [
+        .. compared.Index().SelectMany(c => c.Item.Slices.Distinct(StringComparer.Ordinal), (c, slice) => (Slice: slice, c.Index))
+            .GroupBy(c => c.Slice, c => c.Index, StringComparer.Ordinal)
+            .Where(g => g.Count() < compared.Count)
+            .GroupBy(g => string.Join(',', g), StringComparer.Ordinal)
+            .Select(same => (string.Join(", ", same.Select(g => g.Key).Order(StringComparer.Ordinal)), same.First().Select(i => compared[i]).ToList()))
+            .OrderBy(s => s.Item1, StringComparer.Ordinal),
+    ];
+
+    /// <returns>The fewest slices that share may be divided among so that no more than these can reach their part.</returns>
+    private static int Testable(List<double> least, double share)
+    {
+        var among = 1;
+        while (least.Count(p => p <= share / among) > among) among++;
+        return among;
+    }
+
+    private static double[] Levels(List<double> values, List<bool> isTestable, double share)
+    {
+        var levels = new double[values.Count];
+        var left = isTestable.Count(t => t);
+        foreach (var i in Enumerable.Range(0, values.Count).Where(i => isTestable[i]).OrderBy(i => values[i]))
+        {
+            levels[i] = share / left;
+            if (values[i] <= levels[i]) left--; // what is not shown ends the steps: all after it keep its level, and their p-values are higher
+        }
+
+        return levels;
+    }
+}
