@@ -5,6 +5,7 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
 using Kintsugi.Models.Cassettes;
@@ -17,15 +18,15 @@ internal sealed class VersionEvaluation
     private readonly Workspace _workspace;
     private readonly Dataset _dataset;
     private readonly IReadOnlyList<IScorer> _scorers;
-    private readonly IReadOnlyDictionary<string, string> _blessed;
+    private readonly IReadOnlyList<SampleRecord> _blessed;
     private readonly EpochPlan? _plan;
 
     private VersionEvaluation(Workspace workspace, Dataset dataset, IReadOnlyList<IScorer> scorers, Baseline? baseline, string manifest)
     {
         (_workspace, _dataset, _scorers) = (workspace, dataset, scorers);
         var comparable = baseline?.Scorers == BaselineRunner.Hash(scorers) ? baseline : null;
-        _blessed = dataset.Samples.ToDictionary(s => s.Id, s => comparable?.OutcomesOf(s) ?? "");
-        _plan = comparable is null ? null : LookRunner.Plan(_blessed.Values, workspace.Agent.Gate);
+        _blessed = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, comparable?.OutcomesOf(s) ?? "", ""))];
+        _plan = comparable is null ? null : LookRunner.Plan(dataset.Samples, _blessed, workspace.Agent.Gate);
         HasChanged = comparable?.Manifest != manifest;
     }
 
@@ -34,12 +35,13 @@ internal sealed class VersionEvaluation
     /// <summary>Whether any component differs from the blessed version; true as well when nothing that could be held against it was blessed.</summary>
     public bool HasChanged { get; }
 
+    /// <summary>The first block; without a baseline, as many runs as the file asks for at least.</summary>
+    private EpochBlock Block => _plan?.First ?? LookRunner.Unplanned(_workspace.Agent.Gate);
+
     /// <summary>What the run is stored as: one that asked nobody forecasts nothing of one that does.</summary>
     private string Purpose => IsReplayed ? "replay" : "eval";
 
     private bool IsReplayed => _workspace.CassetteMode == CassetteMode.Replay;
-
-    private int Epochs => _plan?.First.Epochs ?? _workspace.Agent.Gate.MinEpochs;
 
     /// <exception cref="Kintsugi.Evaluation.BadFileException">The dataset, the scorers or the baseline cannot be used.</exception>
     public static async Task<VersionEvaluation> OpenAsync(Workspace workspace, CancellationToken cancellationToken)
@@ -53,22 +55,37 @@ internal sealed class VersionEvaluation
     /// <summary>What a run would do, and what the last one of this agent says that it would cost. Runs nothing.</summary>
     public EvalPlanDocument Plan()
     {
-        var runs = _dataset.Samples.Count * Epochs;
+        var runs = _dataset.Samples.Sum(s => s.Critical ? Block.CriticalEpochs : Block.Epochs);
         var last = new ResultStore(_workspace.Database, _workspace.Clock).Last(_workspace.Agent.Name, "eval");
         var share = last is { Results.Count: > 0 } ? (double)runs / last.Results.Count : 0;
         return new EvalPlanDocument(
-            _workspace.Head.Id, _dataset.Samples.Count, Epochs, runs, _plan is not null, (decimal?)_plan?.HealthyShare,
+            _workspace.Head.Id, _dataset.Samples.Count, Block.Epochs, runs, _plan is not null, (decimal?)_plan?.HealthyShare,
             last is { Results.Count: > 0 }
                 ? new EvalForecast((int)Math.Round(last.Cost.ModelCalls * share), last.Cost.Usd * (decimal)share, (long)(last.Duration.TotalMilliseconds * share))
                 : null);
     }
 
+    /// <param name="isFast">Whether to stop as soon as the whole is decided.</param>
     /// <exception cref="WorldFailedException">More than a tenth of the runs failed for the world's reasons.</exception>
-    public async Task<EvaluatedVersion> RunAsync(CancellationToken cancellationToken)
+    public async Task<EvaluatedVersion> RunAsync(bool isFast, CancellationToken cancellationToken)
     {
         using var progress = new ProgressLine();
-        var run = await _workspace.Stand(_scorers, progress).RunAsync(
-            new StandVersion(_workspace.Head.Id, _workspace.Head.Tree), _dataset.Samples, Draws.Look(0, Epochs), Recall.Fresh, Purpose, cancellationToken);
+        var stand = _workspace.Stand(_scorers, progress);
+        var (run, verdict, records) = await RunAsync(stand, Block, _blessed, isFast, cancellationToken);
+        if (_plan?.Second is { } second && verdict!.Kind is VerdictKind.Insufficient or VerdictKind.Flaky)
+        {
+            var (more, later, all) = await RunAsync(stand, second, records, isFast, cancellationToken);
+            (run, verdict, records) = (run.And(more), later, all);
+        }
+
+        return new EvaluatedVersion(_workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode);
+    }
+
+    private async Task<(EvalRun Run, VerdictView? Verdict, IReadOnlyList<SampleRecord> Records)> RunAsync(
+        AgentStand stand, EpochBlock block, IReadOnlyList<SampleRecord> before, bool isFast, CancellationToken cancellationToken)
+    {
+        var course = new BlockRun(block, _dataset.Samples, before, _workspace.Agent.Gate, Draws.Look, _workspace.Seed, isFast);
+        var run = await stand.RunAsync(new StandVersion(_workspace.Head.Id, _workspace.Head.Tree), course.First, course.Course, Recall.Fresh, Purpose, cancellationToken);
         if (LookRunner.SaysNothing(run))
         {
             throw LookRunner.Down(run, IsReplayed
@@ -76,10 +93,7 @@ internal sealed class VersionEvaluation
                 : WorldRemedy.Of(Outcomes.Faults(run), "Run again when the world is back."));
         }
 
-        var outcomes = Outcomes.BySample(run);
-        List<SampleRecord> records = [.. _dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, _blessed[s.Id], outcomes.GetValueOrDefault(s.Id, "")))];
-        var verdict = _plan is null ? null : LookRunner.View(
-            Gate.Judge([.. records.Select(LookRunner.Counts)], _dataset.Samples.Count, _plan.First.Settings), records);
-        return new EvaluatedVersion(_workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode);
+        var records = BlockRun.After(before, run.Results);
+        return (run, _plan is null ? null : LookRunner.View(course.Judge(records), records, block.Settings, _dataset.Samples), records);
     }
 }

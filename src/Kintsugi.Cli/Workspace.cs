@@ -193,7 +193,7 @@ internal sealed class Workspace : IAsyncDisposable
             var content = await Git.ReadBlobAsync(file.Blob, cancellationToken);
             opened.Add((name, () => new MemoryStream(content.ToArray(), writable: false)));
         }
-        return await DatasetFile.ReadAsync(opened, Agent.Repair.HeldOut, cancellationToken);
+        return (await DatasetFile.ReadAsync(opened, Agent.Repair.HeldOut, cancellationToken)).WithCritical(Agent.Gate.CriticalTag);
     }
 
     public async Task<IReadOnlyList<IScorer>> ScorersAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
@@ -24,6 +25,7 @@ internal sealed record EvalDocument(
     [property: Description("The statistical statement; null without a baseline.")] string? Exact,
     [property: Description("Null without a baseline.")] HealRate? Baseline,
     HealRate Candidate,
+    [property: Description("Every tag that marks a part of the samples, each held against the baseline by itself; empty without a baseline.")] IReadOnlyList<HealSlice> Slices,
     [property: Description("Every sample of the dataset, in its order.")] IReadOnlyList<EvalSample> Samples,
     HealCost Cost,
     [property: Description("`replay`: recordings alone answered, so nothing may be done for this verdict; else whether answers were recorded.")] CassetteMode Cassette,
@@ -35,6 +37,7 @@ internal sealed record EvalDocument(
     public static EvalDocument From(EvaluatedVersion e) => new(
         e.Version.Id, e.Run.Id, e.Verdict is { } v ? Words.Snake(v.Kind) : NoBaseline, e.Verdict?.Plain, e.Verdict?.Exact,
         e.Verdict is { } verdict ? HealRate.From(verdict.Baseline) : null, HealRate.From(IncidentReports.RateOf(e.Records.Select(r => r.Head))),
+        [.. (e.Verdict?.Slices ?? []).Select(HealSlice.From)],
         [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))],
         new HealCost(e.Run.Cost.AgentRuns, e.Run.Cost.ModelCalls, e.Run.Cost.LiveModelCalls, e.Run.Cost.Tokens, e.Run.Cost.Usd),
         e.Cassette, e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
@@ -100,19 +103,19 @@ internal static class EvalTable
     {
         var records = evaluation.Records.ToDictionary(r => r.SampleId);
         var table = new Table().Border(TableBorder.Simple).AddColumn("samples").AddColumn(new TableColumn("count").RightAligned())
-            .AddColumn(new TableColumn("baseline").RightAligned()).AddColumn(new TableColumn("this version").RightAligned()).AddColumn("95 % interval");
+            .AddColumn(new TableColumn("baseline").RightAligned()).AddColumn(new TableColumn("this version").RightAligned()).AddColumn("95 % interval").AddColumn("worse?");
         foreach (var tag in evaluation.Dataset.Samples.SelectMany(s => s.Tags).Distinct().Order(StringComparer.Ordinal).Take(30))
-            Row(table, Text.Plain(tag, 40), [.. evaluation.Dataset.Samples.Where(s => s.Tags.Contains(tag)).Select(s => records[s.Id])]);
-        Row(table, "all", [.. evaluation.Records]);
+            Row(table, Text.Plain(tag, 40), evaluation.Verdict?.Slices.FirstOrDefault(s => s.Tags.Contains(tag)), [.. evaluation.Dataset.Samples.Where(s => s.Tags.Contains(tag)).Select(s => records[s.Id])]);
+        Row(table, "all", null, [.. evaluation.Records]);
         return table;
     }
 
-    private static void Row(Table table, string name, IReadOnlyList<SampleRecord> records)
+    private static void Row(Table table, string name, SliceVerdict? slice, IReadOnlyList<SampleRecord> records)
     {
         var (baseline, head) = (IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)));
         table.AddRow(
             Markup.Escape(name), records.Count.ToString(CultureInfo.InvariantCulture), baseline.Runs == 0 ? "–" : Percent(baseline.Value), head.Runs == 0 ? "–" : Percent(head.Value),
-            $"{Percent(head.Low)} to {Percent(head.High)}");
+            $"{Percent(head.Low)} to {Percent(head.High)}", slice is null ? "" : $"{(slice.Rose ? "[red]worse[/], " : "")}{PValue.InWords(slice.PValue)}");
     }
 
     private static void Failures(IAnsiConsole console, EvaluatedVersion evaluation, bool all)

@@ -63,9 +63,34 @@ internal sealed record HealVerdict(
     HealRate Baseline, HealRate Candidate,
     [property: Description("Samples compared.")] int Samples,
     [property: Description("Samples that passed on the base and fail on head.")] int Broken,
-    [property: Description("Runs that the world failed; they count neither way.")] int World)
+    [property: Description("Runs that the world failed; they count neither way.")] int World,
+    [property: Description("Every tag that marks a part of the samples, each held against the baseline by itself.")] IReadOnlyList<HealSlice> Slices,
+    [property: Description("The test over all samples, look by look.")] IReadOnlyList<HealLook> Looks)
 {
-    public static HealVerdict From(VerdictView v) => new(v.Kind, v.Plain, v.Exact, HealRate.From(v.Baseline), HealRate.From(v.Candidate), v.Samples, v.Broken, v.World);
+    public static HealVerdict From(VerdictView v) => new(
+        v.Kind, v.Plain, v.Exact, HealRate.From(v.Baseline), HealRate.From(v.Candidate), v.Samples, v.Broken, v.World,
+        [.. v.Slices.Select(HealSlice.From)], [.. v.Looks.Select(HealLook.From)]);
+}
+
+internal sealed record HealSlice(
+    [property: Description("Several when they mark the same samples.")] IReadOnlyList<string> Tags,
+    [property: Description("Samples compared.")] int Samples,
+    [property: Description("Pass rate, each sample weighing the same, in [0, 1].")] double Baseline,
+    double Candidate,
+    [property: Description("P-value of a rise of the failure rate.")] double P,
+    [property: Description("What it must not exceed to show one, all slices considered; 0 where so few failures could show nothing.")] double Level,
+    [property: Description("Whether a rise is shown.")] bool Rose)
+{
+    public static HealSlice From(SliceVerdict s) => new(s.Tags, s.Samples, s.BaselineRate, s.CandidateRate, s.PValue, s.Level, s.Rose);
+}
+
+internal sealed record HealLook(
+    [property: Description("Samples that had run.")] int Samples,
+    [property: Description("Failures of this version on samples that can tell.")] int Failures,
+    [property: Description("The fewest that would show a rise.")] int RiseAt,
+    [property: Description("Fewer than this would exclude it.")] int ExcludedBelow)
+{
+    public static HealLook From(SequentialLook l) => new(l.Samples, l.Failures, l.RiseAt, l.ExcludedBelow);
 }
 
 internal sealed record HealRate(

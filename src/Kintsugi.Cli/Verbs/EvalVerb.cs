@@ -17,6 +17,7 @@ internal static class EvalVerb
             new Option<string>("--version") { Description = "The version to evaluate.", DefaultValueFactory = _ => "HEAD" },
             new Option<bool>("--plan") { Description = "Run nothing: say how many runs it would take, and what the last run of this agent says of their cost." },
             new Option<bool>("--all") { Description = "Every agent of the repository whose components differ from its blessed version." },
+            new Option<bool>("--fast") { Description = "Stop as soon as the samples that have run decide. Slices, floor and table are then of those alone." },
             new Option<bool>("--allow-insufficient") { Description = "Exit with 0 where the runs cannot decide, or where there is no baseline." },
             new Option<bool>("--verbose") { Description = "List every failing sample, not the first twenty." },
             Edge.Cassette(),
@@ -25,7 +26,7 @@ internal static class EvalVerb
         return new Verb("eval", "Runs the golden dataset on a version, holds it against the blessed baseline, prints the table and the verdict.")
         {
             Arguments = { options.Directory },
-            Options = { options.Version, options.Plan, options.All, options.AllowInsufficient, options.Verbose, options.Cassette, options.Json, options.Unsandboxed },
+            Options = { options.Version, options.Plan, options.All, options.Fast, options.AllowInsufficient, options.Verbose, options.Cassette, options.Json, options.Unsandboxed },
             Writes = "the run's results in .kintsugi/kintsugi.db",
             Examples =
             [
@@ -33,6 +34,7 @@ internal static class EvalVerb
                 ("kintsugi eval agents/scorer --version v1.4", "another agent, another version"),
                 ("kintsugi eval --all", "in a repository of several agents: those that have changed"),
                 ("kintsugi eval --plan", "how many runs it would take, before they are paid for"),
+                ("kintsugi eval --fast", "where each run is dear: no more of them than it takes to tell"),
                 ("kintsugi eval --cassette replay", "from recordings alone, with no key and no network"),
                 ("kintsugi eval --json --allow-insufficient > eval.json", "in CI; docs/eval.schema.json describes the document, eval-all.schema.json and eval-plan.schema.json those of --all and --plan"),
             ],
@@ -58,7 +60,7 @@ internal static class EvalVerb
             else EvalTable.Write(Console.Out, evaluation.Plan());
             return ExitStatus.Ok;
         }
-        var evaluated = await evaluation.RunAsync(cancellationToken);
+        var evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);
         if (json) Print(EvalDocument.From(evaluated));
         else EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
         return StatusOf(evaluated, parsed, options);
@@ -108,7 +110,7 @@ internal static class EvalVerb
             if (plan is not null && !json) EvalTable.Write(Console.Out, plan);
             if (evaluation.HasChanged && !planOnly)
             {
-                evaluated = await evaluation.RunAsync(cancellationToken);
+                evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);
                 statuses.Add(StatusOf(evaluated, parsed, options));
                 if (!json) EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
             }
@@ -133,6 +135,6 @@ internal static class EvalVerb
     private static void Print<T>(T document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, HealDocument.Json));
 
     private sealed record Options(
-        Argument<string> Directory, Option<string> Version, Option<bool> Plan, Option<bool> All, Option<bool> AllowInsufficient, Option<bool> Verbose,
+        Argument<string> Directory, Option<string> Version, Option<bool> Plan, Option<bool> All, Option<bool> Fast, Option<bool> AllowInsufficient, Option<bool> Verbose,
         Option<CassetteMode?> Cassette, Option<bool> Json, Option<bool> Unsandboxed);
 }

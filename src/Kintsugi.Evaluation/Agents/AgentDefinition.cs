@@ -107,7 +107,14 @@ public sealed record ScorerDefinition(string Kind, System.Text.Json.JsonElement 
 /// <param name="Odds">Ratio of failure odds whose exclusion is healthy.</param>
 public sealed record GateDefinition(
     double? Floor = null, double Alpha = 0.05, double Beta = 0.10, double Margin = 0.05, double Odds = 3,
-    int BaselineRuns = 5, int MinEpochs = 1, int MaxEpochs = 5);
+    int BaselineRuns = 5, int MinEpochs = 1, int MaxEpochs = 5)
+{
+    /// <summary>Whether each tag of the dataset is judged by itself too.</summary>
+    public bool SlicesByTag { get; init; } = true;
+
+    /// <summary>Samples with this tag are critical, beside those that say so themselves; null for none.</summary>
+    public string? CriticalTag { get; init; }
+}
 
 public sealed record RepairDefinition(
     int Attempts = 3, IReadOnlyList<string>? MayChange = null, IReadOnlyList<string>? NeverRestore = null, double HeldOut = 0.3);

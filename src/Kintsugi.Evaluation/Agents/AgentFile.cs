@@ -123,7 +123,11 @@ public static class AgentFile
         return new GateDefinition(
             gate.Number("floor"), gate.Number("alpha") ?? defaults.Alpha, gate.Number("beta") ?? defaults.Beta,
             gate.Number("margin") ?? defaults.Margin, gate.Number("odds") ?? defaults.Odds,
-            gate.Whole("baseline_runs") ?? defaults.BaselineRuns, least, most);
+            gate.Whole("baseline_runs") ?? defaults.BaselineRuns, least, most)
+        {
+            SlicesByTag = gate["slices"] is null || gate.List("slices").Count > 0,
+            CriticalTag = gate.Text("critical_tag"),
+        };
     }
 
     private static RepairDefinition Repair(AgentFileMap? repair)

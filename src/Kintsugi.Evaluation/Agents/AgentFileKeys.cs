@@ -92,8 +92,8 @@ internal static class AgentFileKeys
             new("min", new NumberShape("At least; default 1.", 1, 100, Whole: true)),
             new("max", new NumberShape("At most; default 5.", 1, 100, Whole: true)),
         ])),
-        new("slices", new ListShape("What the dataset is cut by.", new WordShape("", ["tags"])), Later: "the verdict is over all samples together."),
-        new("critical_tag", Text("Tag of samples that must never fail."), Later: "mark samples with \"critical\": true instead."),
+        new("slices", new ListShape("What the dataset is cut by, so that damage to a part is seen though the whole hides it; default [tags]. [] judges the whole alone.", new WordShape("", ["tags"]))),
+        new("critical_tag", Text("Tag of samples that may not break, beside those with \"critical\": true.")),
     ]);
 
     private static readonly ObjectShape Provider = new("One service that answers.",

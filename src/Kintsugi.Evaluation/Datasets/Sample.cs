@@ -20,5 +20,8 @@ public sealed record Dataset(IReadOnlyList<Sample> Samples, IReadOnlyList<string
 
     public IEnumerable<Sample> Visible => Samples.Where(s => !s.HeldOut);
 
+    /// <summary>With those samples critical too that have <paramref name="tag"/>.</summary>
+    public Dataset WithCritical(string? tag) => tag is null ? this : this with { Samples = [.. Samples.Select(s => s.Tags.Contains(tag) ? s with { Critical = true } : s)] };
+
     public IEnumerable<Sample> HeldOut => Samples.Where(s => s.HeldOut);
 }

@@ -5,7 +5,7 @@ public enum AcceptanceKind
     /// <summary>By odds or by margin as good as the last good version.</summary>
     Pass = 0,
 
-    /// <summary>Shown worse than the last good version.</summary>
+    /// <summary>Shown worse than the last good version: as a whole, in a slice, or on its critical samples.</summary>
     Fail = 1,
     Undecided = 2,
 }
@@ -21,10 +21,12 @@ public static class Acceptance
     private const double Alpha = 0.05;
 
     /// <param name="counts">Baseline side: the last good version; candidate side: the patched one.</param>
-    public static AcceptanceVerdict Judge(IReadOnlyList<SampleCounts> counts, double odds, double margin, double beta)
+    /// <param name="bySlice">Whether damage to a slice alone refuses it too.</param>
+    public static AcceptanceVerdict Judge(IReadOnlyList<SampleCounts> counts, double odds, double margin, double beta, bool bySlice = true)
     {
         ArgumentNullException.ThrowIfNull(counts);
-        var verdict = Gate.Judge(counts, counts.Count(c => c.Comparable), new GateSettings(null, Alpha, beta, margin, odds));
+        var settings = new GateSettings(null, Alpha, beta, margin, odds) { BySlice = bySlice && counts.Any(c => c.Slices.Count > 0), HasCritical = counts.Any(c => c.IsCritical) };
+        var verdict = Gate.Judge(counts, counts.Count(c => c.Comparable), settings);
         var kind = verdict.Kind switch
         {
             VerdictKind.Healthy => AcceptanceKind.Pass,

@@ -15,10 +15,12 @@ public sealed record BlockCourse(EpochBlock Block, int Samples, int LookEvery, i
     public static BlockCourse Of(EpochBlock block, int samples, int minEpochs, bool isFast)
     {
         ArgumentNullException.ThrowIfNull(block);
-        var once = isFast ? 0 : Math.Min(minEpochs, block.Epochs);
-        var mayEnd = once < block.Epochs;
-        return new BlockCourse(block, samples, mayEnd ? (samples + (isFast ? FastLooks : Looks) - 1) / (isFast ? FastLooks : Looks) : samples, once);
+        var looks = isFast ? FastLooks : Looks;
+        return new BlockCourse(block, samples, Math.Max(1, (samples + looks - 1) / looks), isFast ? 0 : Math.Min(minEpochs, block.Epochs));
     }
+
+    /// <summary>Whether being decided saves any run.</summary>
+    public bool MayEndEarly => EpochsOnceDecided < Block.Epochs;
 
     /// <param name="isDecided">By what ran in the waves before.</param>
     public int EpochsOf(bool isCritical, bool isDecided) => isCritical ? Block.CriticalEpochs : isDecided ? EpochsOnceDecided : Block.Epochs;

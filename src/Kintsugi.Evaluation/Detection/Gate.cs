@@ -16,14 +16,14 @@ public static class Gate
 {
     /// <param name="counts">In the order in which the samples ran.</param>
     /// <param name="planned">Samples that should have been compared, at least as many as can be.</param>
-    /// <param name="lookEvery">Samples between looks at the test over all of them (<see cref="BlockCourse"/>); one look after the last when it is as many as were planned or more.</param>
-    public static Verdict Judge(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings, int lookEvery = int.MaxValue)
+    /// <param name="course">How they ran; null for all of them before the first look.</param>
+    public static Verdict Judge(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings, BlockCourse? course = null)
     {
         ArgumentNullException.ThrowIfNull(counts);
         ArgumentNullException.ThrowIfNull(settings);
         planned = Math.Max(planned, counts.Count);
         var compared = counts.Where(c => c.Comparable).ToList();
-        var path = SequentialTest.Decide(counts, PlanOf(lookEvery < planned ? planned : counts.Count, settings, lookEvery));
+        var path = SequentialTest.Decide(counts, PlanOf(course?.Samples ?? counts.Count, settings, course?.LookEvery ?? counts.Count));
         var seen = counts.Take(path.Looks is [.., var last] ? last.Samples : 0).ToList();
         var rise = ConditionalTest.PValueOfRise(path.Kind == SequentialKind.Undecided ? compared : seen);
         var informative = compared.Count(c => c.Informative);
@@ -51,9 +51,9 @@ public static class Gate
                 return (VerdictKind.Incomparable, Say($"only {compared.Count} of {planned} samples could be compared"),
                     "Bless a baseline for this dataset, or run again when the world is back.");
             if (path.Kind == SequentialKind.Rise) return Regressed($"the failure rate rose ({PValue.InWords(rise)}{At()}");
-            if (critical.Count > 0) return Regressed($"critical samples broke: {string.Join(", ", critical)} ({PValue.InWords(ConditionalTest.PValueOfRise(Critical(compared)))} over all that are critical");
+            if (critical.Count > 0) return Regressed($"{critical.Count} of {Critical(compared).Count} critical samples broke ({PValue.InWords(ConditionalTest.PValueOfRise(Critical(compared)))} over all that are critical");
             if (slices.Where(s => s.Rose).MinBy(s => s.PValue) is { } worst)
-                return Regressed($"the failure rate rose in the slice {worst.Slice}, over {worst.Samples} samples ({PValue.InWords(worst.PValue)} against {worst.Level:0.####}");
+                return Regressed($"the failure rate rose in the slice {worst.Name}, over {worst.Samples} samples ({PValue.InWords(worst.PValue)} against {worst.Level:0.####}");
             if (floorBroken)
                 return (VerdictKind.Regressed, Say($"the pass rate is below the floor of {Percent(settings.Floor!.Value)}, and the baseline's is not"), null);
             if (path.Kind == SequentialKind.Excluded)
@@ -69,7 +69,7 @@ public static class Gate
         (VerdictKind, string, string?) Regressed(FormattableString shown) =>
             (VerdictKind.Regressed, Say($"{Say(shown)}; an unchanged agent is called regressed in at most {Percent(settings.Alpha)} of runs)"), null);
 
-        string At() => path.Looks[^1].Samples < planned ? Say($", after {path.Looks[^1].Samples} of {planned} samples") : "";
+        string At() => path.Looks[^1].Samples < (course?.Samples ?? 0) ? Say($", after {path.Looks[^1].Samples} of {course!.Samples} samples") : "";
 
         string Advice()
         {

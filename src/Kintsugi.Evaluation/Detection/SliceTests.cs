@@ -1,13 +1,15 @@
 namespace Kintsugi.Evaluation.Detection;
 
 /// <summary>One part of the dataset held against the baseline by itself.</summary>
-/// <param name="Slice">Its tag; several, with commas, when they mark the same samples.</param>
+/// <param name="Tags">What marks it: several when they mark the same samples.</param>
 /// <param name="Samples">That could be compared.</param>
 /// <param name="BaselineRate">Pass rate, each sample weighing the same.</param>
 /// <param name="PValue">Of a rise of the failure rate, by <see cref="ConditionalTest"/>.</param>
 /// <param name="Level">What the p-value must not exceed to show a rise; 0 when so few failures could not have shown one however they fell.</param>
-public sealed record SliceVerdict(string Slice, int Samples, double BaselineRate, double CandidateRate, double PValue, double Level)
+public sealed record SliceVerdict(IReadOnlyList<string> Tags, int Samples, double BaselineRate, double CandidateRate, double PValue, double Level)
 {
+    public string Name => string.Join(", ", Tags);
+
     public bool Rose => PValue <= Level;
 }
 
@@ -31,17 +33,17 @@ public static class SliceTests
         var values = slices.ConvertAll(s => ConditionalTest.PValueOfRise(s.Samples));
         var levels = Levels(values, least.ConvertAll(p => p <= share / testable), share);
         return [.. slices.Select((s, i) => new SliceVerdict(
-            s.Name, s.Samples.Count, 1 - s.Samples.Average(c => c.BaselineRate), 1 - s.Samples.Average(c => c.CandidateRate), values[i], levels[i]))];
+            s.Tags, s.Samples.Count, 1 - s.Samples.Average(c => c.BaselineRate), 1 - s.Samples.Average(c => c.CandidateRate), values[i], levels[i]))];
     }
 
-    private static List<(string Name, List<SampleCounts> Samples)> Slices(List<SampleCounts> compared) =>
+    private static List<(IReadOnlyList<string> Tags, List<SampleCounts> Samples)> Slices(List<SampleCounts> compared) =>
     [
         .. compared.Index().SelectMany(c => c.Item.Slices.Distinct(StringComparer.Ordinal), (c, slice) => (Slice: slice, c.Index))
             .GroupBy(c => c.Slice, c => c.Index, StringComparer.Ordinal)
             .Where(g => g.Count() < compared.Count)
             .GroupBy(g => string.Join(',', g), StringComparer.Ordinal)
-            .Select(same => (string.Join(", ", same.Select(g => g.Key).Order(StringComparer.Ordinal)), same.First().Select(i => compared[i]).ToList()))
-            .OrderBy(s => s.Item1, StringComparer.Ordinal),
+            .Select(same => ((IReadOnlyList<string>)[.. same.Select(g => g.Key).Order(StringComparer.Ordinal)], same.First().Select(i => compared[i]).ToList()))
+            .OrderBy(s => s.Item1[0], StringComparer.Ordinal),
     ];
 
     /// <returns>The fewest slices that share may be divided among so that no more than these can reach their part.</returns>

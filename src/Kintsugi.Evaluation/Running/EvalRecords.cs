@@ -49,13 +49,35 @@ public sealed record RunCost(int AgentRuns, int ModelCalls, int LiveModelCalls, 
 /// <param name="Plan">Samples, each with the epochs it runs in. Epoch numbers are draws: equal numbers with <see cref="Recall.Recorded"/> may be answered from recordings.</param>
 /// <param name="Purpose">`detect`, `bless`, `confirm`, `search`, `accept`, … for the store and the report.</param>
 public sealed record EvalRequest(
-    AgentDefinition Agent, LaidOutVersion Version, IReadOnlyList<PlannedSample> Plan, Recall Recall, string Purpose);
+    AgentDefinition Agent, LaidOutVersion Version, IReadOnlyList<PlannedSample> Plan, Recall Recall, string Purpose)
+{
+    /// <summary>What follows on <see cref="Plan"/>.</summary>
+    public EvalCourse Course { get; init; } = EvalCourse.None;
+}
+
+/// <summary>What follows on a first plan, one plan after the other, by what has run.</summary>
+/// <param name="Next">Given all results so far, what runs next; null ends the run.</param>
+/// <param name="MostAfterwards">Runs that follow at most, for the progress.</param>
+public sealed record EvalCourse(Func<IReadOnlyList<SampleResult>, IReadOnlyList<PlannedSample>?> Next, int MostAfterwards)
+{
+    public static readonly EvalCourse None = new(_ => null, 0);
+}
 
 public sealed record PlannedSample(Sample Sample, IReadOnlyList<int> Epochs);
 
 /// <summary>A finished run.</summary>
 /// <param name="StartFailure">Why the agent did not start (its exit code and last lines of standard error), when no sample could run for that reason; every planned epoch is then failed.</param>
-public sealed record EvalRun(string Id, string Purpose, IReadOnlyList<SampleResult> Results, RunCost Cost, TimeSpan Duration, string? StartFailure);
+public sealed record EvalRun(string Id, string Purpose, IReadOnlyList<SampleResult> Results, RunCost Cost, TimeSpan Duration, string? StartFailure)
+{
+    /// <summary>Both as one, by the later one's id.</summary>
+    public EvalRun And(EvalRun later) => later with
+    {
+        Results = [.. Results, .. later.Results],
+        Cost = Cost + later.Cost,
+        Duration = Duration + later.Duration,
+        StartFailure = StartFailure ?? later.StartFailure,
+    };
+}
 
 /// <summary>For the progress display.</summary>
 public sealed record EvalProgress(int Done, int Total, int Passed, int Failed, int World, TimeSpan Elapsed);

@@ -24,7 +24,7 @@ public sealed class EvalRunner(
     /// <summary>How long a call that is still under way is waited for when its sample has answered: an agent may stop reading before the end of a stream.</summary>
     private static readonly TimeSpan LongestAfterwards = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs the whole plan. A run whose results are all World is for the caller to judge.</summary>
+    /// <summary>Runs the whole plan, and what its course makes follow. A run whose results are all World is for the caller to judge.</summary>
     /// <param name="progress">Told at most ten times a second, and at the end.</param>
     /// <exception cref="SandboxUnavailableException">No sandbox can be started.</exception>
     /// <exception cref="Storage.StorageException">The results cannot be stored.</exception>
@@ -34,32 +34,52 @@ public sealed class EvalRunner(
         EvalRequest request, IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress, CancellationToken cancellationToken)
     {
         var id = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
-        var plan = Planned(request);
         await using var writer = store.Begin(id, request);
-        var ledger = new RunLedger(plan.Length, writer, progress, clock);
-        string? startFailure = null;
-        try
-        {
-            await RunPlanAsync(request, plan, scorers, ledger, cancellationToken);
-        }
-        catch (AgentStartException e)
-        {
-            startFailure = e.Message;
-            await FailAllAsync(plan, new AgentError(AgentError.Start, e.Message), ledger, cancellationToken);
-        }
+        var ledger = new RunLedger(request.Plan.Sum(p => p.Epochs.Count) + request.Course.MostAfterwards, writer, progress, clock);
+        var startFailure = await RunCourseAsync(request, scorers, ledger, cancellationToken);
         await writer.CompleteAsync();
         store.End(id);
         return new EvalRun(id, request.Purpose, ledger.Results, ledger.Cost, ledger.Elapsed, startFailure);
     }
 
-    private static Turn[] Planned(EvalRequest request) =>
-        [.. request.Plan.SelectMany(p => p.Epochs.Select(epoch => (p.Sample, epoch))).Select((p, index) => new Turn(index, p.Sample, p.epoch))];
-
-    private async Task RunPlanAsync(EvalRequest request, Turn[] plan, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
+    /// <returns>Why the agent did not start: what it was to run has failed then.</returns>
+    private async Task<string?> RunCourseAsync(EvalRequest request, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
     {
-        if (plan.Length == 0) return;
-        await using var lanes = await AgentLanes.OpenAsync(request, openSandbox, edge, gateway, clock, plan.Length, cancellationToken);
-        var shuffled = plan.ToArray();
+        var turns = Turns(request.Plan, ledger);
+        List<Turn> all = [.. turns ?? []];
+        if (all.Count == 0) return null;
+        try
+        {
+            await using var lanes = await AgentLanes.OpenAsync(request, openSandbox, edge, gateway, clock, all.Count + request.Course.MostAfterwards, cancellationToken);
+            for (; turns is not null; turns = Following()) await RunTurnsAsync(request, turns, lanes, scorers, ledger, cancellationToken);
+            return null;
+        }
+        catch (AgentStartException e)
+        {
+            for (turns = [.. all]; turns is not null; turns = Following()) await FailAllAsync(turns, new AgentError(AgentError.Start, e.Message), ledger, cancellationToken);
+            return e.Message;
+        }
+
+        Turn[]? Following()
+        {
+            var following = Turns(request.Course.Next(ledger.Results), ledger);
+            all.AddRange(following ?? []);
+            return following;
+        }
+    }
+
+    private static Turn[]? Turns(IReadOnlyList<PlannedSample>? plan, RunLedger ledger)
+    {
+        if (plan is null) return null;
+        var turns = plan.SelectMany(p => p.Epochs.Select(epoch => (p.Sample, epoch))).ToList();
+        var first = ledger.Plan(turns.Count);
+        return [.. turns.Select((p, index) => new Turn(first + index, p.Sample, p.epoch))];
+    }
+
+    private async Task RunTurnsAsync(
+        EvalRequest request, Turn[] turns, AgentLanes lanes, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
+    {
+        var shuffled = turns.ToArray();
         new Random(seed).Shuffle(shuffled);
         var again = await PassAsync(shuffled, lanes.Places(alone: false), request, scorers, ledger, cancellationToken);
         ThrowIfOverBudget(again, ledger);

@@ -3,13 +3,14 @@ using Kintsugi.Tracing;
 namespace Kintsugi.Evaluation.Running;
 
 /// <summary>The results of a run as they come in: kept, stored, counted.</summary>
-internal sealed class RunLedger(int total, ResultWriter writer, IProgress<EvalProgress>? progress, TimeProvider clock)
+/// <param name="most">Runs at most.</param>
+internal sealed class RunLedger(int most, ResultWriter writer, IProgress<EvalProgress>? progress, TimeProvider clock)
 {
     private const int MostWhole = 1000;
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
-    private readonly SampleResult?[] _results = new SampleResult?[total];
+    private readonly List<SampleResult?> _results = [];
     private readonly int[] _counts = new int[3];
     private readonly long _started = clock.GetTimestamp();
     private long _reported = clock.GetTimestamp();
@@ -22,6 +23,17 @@ internal sealed class RunLedger(int total, ResultWriter writer, IProgress<EvalPr
     public IReadOnlyList<SampleResult> Results
     {
         get { lock (_lock) return [.. _results.OfType<SampleResult>()]; }
+    }
+
+    /// <summary>Makes places for more runs.</summary>
+    /// <returns>The first of them.</returns>
+    public int Plan(int runs)
+    {
+        lock (_lock)
+        {
+            _results.AddRange(Enumerable.Repeat<SampleResult?>(null, runs));
+            return _results.Count - runs;
+        }
     }
 
     /// <param name="index">Place in the plan; a second result of the same place takes the place of the first.</param>
@@ -54,9 +66,9 @@ internal sealed class RunLedger(int total, ResultWriter writer, IProgress<EvalPr
     private EvalProgress? Report()
     {
         var done = _counts.Sum();
-        if (progress is null || (done < total && clock.GetElapsedTime(_reported) < BetweenReports)) return null;
+        if (progress is null || (done < most && clock.GetElapsedTime(_reported) < BetweenReports)) return null;
         _reported = clock.GetTimestamp();
         return new EvalProgress(
-            done, total, _counts[(int)Outcome.Passed], _counts[(int)Outcome.Failed], _counts[(int)Outcome.World], Elapsed);
+            done, most, _counts[(int)Outcome.Passed], _counts[(int)Outcome.Failed], _counts[(int)Outcome.World], Elapsed);
     }
 }

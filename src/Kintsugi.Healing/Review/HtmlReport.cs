@@ -83,7 +83,7 @@ public static class HtmlReport
                 <p class="legend"><span class="key whole"></span> passed <span class="key broken"></span> failed {Markup.When(mended > 0, () => Markup.Of($"""<span class="key mended"></span> mended: {mended} samples that failed and pass every run again"""))}</p>
                 <p class="soft">One column a visible sample; held-out samples are shown as counts only.</p>
                 """))}
-            {Markup.When(report.Verdict is not null, () => Markup.Of($"<p class=\"soft\">{report.Verdict!.Exact}</p>"))}
+            {Markup.When(report.Verdict is not null, () => Markup.Of($"<p class=\"soft\">{report.Verdict!.Exact}</p>{HtmlVerdict.Path(report.Verdict.Looks)}{HtmlVerdict.Slices(report.Verdict.Slices)}"))}
             """));
     }
 

@@ -31,9 +31,16 @@ public sealed record IncidentReport(
     RunCost Cost, TimeSpan Duration, string Reproduce, IReadOnlyList<string> RuledOut, IReadOnlyList<string> Notes);
 
 /// <summary>The verdict in words and numbers.</summary>
-/// <param name="Plain">Two lines anyone understands.</param>
+/// <param name="Plain">Two sentences anyone understands.</param>
 /// <param name="Exact">One line that a statistician checks.</param>
-public sealed record VerdictView(VerdictKind Kind, string Plain, string Exact, Rate Baseline, Rate Candidate, int Samples, int Broken, int World);
+public sealed record VerdictView(VerdictKind Kind, string Plain, string Exact, Rate Baseline, Rate Candidate, int Samples, int Broken, int World)
+{
+    /// <summary>The test over all samples, look by look; empty for verdicts of a log that did not keep them.</summary>
+    public IReadOnlyList<SequentialLook> Looks { get; init; } = [];
+
+    /// <summary>What the dataset is cut by, each judged by itself.</summary>
+    public IReadOnlyList<SliceVerdict> Slices { get; init; } = [];
+}
 
 /// <summary>Pass and fail of one visible sample; each string has a `1` (passed), `0` (failed) or `w` (world) per run.</summary>
 public sealed record SampleStrip(string SampleId, string Baseline, string Head, string? Fixed);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kintsugi.Evaluation.Detection;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 
@@ -25,6 +26,7 @@ public static class MarkdownReport
             NotChanged(report), Reproduce(report),
             Folded("The error trace", ErrorTrace(report)),
             Folded("All evidence", Bullets(report.Diagnosis?.Evidence.Skip(MaxListed) ?? [], 40)),
+            Folded("Every slice", Slices(report)),
             Folded("Every attempt", Attempts(report)),
             Folded("Every visible sample that failed a run", Strip(report)),
             Folded("Time line and cost", TimeLine(report)),
@@ -158,6 +160,16 @@ public static class MarkdownReport
         {
             if (!string.IsNullOrEmpty(content)) text.Append('\n').Append(title).Append(":\n\n").Append(Quoted.Fence(content, "text", 40, 3_000));
         }
+    }
+
+    private static string Slices(IncidentReport report)
+    {
+        var slices = report.Verdict?.Slices ?? [];
+        if (slices.Count == 0) return "";
+        var text = new StringBuilder("| slice | samples | blessed | this version | of a rise |\n|---|---:|---:|---:|---|\n");
+        foreach (var slice in slices.OrderBy(s => s.PValue).Take(40))
+            text.Append(CultureInfo.InvariantCulture, $"| {Quoted.Prose(slice.Name, 80)} | {slice.Samples} | {Figures.Percent(slice.BaselineRate)} | {Figures.Percent(slice.CandidateRate)} | {PValue.InWords(slice.PValue)}{(slice.Rose ? ", shown" : "")} |\n");
+        return text.ToString();
     }
 
     private static string Attempts(IncidentReport report)

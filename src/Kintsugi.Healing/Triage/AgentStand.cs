@@ -22,14 +22,20 @@ public sealed class AgentStand(
     /// <summary>Runs <paramref name="samples"/>, each in <paramref name="epochs"/>.</summary>
     /// <returns>A run whose <see cref="EvalRun.StartFailure"/> is set when the version's own kintsugi.yaml cannot be read, or its build fails.</returns>
     /// <exception cref="BuildNetworkException">Its build was refused a host, or could not reach one.</exception>
+    public Task<EvalRun> RunAsync(
+        StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> epochs, Recall recall, string purpose, CancellationToken cancellationToken) =>
+        RunAsync(version, [.. samples.Select(s => new PlannedSample(s, epochs))], EvalCourse.None, recall, purpose, cancellationToken);
+
+    /// <summary>Runs <paramref name="plan"/>, and what <paramref name="course"/> makes follow on it.</summary>
+    /// <returns>A run whose <see cref="EvalRun.StartFailure"/> is set when the version's own kintsugi.yaml cannot be read, or its build fails.</returns>
+    /// <exception cref="BuildNetworkException">Its build was refused a host, or could not reach one.</exception>
     public async Task<EvalRun> RunAsync(
-        StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> epochs, Recall recall, string purpose, CancellationToken cancellationToken)
+        StandVersion version, IReadOnlyList<PlannedSample> plan, EvalCourse course, Recall recall, string purpose, CancellationToken cancellationToken)
     {
-        var plan = samples.Select(s => new PlannedSample(s, epochs)).ToList();
         var (definition, built) = await PrepareAsync(version, cancellationToken);
         return built.Failure is { } failure
-            ? new EvalRun("", purpose, [.. plan.SelectMany(p => p.Epochs.Select(epoch => NotStarted(p.Sample, epoch, failure)))], RunCost.None, TimeSpan.Zero, failure)
-            : await runner.RunAsync(new EvalRequest(definition, built.Version, plan, recall, purpose), scorers, progress, cancellationToken);
+            ? NotStarted(plan, course, purpose, failure)
+            : await runner.RunAsync(new EvalRequest(definition, built.Version, plan, recall, purpose) { Course = course }, scorers, progress, cancellationToken);
     }
 
     /// <summary>Runs the agent's own tests of that version.</summary>
@@ -88,6 +94,13 @@ public sealed class AgentStand(
             StartTimeout = own.StartTimeout,
             Timeout = own.Timeout,
         };
+    }
+
+    private static EvalRun NotStarted(IReadOnlyList<PlannedSample> plan, EvalCourse course, string purpose, string why)
+    {
+        List<SampleResult> results = [];
+        for (var next = plan; next is not null; next = course.Next(results)) results.AddRange(next.SelectMany(p => p.Epochs.Select(epoch => NotStarted(p.Sample, epoch, why))));
+        return new EvalRun("", purpose, results, RunCost.None, TimeSpan.Zero, why);
     }
 
     private static SampleResult NotStarted(Sample sample, int epoch, string why) => new(

@@ -24,24 +24,29 @@ public static class LookRunner
     public static async Task<IncidentEvent> RunAsync(LookStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         if (step.Wait > TimeSpan.Zero) await Task.Delay(step.Wait, context.Clock, cancellationToken);
-        var earlier = state.Looks is [.., var last] ? last.Counts.ToDictionary(c => c.SampleId) : [];
-        var already = earlier.Values.Select(c => c.Head.Length).DefaultIfEmpty(0).Max();
-        var plan = Plan(context.Dataset.Samples.Select(s => state.Baseline!.Outcomes.GetValueOrDefault(s.Id, "")), context.Agent.Gate);
+        var samples = context.Dataset.Samples;
+        var earlier = state.Looks is [.., var last] ? last.Counts.ToDictionary(c => c.SampleId, c => c.Head) : [];
+        List<SampleRecord> before = [.. samples.Select(s => new SampleRecord(s.Id, s.HeldOut, state.Baseline!.Outcomes.GetValueOrDefault(s.Id, ""), earlier.GetValueOrDefault(s.Id, "")))];
+        var plan = Plan(samples, before, context.Agent.Gate);
         var block = step.N == 0 ? plan.First : plan.Second!;
 
-        var samples = context.Dataset.Samples;
-        var run = await context.Stand.RunAsync(context.HeadVersion, samples, Draws.Look(already, block.Epochs), Recall.Recorded, "detect", cancellationToken);
+        var (course, run) = await RunAsync(block, before, context, Draws.Look, Recall.Recorded, cancellationToken);
         if (await RecordingsAreStaleAsync(run, step.N, context, cancellationToken))
-            run = await context.Stand.RunAsync(context.HeadVersion, samples, Draws.Again(already, block.Epochs), Recall.Fresh, "detect", cancellationToken);
+            (course, run) = await RunAsync(block, before, context, Draws.Again, Recall.Fresh, cancellationToken);
 
         if (SaysNothing(run))
             return new WorldFailed(step.N, Outcomes.Faults(run), run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, run.Cost, run.Duration);
 
-        var outcomes = Outcomes.BySample(run);
-        List<SampleRecord> records = [.. context.Dataset.Samples.Select(s => new SampleRecord(
-            s.Id, s.HeldOut, state.Baseline!.Outcomes.GetValueOrDefault(s.Id, ""), (earlier.GetValueOrDefault(s.Id)?.Head ?? "") + outcomes.GetValueOrDefault(s.Id, "")))];
-        var verdict = Gate.Judge([.. records.Select(Counts)], context.Dataset.Samples.Count, block.Settings);
-        return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, View(verdict, records), records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
+        var records = BlockRun.After(before, run.Results);
+        var view = View(course.Judge(records), records, block.Settings, samples);
+        return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
+    }
+
+    private static async Task<(BlockRun Course, EvalRun Run)> RunAsync(
+        EpochBlock block, List<SampleRecord> before, HealContext context, Func<int, int, IReadOnlyList<int>> draws, Recall recall, CancellationToken cancellationToken)
+    {
+        var course = new BlockRun(block, context.Dataset.Samples, before, context.Agent.Gate, draws, context.Seed, isFast: false);
+        return (course, await context.Stand.RunAsync(context.HeadVersion, course.First, course.Course, recall, "detect", cancellationToken));
     }
 
     /// <summary>
@@ -62,14 +67,22 @@ public static class LookRunner
     public static SampleCounts Counts(SampleRecord record) => new(
         record.SampleId, Outcomes.Failures(record.Baseline), Outcomes.Runs(record.Baseline), Outcomes.Failures(record.Head), Outcomes.Runs(record.Head));
 
-    public static VerdictView View(Verdict verdict, IReadOnlyList<SampleRecord> records)
+    /// <summary>With what the gate asks of the sample beside the whole.</summary>
+    public static SampleCounts Counts(SampleRecord record, Sample sample) => Counts(record) with { Slices = sample.Tags, IsCritical = sample.Critical };
+
+    /// <param name="settings">What it was judged by.</param>
+    public static VerdictView View(Verdict verdict, IReadOnlyList<SampleRecord> records, GateSettings settings, IReadOnlyList<Sample> samples)
     {
         var (baseline, head) = (IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)));
         var exact = string.Create(CultureInfo.InvariantCulture,
             $"{verdict.Statement}; {verdict.Compared} samples compared, {verdict.InformativeSamples} informative, {PValue.InWords(verdict.PValue)} of a rise, rise ≤ {100 * verdict.RiseUpperBound:0.#} points.");
         return new VerdictView(
-            verdict.Kind, Plain(verdict, baseline, head) + Uncompared(records), verdict.More is null ? exact : $"{exact} {verdict.More}", baseline, head,
-            records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')));
+            verdict.Kind, $"{Plain(verdict, baseline, head)}{Uncompared(records)} {VerdictWords.Why(verdict, settings, samples)}".TrimEnd(), exact, baseline, head,
+            records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')))
+        {
+            Looks = verdict.Path.Looks,
+            Slices = verdict.Slices,
+        };
     }
 
     /// <summary>What the comparison leaves out, or a version that fails all new samples would read as good.</summary>
@@ -128,10 +141,19 @@ public static class LookRunner
         return ((double)counts.CandidateFailures / counts.CandidateRuns) - ((double)counts.BaselineFailures / counts.BaselineRuns);
     }
 
-    /// <summary>Runs per sample, fixed before the candidate runs, from the baseline's outcomes alone.</summary>
-    public static EpochPlan Plan(IEnumerable<string> baseline, GateDefinition gate) => EpochPlan.Plan(
-        [.. baseline.Select((b, i) => new SampleCounts(i.ToString(CultureInfo.InvariantCulture), Outcomes.Failures(b), Outcomes.Runs(b), 0, 0))],
-        gate.MinEpochs, gate.MaxEpochs, new GateSettings(gate.Floor, gate.Alpha, gate.Beta, gate.Margin, gate.Odds));
+    /// <summary>Runs per sample, fixed before the candidate runs, from the baseline's outcomes and what the samples are marked as.</summary>
+    /// <param name="records">One of every sample, in the same order; of each only the baseline counts.</param>
+    public static EpochPlan Plan(IReadOnlyList<Sample> samples, IReadOnlyList<SampleRecord> records, GateDefinition gate) => EpochPlan.Plan(
+        [.. records.Zip(samples, (record, sample) => Counts(record with { Head = "" }, sample))], gate.MinEpochs, gate.MaxEpochs, Settings(samples, gate));
+
+    /// <summary>What runs where there is nothing to hold it against.</summary>
+    public static EpochBlock Unplanned(GateDefinition gate) => new(gate.MinEpochs, gate.MinEpochs, Settings([], gate));
+
+    private static GateSettings Settings(IReadOnlyList<Sample> samples, GateDefinition gate) => new(gate.Floor, gate.Alpha, gate.Beta, gate.Margin, gate.Odds)
+    {
+        BySlice = gate.SlicesByTag && samples.Any(s => s.Tags.Count > 0),
+        HasCritical = samples.Any(s => s.Critical),
+    };
 
     /// <summary>The failure shown first: a visible sample that always passed and always fails now, the shortest to read.</summary>
     private static FailureTrace? Trace(EvalRun run, IReadOnlyList<SampleRecord> records, HealContext context)

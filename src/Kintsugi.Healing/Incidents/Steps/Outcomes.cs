@@ -14,7 +14,10 @@ public static class Outcomes
     };
 
     /// <summary>By sample, in the order of epochs.</summary>
-    public static Dictionary<string, string> BySample(EvalRun run) => run.Results
+    public static Dictionary<string, string> BySample(EvalRun run) => BySample(run.Results);
+
+    /// <summary>By sample, in the order of epochs.</summary>
+    public static Dictionary<string, string> BySample(IEnumerable<SampleResult> results) => results
         .GroupBy(r => r.SampleId, StringComparer.Ordinal)
         .ToDictionary(g => g.Key, g => string.Concat(g.OrderBy(r => r.Epoch).Select(r => Letter(r.Outcome))), StringComparer.Ordinal);
 

@@ -150,16 +150,16 @@ public static class RepairRunner
             var gate = context.Agent.Gate;
             var version = new StandVersion(tip.Id, tree);
             List<Sample> visible = [.. context.Dataset.Visible], heldOut = [.. context.Dataset.HeldOut];
-            var planned = LookRunner.Plan(visible.Select(s => Baseline.GetValueOrDefault(s.Id, "")), gate).First.Epochs;
+            var planned = LookRunner.Plan(visible, [.. visible.Select(s => new SampleRecord(s.Id, s.HeldOut, Baseline.GetValueOrDefault(s.Id, ""), ""))], gate).First.Epochs;
             var shown = await RunAsync(version, visible, Draws.Accept(n, planned), "accept", cancellationToken);
             var hidden = await RunAsync(version, heldOut, Draws.Accept(n, gate.MaxEpochs), "accept", cancellationToken);
             Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, Baseline.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
 
             var repeats = state.Attempts is [.., { Attempt.InDoubt: true }];
             var all = Acceptance.Judge(
-                [.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, repeats ? gate.Beta / ShareOfBeta : gate.Beta);
+                [.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, repeats ? gate.Beta / ShareOfBeta : gate.Beta, gate.SlicesByTag);
             Note("all samples", all.Kind == AcceptanceKind.Pass, all.Statement);
-            var apart = Acceptance.Judge(Counts(heldOut, Baseline, hidden), gate.Odds, gate.Margin, gate.Beta / ShareOfBeta);
+            var apart = Acceptance.Judge(Counts(heldOut, Baseline, hidden), gate.Odds, gate.Margin, gate.Beta / ShareOfBeta, gate.SlicesByTag);
             Note("held-out samples", apart.Kind switch { AcceptanceKind.Pass => true, AcceptanceKind.Fail => false, _ => null }, apart.Statement);
             InDoubt = !Passed && all.Kind != AcceptanceKind.Undecided && all.PValueOfRise > BeyondDoubt && apart.PValueOfRise > BeyondDoubt;
             Verification = apart.Kind == AcceptanceKind.Pass ? Verification.Full : Verification.Partial;
@@ -188,7 +188,7 @@ public static class RepairRunner
         }
 
         private static List<SampleCounts> Counts(List<Sample> samples, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>
-            [.. samples.Select(s => LookRunner.Counts(new SampleRecord(s.Id, s.HeldOut, before.GetValueOrDefault(s.Id, ""), after.GetValueOrDefault(s.Id, ""))))];
+            [.. samples.Select(s => LookRunner.Counts(new SampleRecord(s.Id, s.HeldOut, before.GetValueOrDefault(s.Id, ""), after.GetValueOrDefault(s.Id, "")), s))];
 
         private static string PassedOf(int passed, int all) =>
             passed == all ? $"all {all} checks" : $"{passed} of {all} checks; {all - passed} could not be decided";

@@ -72,7 +72,11 @@ public class IncidentEventCodecTests
         new Opened("lead-scorer", "agents/gtm", "/repo", "origin", Commit, Commit, "main", "aa", "bb", "tier B", 7),
         new Revisited(Commit, "main", "cc", "tier B"),
         new BaselineTaken(false, new Dictionary<string, string> { ["lead-001"] = "11110" }, Cost, Took),
-        new Looked(0, true, 2, new VerdictView(VerdictKind.Regressed, "Worse.", "p = 0.001", Rate, Rate, 100, 12, 1), [new SampleRecord("lead-001", false, "11111", "0w")], null,
+        new Looked(0, true, 2, new VerdictView(VerdictKind.Regressed, "Worse.", "p = 0.001", Rate, Rate, 100, 12, 1)
+        {
+            Looks = [new SequentialLook(13, 4, 9, 0, 0.0001, 0.001), new SequentialLook(100, 30, 22, 12, 0.03, 0.04)],
+            Slices = [new SliceVerdict(["enterprise"], 20, 0.9, 0.2, 0.0001, 0.005)],
+        }, [new SampleRecord("lead-001", false, "11111", "0w")], null,
             new FailureTrace("lead-001", "{}", "{}", null, "{}", null, ["exact: wrong"], ["model sim-large: stop"]), Cost, Took),
         new WorldFailed(0, ["rate limit (12)"], 12, 100, Cost, Took),
         new PairsRun(true, false, false, "20 samples", [new SampleRecord("lead-001", false, "1", "0")], Cost, Took),

@@ -21,7 +21,11 @@ internal static class HostileReports
             new AcceptanceScores(rate, rate, rate, rate), RunCost.None);
         return new IncidentReport(
             words, words, words, words, IncidentOutcome.Proposed, words, commit, commit, words, words,
-            new VerdictView(VerdictKind.Regressed, words, words, rate, rate, 1, 1, 1),
+            new VerdictView(VerdictKind.Regressed, words, words, rate, rate, 1, 1, 1)
+            {
+                Looks = [new SequentialLook(1, 1, 2, 0, 0, 0), new SequentialLook(2, 2, 2, 1, 0.01, 0.02)],
+                Slices = [new SliceVerdict([words, words], 1, 1, 0, 0.001, 0.01)],
+            },
             new Diagnosis(Cause.Prompt, RemedyAction.Repair, Component.Prompt, Many(hunk), Many(Many(hunk)), true, Many(commit), 0.9, Many(words), words),
             Many(attempt), new Proposal(words, words, words, words, words), Many(new SampleStrip(words, "1", "0", "1")),
             Many(new TimeLineEntry(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), words, words, 1, 1, 0)),

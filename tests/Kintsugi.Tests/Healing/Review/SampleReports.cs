@@ -28,7 +28,15 @@ internal static class SampleReports
                 VerdictKind.Regressed,
                 "14 of 58 visible samples that passed before now fail. So large a rise by chance alone is rarer than one in a million.",
                 "Exact conditional test over 58 samples, 5 baseline runs each: p = 3.1e-09 at alpha 0.05; confirmed on fresh pairs, p = 8.4e-06.",
-                new Rate(286, 290, 0.965, 0.996), new Rate(88, 116, 0.671, 0.828), 58, 14, 0),
+                new Rate(286, 290, 0.965, 0.996), new Rate(88, 116, 0.671, 0.828), 58, 14, 0)
+            {
+                Looks =
+                [
+                    new SequentialLook(15, 6, 15, 0, 0, 0), new SequentialLook(30, 13, 16, 0, 0.0002, 0.001),
+                    new SequentialLook(45, 21, 17, 6, 0.008, 0.02),
+                ],
+                Slices = [new SliceVerdict(["enterprise"], 12, 0.983, 0.25, 2e-7, 0.0025), new SliceVerdict(["smb", "trial"], 20, 0.99, 0.975, 0.41, 0.005)],
+            },
             new Diagnosis(
                 Cause.Prompt, RemedyAction.Repair, Component.Prompt, [LostRule], [], true,
                 [new CommitView("a82e6610f3ce4d0199b7e6f25ab03c4d5e6f7081", "Tom Reyes", Start.AddDays(-1), "Say the same in fewer words")],
