@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Kintsugi.Evaluation.Scorers;
 
 namespace Kintsugi.Evaluation.Datasets;
@@ -10,9 +7,6 @@ public static class DatasetFile
 {
     /// <summary>Below this many held-out samples an accepted fix says little.</summary>
     public const int FewHeldOut = 20;
-
-    /// <summary>The longest line that is read.</summary>
-    public const int LongestLineBytes = 50 * 1024 * 1024;
 
     /// <summary>Reads the files in order and splits their samples.</summary>
     /// <param name="files">The name is what messages call the file.</param>
@@ -27,7 +21,7 @@ public static class DatasetFile
         foreach (var (name, open) in files)
         {
             await using var stream = open();
-            await foreach (var line in LinesAsync(name, stream, cancellationToken))
+            await foreach (var line in JsonLines.ReadAsync(name, stream, SampleLine.Parse, cancellationToken))
             {
                 var source = new SampleSource(line.File, line.Line);
                 if (!seen.TryAdd(line.Id, source))
@@ -62,55 +56,6 @@ public static class DatasetFile
     private static string[] Warn(int heldOut) => heldOut >= FewHeldOut
         ? []
         : [$"Only {heldOut} samples are held out; below {FewHeldOut} a fix can hardly be told from luck. Add samples, or raise repair.held_out."];
-
-    /// <summary>The samples of one file as they are read: a file of any size takes the memory of its longest line.</summary>
-    internal static async IAsyncEnumerable<SampleLine> LinesAsync(
-        string name, Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
-        var number = 0;
-        var searched = 0L; // of the unfinished line: without it a line of 50 MB would be searched again for every 64 KB of it
-        while (true)
-        {
-            var read = await reader.ReadAsync(cancellationToken);
-            var buffer = read.Buffer;
-            while (buffer.Slice(searched).PositionOf((byte)'\n') is { } end)
-            {
-                searched = 0;
-                number++;
-                if (ParseLine(name, number, buffer.Slice(0, end), ended: true) is { } sample) yield return sample;
-                buffer = buffer.Slice(buffer.GetPosition(1, end));
-            }
-            if (buffer.Length > LongestLineBytes) throw TooLong(name, number + 1);
-            if (read.IsCompleted)
-            {
-                if (ParseLine(name, number + 1, buffer, ended: false) is { } last) yield return last;
-                break;
-            }
-            searched = buffer.Length;
-            reader.AdvanceTo(buffer.Start, buffer.End);
-        }
-        await reader.CompleteAsync();
-    }
-
-    private static SampleLine? ParseLine(string name, int number, ReadOnlySequence<byte> line, bool ended)
-    {
-        if (line.Length > LongestLineBytes) throw TooLong(name, number);
-        var bytes = line.IsSingleSegment ? line.FirstSpan : line.ToArray();
-        if (number == 1) bytes = WithoutByteOrderMark(name, bytes);
-        bytes = bytes.Trim(" \t\r"u8);
-        return bytes.IsEmpty ? null : SampleLine.Parse(name, number, bytes, ended);
-    }
-
-    private static ReadOnlySpan<byte> WithoutByteOrderMark(string name, ReadOnlySpan<byte> line)
-    {
-        if (line is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-            throw new BadFileException(name, 1, "The file is UTF-16. Save it as UTF-8.");
-        return line is [0xEF, 0xBB, 0xBF, ..] ? line[3..] : line;
-    }
-
-    private static BadFileException TooLong(string name, int number) =>
-        new(name, number, $"The line is longer than {LongestLineBytes >> 20} MiB. Shorten the sample, or keep the large part in a file that the agent reads.");
 }
 
 /// <summary>Where a sample stands.</summary>
