@@ -4,6 +4,7 @@ using Kintsugi.Cli.Output;
 using Kintsugi.Cli.Verbs;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
@@ -95,6 +96,7 @@ internal sealed class HealSession
         var dataset = await workspace.ReadDatasetAsync(cancellationToken);
         var scorers = await workspace.ScorersAsync(cancellationToken);
         DatasetFile.Check(dataset, scorers);
+        Scorers.ThrowIfAllAdvise(scorers);
         var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
         var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(

@@ -3,6 +3,7 @@ using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
 using Kintsugi.Healing.Review;
@@ -49,6 +50,7 @@ internal sealed class VersionEvaluation
         var dataset = await workspace.ReadDatasetAsync(cancellationToken);
         var scorers = await workspace.ScorersAsync(cancellationToken);
         DatasetFile.Check(dataset, scorers);
+        Scorers.ThrowIfAllAdvise(scorers);
         return new VersionEvaluation(workspace, dataset, scorers, workspace.ReadBaseline(), await workspace.ManifestAsync(workspace.Head, cancellationToken));
     }
 
@@ -78,7 +80,8 @@ internal sealed class VersionEvaluation
             (run, verdict, records) = (run.And(more), later, all);
         }
 
-        return new EvaluatedVersion(_workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode);
+        return new EvaluatedVersion(
+            _workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode, [.. _scorers.OfType<JudgeScorer>().Select(j => EvalJudge.Of(j.InUse, run))]);
     }
 
     private async Task<(EvalRun Run, VerdictView? Verdict, IReadOnlyList<SampleRecord> Records)> RunAsync(

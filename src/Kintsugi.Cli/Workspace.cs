@@ -3,18 +3,23 @@ using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Judges;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Cassettes;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Providers;
 using Kintsugi.Models.Providers.Simulated;
+using Kintsugi.Models.Roles;
 using Kintsugi.Models.Upstreams;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 using Kintsugi.Storage;
+using Microsoft.Extensions.AI;
 
 namespace Kintsugi.Cli;
 
@@ -35,6 +40,7 @@ internal sealed class Workspace : IAsyncDisposable
     private readonly SandboxDefinition _sandboxDefinition;
     private readonly bool _allowUnsandboxed;
     private readonly BuildLayers _builds;
+    private readonly Lock _asking = new();
     private Task<ISandbox>? _sandbox;
     private AgentEdge? _edge;
     private Cassette? _cassette;
@@ -199,7 +205,19 @@ internal sealed class Workspace : IAsyncDisposable
     public async Task<IReadOnlyList<IScorer>> ScorersAsync(CancellationToken cancellationToken)
     {
         var version = await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken);
-        return Scorers.Create(Agent.Scorers, new ScorerContext(Path.Combine(version.Layers[0], version.AgentPath), RunScorerAsync));
+        return Scorers.Create(Agent.Scorers, new ScorerContext(Path.Combine(version.Layers[0], version.AgentPath), RunScorerAsync)
+        {
+            Judges = new JudgeSource(Agent.Models, Ask, identity => JudgeRecord.Read(Directory, identity), Today),
+        });
+    }
+
+    /// <summary>UTC.</summary>
+    public DateOnly Today => DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime);
+
+    private IChatClient Ask(SampleCalls calls)
+    {
+        lock (_asking) _ = Runner(); // a calibration asks from several threads, and nothing was made before
+        return RoleClient.Create(_gateway!, calls);
     }
 
     /// <summary>The blessed baseline of the work tree, or null.</summary>

@@ -14,7 +14,7 @@ namespace Kintsugi.Cli.Output;
 
 /// <summary>One version on the dataset, beside the baseline.</summary>
 /// <param name="Verdict">Null when there is no baseline to hold it against.</param>
-internal sealed record EvaluatedVersion(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict, CassetteMode Cassette);
+internal sealed record EvaluatedVersion(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict, CassetteMode Cassette, IReadOnlyList<EvalJudge> Judges);
 
 /// <summary>What `eval --json` prints.</summary>
 internal sealed record EvalDocument(
@@ -27,6 +27,7 @@ internal sealed record EvalDocument(
     HealRate Candidate,
     [property: Description("Every tag that marks a part of the samples, each held against the baseline by itself; empty without a baseline.")] IReadOnlyList<HealSlice> Slices,
     [property: Description("Every sample of the dataset, in its order.")] IReadOnlyList<EvalSample> Samples,
+    [property: Description("The models that judge; empty when no scorer is one.")] IReadOnlyList<EvalJudge> Judges,
     HealCost Cost,
     [property: Description("`replay`: recordings alone answered, so nothing may be done for this verdict; else whether answers were recorded.")] CassetteMode Cassette,
     [property: Description("Why the agent does not start; null when it does.")] string? StartFailure,
@@ -38,7 +39,7 @@ internal sealed record EvalDocument(
         e.Version.Id, e.Run.Id, e.Verdict is { } v ? Words.Snake(v.Kind) : NoBaseline, e.Verdict?.Plain, e.Verdict?.Exact,
         e.Verdict is { } verdict ? HealRate.From(verdict.Baseline) : null, HealRate.From(IncidentReports.RateOf(e.Records.Select(r => r.Head))),
         [.. (e.Verdict?.Slices ?? []).Select(HealSlice.From)],
-        [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))],
+        [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))], e.Judges,
         new HealCost(e.Run.Cost.AgentRuns, e.Run.Cost.ModelCalls, e.Run.Cost.LiveModelCalls, e.Run.Cost.Tokens, e.Run.Cost.Usd),
         e.Cassette, e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
 }
@@ -85,6 +86,7 @@ internal static class EvalTable
         if (Console.IsOutputRedirected) console.Profile.Width = 140;
         console.Write(ByTag(evaluation));
         Failures(console, evaluation, all);
+        foreach (var judge in evaluation.Judges) output.WriteLine(Text.Plain(judge.Sentence, 900));
         Verdict(console, evaluation);
     }
 
@@ -127,7 +129,7 @@ internal static class EvalTable
             var refused = shown.Trajectory.ModelCalls.Select(c => c.Refusal).FirstOrDefault(r => r is not null) is { } refusal ? $"the model call was refused ({refusal}); " : "";
             var why = refused + (shown.WorldFault is { } fault ? $"world: {fault}"
                 : shown.Error is { } error ? $"{error.Type}: {error.Message}"
-                : string.Join("; ", shown.Scores.Where(s => !s.Passed).Select(s => $"{s.Scorer}: {s.Reason}")));
+                : string.Join("; ", shown.Scores.Where(s => !s.Passed).Select(s => $"{s.Scorer}{(s.Advisory ? " (advises)" : "")}: {s.Reason}")));
             console.MarkupLine($"  [red]{Markup.Escape(Text.Plain(sample.Key, 60))}[/] {sample.Count()} of {evaluation.Records.First(r => r.SampleId == sample.Key).Head.Length}: {Markup.Escape(Text.Plain(why, 160))}");
         }
         if (!all && failing.Count > FewSamples) console.MarkupLine($"  … and {failing.Count - FewSamples} more; --verbose lists them all");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Incidents;
 
 namespace Kintsugi.Cli.Verbs;
@@ -33,6 +34,7 @@ internal static class BlessVerb
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
             var scorers = await workspace.ScorersAsync(cancellationToken);
             DatasetFile.Check(dataset, scorers);
+            Scorers.ThrowIfAllAdvise(scorers);
             using var progress = new ProgressLine();
             var baseline = await Blessing.BlessAsync(workspace, workspace.Stand(scorers, progress), dataset, scorers, cancellationToken);
             progress.Dispose();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Providers;
@@ -81,6 +82,7 @@ internal static class DoctorVerb
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
             Say(true, "dataset", $"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} held out");
             foreach (var warning in dataset.Warnings) Say(null, "dataset", warning);
+            foreach (var judge in (await workspace.ScorersAsync(cancellationToken)).OfType<JudgeScorer>()) SayJudge(workspace, judge.InUse);
             var baseline = workspace.ReadBaseline();
             return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") | well;
         }
@@ -117,6 +119,13 @@ internal static class DoctorVerb
             var what = unknown.Count == 0 ? "any model" : string.Join(", ", unknown);
             Say(null, "prices", $"none is known for {what} at {provider.Host}: the budget holds the dearest known price for such calls. Write them into {place}.");
         }
+    }
+
+    private static void SayJudge(Workspace workspace, JudgeInUse judge)
+    {
+        Say(judge.MayGate ? true : null, "judge", judge.Statement);
+        foreach (var model in judge.Models.Where(m => workspace.Agent.Models.Providers[m.Split('/')[0]].Kind == "simulated"))
+            Say(null, "judge", $"{model} follows rubric lines and is no language model. A judge needs one: name it in models.roles.judge of {AgentFile.FileName}.");
     }
 
     private static bool Say(bool? well, string what, string words)

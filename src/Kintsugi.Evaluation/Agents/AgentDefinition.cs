@@ -96,7 +96,7 @@ public enum Component
 }
 
 /// <summary>A scorer as configured.</summary>
-/// <param name="Kind">`exact`, `number`, `contains`, `regex`, `json_schema`, `json_path`, `tool_calls`, `command`, `evaluator`.</param>
+/// <param name="Kind">`exact`, `number`, `contains`, `regex`, `json_schema`, `json_path`, `tool_calls`, `command`, `evaluator`, `judge`.</param>
 /// <param name="Settings">Its keys as JSON, already checked against the scorer's own schema.</param>
 public sealed record ScorerDefinition(string Kind, System.Text.Json.JsonElement Settings);
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Evaluation.Scorers.Judging;
+using Kintsugi.Models;
 
 namespace Kintsugi.Evaluation.Agents;
 
@@ -32,6 +34,8 @@ public static class AgentFile
         var agent = (AgentFileMap)root["agent"]!;
         var prompt = Prompt(agent, fileName);
         var defaults = new AgentDefinition { Name = "", Protocol = default, Datasets = [], Scorers = [] };
+        var models = AgentFileModels.Read(root["models"] as AgentFileMap, agent.Duration("timeout", fileName) ?? defaults.Timeout, fileName, environment, warnings);
+        var scorers = Scorers(root, models, fileName);
         return new AgentDefinition
         {
             Name = agent.Text("name")!,
@@ -49,9 +53,9 @@ public static class AgentFile
             Components = Components(root),
             Spec = root.List("spec"),
             Datasets = root.List("dataset"),
-            Scorers = Scorers(root, fileName),
+            Scorers = scorers,
             Gate = Gate(root["gate"] as AgentFileMap, fileName),
-            Models = AgentFileModels.Read(root["models"] as AgentFileMap, agent.Duration("timeout", fileName) ?? defaults.Timeout, fileName, environment, warnings),
+            Models = JudgeSettings.WithPanels(models, scorers),
             Upstreams = AgentFileUpstreams.Read(root["upstreams"] as AgentFileMap, agent.Texts("env"), fileName, environment, warnings),
             Repair = Repair(root["repair"] as AgentFileMap),
             Review = Review(root["review"] as AgentFileMap, fileName, warnings),
@@ -96,16 +100,14 @@ public static class AgentFile
             Enum.Parse<Component>(e.Key, ignoreCase: true), ((AgentFileMap)root["components"]!).List(e.Key))) ?? [],
     ];
 
-    private static List<ScorerDefinition> Scorers(AgentFileMap root, string file)
+    private static List<ScorerDefinition> Scorers(AgentFileMap root, ModelsConfig models, string file)
     {
         var scorers = new List<ScorerDefinition>();
         foreach (var item in ((AgentFileList)root["scorers"]!).Items)
         {
             var (kind, line, settings) = ((AgentFileMap)item).Entries[0];
-            if (kind == "judge")
-                throw new BadFileException(file, line, "The scorer 'judge' is not available yet. Remove it, or judge with 'command' or 'evaluator'.");
             var definition = new ScorerDefinition(kind, JsonSerializer.SerializeToElement(settings.ToJson()));
-            if (ScorerSettings.Problem(definition) is { } problem) throw new BadFileException(file, line, problem);
+            if ((ScorerSettings.Problem(definition) ?? JudgeSettings.PanelProblem(definition, models)) is { } problem) throw new BadFileException(file, line, problem);
             scorers.Add(definition);
         }
         return scorers;

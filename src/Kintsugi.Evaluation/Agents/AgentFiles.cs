@@ -40,6 +40,7 @@ public sealed class AgentFiles
     private readonly AgentGlobs _kept;
     private readonly AgentGlobs _apart;
     private readonly AgentGlobs _protected;
+    private readonly AgentGlobs _rubrics;
     private readonly AgentGlobs _steering;
     private readonly AgentGlobs? _mayChange;
     private readonly AgentGlobs _spec;
@@ -61,7 +62,9 @@ public sealed class AgentFiles
         _gold = new AgentGlobs(agentPath, agent.Datasets);
         _kept = new AgentGlobs("", ["**/.kintsugi/**"]);
         string[] prices = agent.Models.PricesFile is { } file ? [file] : []; // what a version costs is not what it is
-        _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
+        string[] rubrics = [.. agent.Scorers.Where(s => s.Kind == "judge").Select(s => s.Settings.GetProperty("rubric").GetString()!)];
+        _rubrics = new AgentGlobs(agentPath, rubrics);
+        _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, .. rubrics, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
         _steering = new AgentGlobs("", Steering, StringComparison.OrdinalIgnoreCase);
         _mayChange = agent.Repair.MayChange is { } globs ? new AgentGlobs(agentPath, globs) : null;
@@ -79,14 +82,14 @@ public sealed class AgentFiles
     /// <remarks>A baseline holds a hash of each sample's input and target: who knows the input finds a short target by trying.</remarks>
     public bool IsShown(string path) => !_gold.Matches(path) && !_kept.Matches(path);
 
-    /// <summary>Whether the agent is judged by the file: gold, tests, specifications, kintsugi.yaml.</summary>
-    public bool Judges(string path) => _gold.Matches(path) || IsSpec(path) || _protected.Matches(path);
+    /// <summary>Whether the agent is judged by the file: gold, tests, rubrics, specifications, kintsugi.yaml.</summary>
+    public bool Judges(string path) => _gold.Matches(path) || IsSpec(path) || IsJudge(path);
 
     /// <summary>Whether the file states what is intended.</summary>
     public bool IsSpec(string path) => _spec.Matches(path);
 
-    /// <summary>Whether the file has a say in how the agent is judged: a test, or a file of CI, git or kintsugi.</summary>
-    public bool IsJudge(string path) => _protected.Matches(path);
+    /// <summary>Whether the file has a say in how the agent is judged: a test, a rubric, or a file of CI, git or kintsugi.</summary>
+    public bool IsJudge(string path) => _protected.Matches(path) || _rubrics.Matches(path);
 
     /// <summary>Whether a test runner, a package manager, a build or an editor obeys the file unasked: nothing that a model's code may change.</summary>
     public bool SteersTools(string path) => _steering.Matches(path);

@@ -45,7 +45,7 @@ public static class DatasetFile
     public static void Check(Dataset dataset, IReadOnlyList<IScorer> scorers)
     {
         foreach (var sample in dataset.Samples)
-            foreach (var scorer in scorers.OfType<AnswerScorer>())
+            foreach (var scorer in scorers)
                 if (scorer.Lacks(sample) is { } problem)
                 {
                     var source = dataset.Sources.GetValueOrDefault(sample.Id);

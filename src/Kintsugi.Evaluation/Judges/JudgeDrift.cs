@@ -15,7 +15,8 @@ public sealed record JudgeDrift(double Correctness, double Leniency, double Unre
     /// <summary>One of the three at a third of the error. A judge that did not change is called drifted with a probability of at most the error.</summary>
     public bool Drifted => 3 * Math.Min(Correctness, Math.Min(Leniency, Unrest)) <= Error;
 
-    /// <param name="stability">Of the card, see <see cref="JudgeCard.RepetitionStability"/>; its runs must not be those of <paramref name="items"/>.</param>
+    /// <param name="stability">Of the card, see <see cref="JudgeCard.RepetitionStability"/>. Where its items are those of <paramref name="items"/> both counts of changes rise and fall together, so that
+    /// their difference varies less than the test allows for: it then errs less often than it may.</param>
     /// <remarks>The first two are McNemar's test (1947, Psychometrika 12, 153–157) in its exact binomial form: exact where a changed vote is as likely
     /// to change either way, so for a judge whose two runs are exchangeable. The third is Fisher's exact test (1935, J. R. Stat. Soc. 98, 39–82) of the
     /// changed votes against those of the repetitions, exact for items that are drawn from one population.</remarks>

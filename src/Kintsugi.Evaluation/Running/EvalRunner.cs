@@ -132,7 +132,7 @@ public sealed class EvalRunner(
         // A stranger's code could bring some faults about to be excused for its failures.
         var faults = made.Select(c => c.WorldFault).OfType<string>().Where(f => !request.Version.Foreign || !Faults.MayBeProvoked(f));
         if ((reply.WorldFault ?? faults.FirstOrDefault()) is { } fault) return ran with { Outcome = Outcome.World, WorldFault = fault };
-        var judged = reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, cancellationToken);
+        var judged = reply.Output is null ? ran : await JudgeAsync(ran, turn.Sample, scorers, request.Recall, ledger, cancellationToken);
 
         // Whether it failed for want of the host nobody can say, and a wrong pull request is dearer than a question. A stranger's code could ask for one to be excused.
         return judged.Outcome == Outcome.Failed && reply.BlockedHosts.Count > 0 && !request.Version.Foreign
@@ -141,19 +141,42 @@ public sealed class EvalRunner(
     }
 
     private static async Task<SampleResult> JudgeAsync(
-        SampleResult ran, Sample sample, IReadOnlyList<IScorer> scorers, CancellationToken cancellationToken)
+        SampleResult ran, Sample sample, IReadOnlyList<IScorer> scorers, Recall recall, RunLedger ledger, CancellationToken cancellationToken)
     {
-        var answer = new Answer(sample, ran.Epoch, ran.Output!.Value, ran.Trajectory);
-        var scores = new Score[scorers.Count];
-        try
+        var answer = new Answer(sample, ran.Epoch, ran.Output!.Value, ran.Trajectory) { Calls = new ScorerCalls(sample.Id, ran.Epoch, recall) };
+        var judged = await JudgeAsync(ran, answer, scorers, cancellationToken);
+        var cost = RunCosts.Of(answer.Calls.All) with { AgentRuns = 0 };
+        ledger.Spend(cost);
+        return judged with { Cost = ran.Cost + cost };
+    }
+
+    /// <remarks>
+    /// Where a scorer that decides cannot judge, the sample leaves the comparison even if another has failed the answer: else answers that fail
+    /// would be counted while the judge is down, and those that pass would not.
+    /// </remarks>
+    private static async Task<SampleResult> JudgeAsync(SampleResult ran, Answer answer, IReadOnlyList<IScorer> scorers, CancellationToken cancellationToken)
+    {
+        var scores = new List<Score>(scorers.Count);
+        var withoutAdvice = new List<string>();
+        foreach (var scorer in scorers)
         {
-            for (var i = 0; i < scorers.Count; i++) scores[i] = await scorers[i].ScoreAsync(answer, cancellationToken);
+            try
+            {
+                scores.Add(await scorer.ScoreAsync(answer, cancellationToken));
+            }
+            catch (ScorerException e) when (!scorer.Gates(answer.Sample))
+            {
+                withoutAdvice.Add($"Without advice: {Excerpt.Of(e.Message, 500)}");
+            }
+            catch (ScorerException e)
+            {
+                return ran with { Outcome = Outcome.World, WorldFault = Excerpt.Of(e.Message, 500) };
+            }
         }
-        catch (ScorerException e)
-        {
-            return ran with { Outcome = Outcome.World, WorldFault = Excerpt.Of(e.Message, 500) };
-        }
-        return ran with { Outcome = Scorers.Scorers.Passed(scores) ? Outcome.Passed : Outcome.Failed, Scores = scores };
+        var told = withoutAdvice.Count == 0 ? ran : ran with { Trajectory = ran.Trajectory with { Notes = [.. ran.Trajectory.Notes, .. withoutAdvice] } };
+        return scores.TrueForAll(s => s.Advisory)
+            ? told with { Outcome = Outcome.World, WorldFault = $"{Faults.JudgeAdvises}: only judges that advise judge this sample", Scores = scores }
+            : told with { Outcome = Scorers.Scorers.Passed(scores) ? Outcome.Passed : Outcome.Failed, Scores = scores };
     }
 
     private static async Task FailAllAsync(Turn[] plan, AgentError error, RunLedger ledger, CancellationToken cancellationToken)

@@ -58,9 +58,9 @@ internal sealed class RunLedger(int most, ResultWriter writer, IProgress<EvalPro
         lock (_lock) Cost += cost;
     }
 
-    /// <summary>Ten thousand trajectories are for the store, not for the memory; nor does anybody ask again what a sample answered that passed.</summary>
+    /// <summary>Ten thousand trajectories are for the store, not for the memory; nor does anybody ask again what a sample answered that passed. Advice is counted over all of them.</summary>
     private static SampleResult Slim(SampleResult result) => result.Outcome == Outcome.Passed
-        ? result with { Trajectory = Trajectory.Empty, Output = null, Scores = [] }
+        ? result with { Trajectory = Trajectory.Empty, Output = null, Scores = [.. result.Scores.Where(s => s.Advisory)] }
         : result with { Trajectory = Trajectory.Empty };
 
     private EvalProgress? Report()

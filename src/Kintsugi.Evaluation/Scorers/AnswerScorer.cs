@@ -12,7 +12,7 @@ internal abstract class AnswerScorer(string name, string hash) : IScorer
 
     public string Hash { get; } = hash;
 
-    /// <summary>What the sample lacks for this scorer, as the rest of a sentence that begins with the sample and ends with what to do; null if nothing.</summary>
+    /// <inheritdoc/>
     public virtual string? Lacks(Sample sample) => null;
 
     public ValueTask<Score> ScoreAsync(Answer answer, CancellationToken cancellationToken)

@@ -67,8 +67,12 @@ internal static class ScorerKeys
         ])),
         new("judge", new ObjectShape("A model judges by a rubric.",
         [
-            new("rubric", AgentFileKeys.File("File of the rubric."), Required: true),
-            PassMark,
+            new("rubric", AgentFileKeys.File("File of the rubric: what a good answer is, in words."), Required: true),
+            new("pass", new NumberShape("Score from which on the answer passes; default 0.5.", 0, 1)),
+            new("reference", new FlagShape("Whether the judge sees the sample's target: false never, true always (a sample without one is refused); default where there is one.")),
+            new("against", new WordShape("target: is the answer at least as good as the target? Asked in both orders; a judge that prefers a place abstains.", ["target"])),
+            new("panel", new ListShape("Models of different vendors that judge together, each `provider/model`, weighed by `kintsugi judge calibrate`; in place of models.roles.judge.",
+                new TextShape("", "^[^/\\s]+/\\S{1,180}$", "`provider/model`"), Least: 2)),
         ])),
     ], ["exact", "number", "contains", "regex", "json_schema", "json_path", "tool_calls", "command", "evaluator", "judge"]);
 }

@@ -11,6 +11,7 @@ internal static class ScorerSettings
         Path(definition, out _) ?? definition.Kind switch
         {
             "regex" => Refusal(() => RegexScorer.Compile(definition.Text("pattern")!), "The scorer's pattern cannot be used"),
+            "judge" => Judging.JudgeSettings.Problem(definition),
             "tool_calls" => Refusal(() => ExpectedCalls(definition), "The scorer's 'expect' cannot be used"),
             _ => null,
         };

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Evaluation.Scorers.Judging;
 using Microsoft.Extensions.AI.Evaluation;
 
 namespace Kintsugi.Evaluation.Scorers;
@@ -10,12 +11,26 @@ namespace Kintsugi.Evaluation.Scorers;
 /// <summary>Makes scorers from their definitions.</summary>
 public static class Scorers
 {
+    /// <summary>In characters: it is sent with every question.</summary>
+    private const int LongestRubric = 50_000;
+
     /// <exception cref="BadFileException">A file or a type that a scorer names cannot be used.</exception>
     public static IReadOnlyList<IScorer> Create(IReadOnlyList<ScorerDefinition> definitions, ScorerContext context) =>
         [.. definitions.Select(d => Create(d, context))];
 
-    /// <summary>Whether a sample x epoch passed: every scorer passed it, and there was one.</summary>
-    public static bool Passed(IReadOnlyList<Score> scores) => scores.Count > 0 && scores.All(s => s.Passed);
+    /// <summary>Whether a sample x epoch passed: every scorer that decides passed it, and there was one.</summary>
+    public static bool Passed(IReadOnlyList<Score> scores) => scores.Any(s => !s.Advisory) && scores.All(s => s.Advisory || s.Passed);
+
+    /// <summary>Refuses scorers of which none decides whether an answer passes.</summary>
+    /// <exception cref="BadFileException">All of them are judges that only advise.</exception>
+    public static void ThrowIfAllAdvise(IReadOnlyList<IScorer> scorers)
+    {
+        if (scorers.Any(s => s is not JudgeScorer { InUse.MayGate: false })) return;
+        var problems = scorers.OfType<JudgeScorer>().Select(j => $"{j.Name}: {string.Join(" ", j.InUse.Standing.Problems)}");
+        throw new BadFileException(AgentFile.FileName, null,
+            $"Nothing decides whether an answer passes, for every scorer is a judge that may only advise. {Shown.Word(string.Join(" ", problems), 600)} "
+            + $"Run `{JudgeInUse.Remedy}` and commit what it writes, or add a scorer that needs no judgement (docs/judges.md).");
+    }
 
     private static IScorer Create(ScorerDefinition definition, ScorerContext context)
     {
@@ -36,6 +51,7 @@ public static class Scorers
             "command" => new CommandScorer(
                 $"command {Shown.Word(definition.Text("run")!, 40)}", hash, definition.Text("run")!, definition.Number("pass") ?? 1, context),
             "evaluator" => Evaluator(definition, context),
+            "judge" => Judge(definition, context),
             _ => throw new ArgumentException($"No scorer is called '{definition.Kind}'.", nameof(definition)),
         };
     }
@@ -55,6 +71,16 @@ public static class Scorers
         var (path, inline) = ScorerSettings.ExpectedCalls(definition);
         var order = Enum.Parse<ToolOrder>(definition.Text("order") ?? "strict", ignoreCase: true);
         return new ToolCallsScorer("tool_calls", hash, path, inline, order, definition.Text("arguments") == "subset");
+    }
+
+    private static JudgeScorer Judge(ScorerDefinition definition, ScorerContext context)
+    {
+        var file = definition.Text("rubric")!;
+        var rubric = ReadText(file, context);
+        if (string.IsNullOrWhiteSpace(rubric) || rubric.Length > LongestRubric)
+            throw new BadFileException(file, null, $"A rubric has 1 to {LongestRubric} characters; this one has {rubric.Trim().Length}. Say in words what a good answer is.");
+        var judges = context.Judges ?? throw new ArgumentException("No model may be asked here, and a judge is one.", nameof(context));
+        return JudgeScorer.Create(JudgeSettings.Of(definition, rubric), judges, (identity, gates) => Hash(definition, $"{identity} {gates}"));
     }
 
     private static EvaluatorScorer Evaluator(ScorerDefinition definition, ScorerContext context)

@@ -15,7 +15,7 @@ internal static class FailureTraces
         sample.Id, Cut(sample.Input.GetRawText()), sample.Target is { } target ? Cut(target.GetRawText()) : null, null,
         result.Output is { ValueKind: not JsonValueKind.Undefined } output ? Cut(output.GetRawText()) : null,
         result.Error is { } error ? Cut($"{error.Type}: {error.Message}") : null,
-        [.. result.Scores.Where(s => !s.Passed).Select(s => Cut($"{s.Scorer}: {s.Reason}"))],
+        [.. result.Scores.Where(s => !s.Passed).Select(s => Cut($"{s.Scorer}{(s.Advisory ? " (advises)" : "")}: {s.Reason}"))],
         [.. result.Trajectory.Steps.Take(40).Select(Line)]);
 
     private static string Line(Tracing.Step step) => step switch

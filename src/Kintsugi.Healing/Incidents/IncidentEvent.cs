@@ -32,7 +32,11 @@ public sealed record BaselineTaken(bool Blessed, IReadOnlyDictionary<string, str
 /// <param name="Counts">Per sample, held-out ones included: the log is for the machine, reports leave them out.</param>
 /// <param name="StartFailure">Why the candidate did not start; null when it did.</param>
 public sealed record Looked(
-    int N, bool MoreAllowed, int Repeated, VerdictView Verdict, IReadOnlyList<SampleRecord> Counts, string? StartFailure, FailureTrace? Trace, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+    int N, bool MoreAllowed, int Repeated, VerdictView Verdict, IReadOnlyList<SampleRecord> Counts, string? StartFailure, FailureTrace? Trace, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took)
+{
+    /// <summary>What the models that judge may do, a sentence each; empty where none judges.</summary>
+    public IReadOnlyList<string> Judges { get; init; } = [];
+}
 
 /// <summary>One sample's runs so far, one character a run: `1` passed, `0` failed, `w` world.</summary>
 public sealed record SampleRecord(string SampleId, bool HeldOut, string Baseline, string Head);

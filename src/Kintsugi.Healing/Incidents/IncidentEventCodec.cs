@@ -20,7 +20,7 @@ public static class IncidentEventCodec
         ("opened", 1, typeof(Opened)),
         ("revisited", 1, typeof(Revisited)),
         ("baseline_taken", 1, typeof(BaselineTaken)),
-        ("looked", 2, typeof(Looked)),
+        ("looked", 3, typeof(Looked)),
         ("world_failed", 1, typeof(WorldFailed)),
         ("pairs_run", 2, typeof(PairsRun)),
         ("diff_cut", 1, typeof(DiffCut)),

@@ -39,6 +39,15 @@ public static class Faults
     /// <summary>Another model answered than the one that is measured: the answer says nothing about it.</summary>
     public const string ModelSubstituted = "model_substituted";
 
+    /// <summary>A judge preferred a place, not an answer: whether the answer is good nobody can say.</summary>
+    public const string JudgeAbstained = "judge_abstained";
+
+    /// <summary>A judge gave no verdict that could be read.</summary>
+    public const string JudgeUnreadable = "judge_unreadable";
+
+    /// <summary>All that could judge the answer may only advise on it.</summary>
+    public const string JudgeAdvises = "judge_advises";
+
     /// <summary>An upstream reported an error of its own.</summary>
     public const string UpstreamError = "upstream_error";
 

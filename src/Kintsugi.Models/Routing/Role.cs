@@ -12,6 +12,10 @@ public static class Role
 
     public const string Judge = "judge";
 
+    /// <summary>A member of a panel has a role of its own, whose route is itself alone: a panel with a stand-in is another panel.</summary>
+    /// <param name="route">`provider/model`.</param>
+    public static string OfPanel(string route) => $"{Judge}/{route}";
+
     /// <summary>Whether answers of another model spoil what is measured with them.</summary>
-    public static bool IsMeasuring(string role) => role is Agent or Judge;
+    public static bool IsMeasuring(string role) => role is Agent or Judge || role.StartsWith(Judge + "/", StringComparison.Ordinal);
 }

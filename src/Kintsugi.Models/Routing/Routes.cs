@@ -53,8 +53,14 @@ public static class Routes
         return new RouteStep(parts[0], parts.Length > 1 ? parts[1] : null);
     }
 
-    private static IEnumerable<string> Vendors(ModelsConfig config, string role, IReadOnlyCollection<string> providers) =>
-        Of(config, role, providers).Select(step => ModelNames.Vendor(step.Model ?? "") ?? step.Provider);
+    /// <summary>Who made the model, as far as its name tells; else who serves it.</summary>
+    public static string Vendor(RouteStep step) => ModelNames.Vendor(step.Model ?? "") ?? step.Provider;
+
+    private static IEnumerable<string> Vendors(ModelsConfig config, string role, IReadOnlyCollection<string> providers)
+    {
+        var members = config.Roles.Keys.Where(r => r.StartsWith(role + "/", StringComparison.Ordinal)).ToList();
+        return (members.Count > 0 && !config.Roles.ContainsKey(role) ? members : [role, .. members]).SelectMany(r => Of(config, r, providers)).Select(Vendor);
+    }
 
     private static string Names(IReadOnlyCollection<string> providers) => string.Join(", ", providers.Order(StringComparer.Ordinal));
 }

@@ -48,6 +48,17 @@ public class RoleRouteTests
         else Assert.Contains(words, Assert.IsType<BadModelsConfigException>(refused).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_members_of_a_panel_stay_apart_from_the_other_role_as_well()
+    {
+        var config = Config(("repair", ["n1n/deepseek-v3"]), (Role.OfPanel("n1n/deepseek-r1"), ["n1n/deepseek-r1"]), (Role.OfPanel("anthropic/claude-3"), ["anthropic/claude-3"])) with { Apart = ["repair", "judge"] };
+
+        var refused = Assert.Throws<BadModelsConfigException>(() => Routes.CheckApart(config, Providers));
+
+        Assert.Contains("repair and judge may both be answered by deepseek.", refused.Message, StringComparison.Ordinal);
+        Assert.True(Role.IsMeasuring(Role.OfPanel("n1n/deepseek-r1")));
+    }
+
     [Theory]
     [InlineData(400, """{"error":{"code":"context_length_exceeded"}}""", Refusals.ContextLength)]
     [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}""", Refusals.ContextLength)]

@@ -18,6 +18,9 @@ internal sealed class StubService : IAsyncDisposable
 
     private StubService(WebApplication app, IEnumerable<RequestDelegate> behaviours) => (_app, _behaviours) = (app, new(behaviours));
 
+    /// <summary>Where a behaviour finds what it was asked, among the context's items.</summary>
+    public const string BodyItem = "body";
+
     public IReadOnlyList<StubRequest> Requests => [.. _requests];
 
     public Uri Url => new($"{_app.Urls.Single()}/v1");
@@ -38,10 +41,12 @@ internal sealed class StubService : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext context)
     {
-        using var body = new StreamReader(context.Request.Body);
+        using var reader = new StreamReader(context.Request.Body);
+        var body = await reader.ReadToEndAsync(context.RequestAborted);
+        context.Items[BodyItem] = body;
         _requests.Enqueue(new StubRequest(
             context.Request.Method, context.Request.Path + context.Request.QueryString, context.Request.Headers.Authorization.ToString(),
-            await body.ReadToEndAsync(context.RequestAborted), context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
+            body, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
         var behaviour = _behaviours.Count > 1 && _behaviours.TryDequeue(out var next) ? next : _behaviours.Last();
         await behaviour(context);

@@ -3,6 +3,7 @@ using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Models;
@@ -39,7 +40,10 @@ public static class LookRunner
 
         var records = BlockRun.After(before, run.Results);
         var view = View(course.Judge(records), records, block.Settings, samples);
-        return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration);
+        return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration)
+        {
+            Judges = [.. context.Scorers.OfType<JudgeScorer>().Select(j => j.InUse.Statement)],
+        };
     }
 
     private static async Task<(BlockRun Course, EvalRun Run)> RunAsync(

@@ -219,7 +219,12 @@ public class AgentFileTests
     }
 
     [Theory]
-    [InlineData("judge: { rubric: r.md }", "The scorer 'judge' is not available yet.")]
+    [InlineData("judge: { rubric: r.md, against: target, pass: 0.7 }", "The judge compares with the target, so there is no score for its 'pass' mark.")]
+    [InlineData("judge: { rubric: r.md, against: target, reference: true }", "The judge compares with the target, so it always sees it.")]
+    [InlineData("judge: { rubric: r.md, against: target, panel: [simulated/sim-large, simulated/gpt-4o] }", "A panel judges single answers, and this judge compares pairs.")]
+    [InlineData("judge: { rubric: r.md, panel: [simulated/gpt-4o, simulatd/claude-3] }", "The panel names the provider 'simulatd', which is not known. Did you mean 'simulated'?")]
+    [InlineData("judge: { rubric: r.md, panel: [simulated/gpt-4o, simulated/o3-mini] }", "2 members of the panel are of one vendor (openai)")]
+    [InlineData("judge: { rubric: r.md, panel: [simulated/one, simulated/two] }", "2 members of the panel are of one vendor (simulated)")]
     [InlineData("exact: { path: '$.a[?(@.b)]' }", "The path '$.a[?(@.b)]' of the scorer 'exact' has [?(@.b)], which is not spoken here.")]
     [InlineData("regex: { pattern: '(a' }", "The scorer's pattern cannot be used:")]
     [InlineData("regex: { pattern: '(?=a)' }", "The scorer's pattern cannot be used: Look-around")]

@@ -49,6 +49,18 @@ public class AgentVersionsTests
         Assert.Equal(component, new AgentFiles(Agent(), "agents/gtm", Tree.Select(f => f.Path)).ComponentOf(path));
 
     [Fact]
+    public void A_rubric_judges_the_agent_and_is_none_of_it()
+    {
+        var agent = AgentFile.Load("agent: { name: a, run: r }\ndataset: d.jsonl\nscorers: [{ judge: { rubric: rubrics/tone.txt } }]\nrepair: { may_change: [\"**\"] }\n", AgentFile.FileName, _ => null);
+        var files = new AgentFiles(agent, "agents/gtm", []);
+
+        Assert.Null(files.ComponentOf("agents/gtm/rubrics/tone.txt"));
+        Assert.True(files.Judges("agents/gtm/rubrics/tone.txt"));
+        Assert.False(files.MayChange("agents/gtm/rubrics/tone.txt"));
+        Assert.True(files.MayChange("agents/gtm/rubrics/other.txt"));
+    }
+
+    [Fact]
     public void A_directory_with_its_own_kintsugi_yaml_is_another_agent()
     {
         var files = new AgentFiles(Agent(), "", ["kintsugi.yaml", "agent.py", "inner/kintsugi.yaml", "inner/agent.py"]);

@@ -105,13 +105,15 @@ internal sealed class RunningRig : IAsyncDisposable
 
     public Task<EvalRun> RunAsync(int samples) => RunAsync(Numbers(samples), TestContext.Current.CancellationToken);
 
-    public async Task<EvalRun> RunAsync(IReadOnlyList<PlannedSample> plan, CancellationToken cancellationToken, EvalCourse? course = null)
+    public Task<EvalRun> RunAsync(IReadOnlyList<PlannedSample> plan, CancellationToken cancellationToken, EvalCourse? course = null) => RunAsync(
+        plan, Kintsugi.Evaluation.Scorers.Scorers.Create([new ScorerDefinition("exact", Json("""{"path":"$"}"""))], Context()), cancellationToken, course);
+
+    public async Task<EvalRun> RunAsync(IReadOnlyList<PlannedSample> plan, IReadOnlyList<IScorer> scorers, CancellationToken cancellationToken, EvalCourse? course = null)
     {
         var runner = new EvalRunner(
             async token => new WatchedSandbox(await Sandboxes.OpenAsync("B", allowUnsandboxed: false, token), Started),
             _edge, Gateway, Store, TimeProvider.System, seed: 1);
         var version = new LaidOutVersion("c0ffee", "7ee", [new LayerDirectory(_tree.Path)], SandboxFixture.MountAt, "", Foreign);
-        var scorers = Kintsugi.Evaluation.Scorers.Scorers.Create([new ScorerDefinition("exact", Json("""{"path":"$"}"""))], Context());
         return await runner.RunAsync(new EvalRequest(Agent, version, plan, Recall.Fresh, "test") { Course = course ?? EvalCourse.None }, scorers, null, cancellationToken);
     }
 

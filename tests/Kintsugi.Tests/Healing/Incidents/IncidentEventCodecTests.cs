@@ -77,7 +77,10 @@ public class IncidentEventCodecTests
             Looks = [new SequentialLook(13, 4, 9, 0, 0.0001, 0.001), new SequentialLook(100, 30, 22, 12, 0.03, 0.04)],
             Slices = [new SliceVerdict(["enterprise"], 20, 0.9, 0.2, 0.0001, 0.005)],
         }, [new SampleRecord("lead-001", false, "11111", "0w")], null,
-            new FailureTrace("lead-001", "{}", "{}", null, "{}", null, ["exact: wrong"], ["model sim-large: stop"]), Cost, Took),
+            new FailureTrace("lead-001", "{}", "{}", null, "{}", null, ["exact: wrong"], ["model sim-large: stop"]), Cost, Took)
+        {
+            Judges = ["judge rubrics/outreach.md (n1n/claude-3-5-sonnet) only advises."],
+        },
         new WorldFailed(0, ["rate limit (12)"], 12, 100, Cost, Took),
         new PairsRun(true, false, false, "20 samples", [new SampleRecord("lead-001", false, "1", "0")], Cost, Took),
         new DiffCut([Hunk], ["lead-001"]),
