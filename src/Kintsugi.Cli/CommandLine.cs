@@ -24,6 +24,7 @@ internal static partial class CommandLine
             HealVerb.Command(),
             IncidentVerb.Command(),
             DatasetVerb.Command(),
+            JudgeVerb.Command(),
             CassetteVerb.Command(),
             DocumentsVerb.Command(),
         };

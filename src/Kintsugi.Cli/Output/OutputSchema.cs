@@ -17,6 +17,8 @@ internal static class OutputSchema
 
     public static string EvalAll() => Of(typeof(EvalAllDocument), "What `kintsugi eval --all --json` prints");
 
+    public static string JudgeCalibrate() => Of(typeof(JudgeCalibrateDocument), "What `kintsugi judge calibrate --json` prints");
+
     public static string CassetteExport() => Of(typeof(CassetteExportDocument), "What `kintsugi cassette export --json` prints");
 
     public static string CassetteImport() => Of(typeof(CassetteImportDocument), "What `kintsugi cassette import --json` prints");

@@ -12,6 +12,7 @@ internal static class Documents
         ("eval.schema.json", OutputSchema.Eval()),
         ("eval-plan.schema.json", OutputSchema.EvalPlan()),
         ("eval-all.schema.json", OutputSchema.EvalAll()),
+        ("judge-calibrate.schema.json", OutputSchema.JudgeCalibrate()),
         ("cassette-export.schema.json", OutputSchema.CassetteExport()),
         ("cassette-import.schema.json", OutputSchema.CassetteImport()),
     ];
