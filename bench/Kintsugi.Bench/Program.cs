@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Kintsugi.Bench;
 using Kintsugi.Bench.Alarms;
+using Kintsugi.Bench.Detection;
 using Kintsugi.Bench.Gateway;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
@@ -38,7 +39,7 @@ traces.SetAction(parsed => TraceBench.Run(parsed.GetValue(data), parsed.GetValue
 
 var deployments = new Option<int>("--deployments") { Description = "Simulated deployments a cell.", DefaultValueFactory = _ => 20_000 };
 var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
-detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
+detection.SetAction(parsed => DetectionBench.Run(parsed.GetValue(deployments), parsed.GetValue(file)));
 
 var trials = new Option<int>("--trials") { Description = "Simulated draws a cell; a quarter of it for the panels.", DefaultValueFactory = _ => 20_000 };
 var judgements = new Option<string?>("--data") { Description = "Directory of the recorded judgements; by default ../shared/data beside the checkout." };

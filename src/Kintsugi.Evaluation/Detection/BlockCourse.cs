@@ -24,6 +24,9 @@ public sealed record BlockCourse(EpochBlock Block, int Samples, int LookEvery, i
     public int EpochsOf(bool isCritical, bool isDecided) => isCritical ? Block.CriticalEpochs : isDecided ? EpochsOnceDecided : Block.Epochs;
 
     /// <param name="counts">Of the waves so far, in the order in which they ran.</param>
-    public bool IsDecided(IReadOnlyList<SampleCounts> counts) =>
-        SequentialTest.Decide(counts, Gate.PlanOf(Samples, Block.Settings, LookEvery)).Kind != SequentialKind.Undecided;
+    public bool IsDecided(IReadOnlyList<SampleCounts> counts) => PathOf(counts).Kind != SequentialKind.Undecided;
+
+    /// <summary>The looks of the test over all samples, up to the one that decides.</summary>
+    /// <param name="counts">Of the waves so far, in the order in which they ran.</param>
+    public SequentialOutcome PathOf(IReadOnlyList<SampleCounts> counts) => SequentialTest.Decide(counts, Gate.PlanOf(Samples, Block.Settings, LookEvery));
 }

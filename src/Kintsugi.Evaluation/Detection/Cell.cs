@@ -19,6 +19,17 @@ internal readonly record struct Cell(int BaselineRuns, int CandidateRuns, int Fa
         return new CountDistribution(from, Array.ConvertAll(mass, m => m / total), 0);
     }
 
+    /// <summary>Log of the probability that as many of the failures as can be are the candidate's, if nothing changed.</summary>
+    public double LogOfMost
+    {
+        get
+        {
+            var most = Math.Min(CandidateRuns, Failures);
+            return SpecialFunctions.BinomialLn(CandidateRuns, most) + SpecialFunctions.BinomialLn(BaselineRuns, Failures - most)
+                - SpecialFunctions.BinomialLn(BaselineRuns + CandidateRuns, Failures);
+        }
+    }
+
     /// <summary>How many of the comparable samples are of each kind.</summary>
     public static Dictionary<Cell, int> Count(IEnumerable<SampleCounts> counts)
     {

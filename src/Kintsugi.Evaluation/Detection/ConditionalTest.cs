@@ -55,8 +55,7 @@ public static class ConditionalTest
     /// <param name="failures">Of the candidate in all.</param>
     internal static double PValueOfRise(Dictionary<Cell, int> cells, int failures) => Distribution(cells, 1).UpperTail(failures);
 
-    internal static double LeastPValueOfRise(Dictionary<Cell, int> cells) =>
-        Math.Exp(cells.Sum(c => c.Value * Math.Log(c.Key.Share(1).Mass[^1])));
+    internal static double LeastPValueOfRise(Dictionary<Cell, int> cells) => Math.Exp(cells.Sum(c => c.Value * c.Key.LogOfMost));
 
     internal static int Observed(IReadOnlyList<SampleCounts> counts) => counts.Where(c => c.Comparable).Sum(c => c.CandidateFailures);
 

@@ -41,13 +41,20 @@ public static class Confirmation
     private const int MostRounds = 10;
 
     /// <param name="counts">What detection saw.</param>
-    public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, Random random)
+    public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, Random random) => Choose(counts, verdict: null, random);
+
+    /// <param name="counts">What detection saw.</param>
+    /// <param name="verdict">Of these counts: broken critical samples come first among the suspicious, then those of a slice that rose; null to go by the samples' own p-values alone.</param>
+    public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, Verdict? verdict, Random random)
     {
         ArgumentNullException.ThrowIfNull(counts);
         ArgumentNullException.ThrowIfNull(random);
         var compared = counts.Where(c => c.Comparable).ToList();
+        var critical = verdict?.BrokenCritical.ToHashSet(StringComparer.Ordinal) ?? [];
+        var sliced = RisenSamples(compared, verdict);
         var suspicious = compared.Where(c => c.CandidateRate > c.BaselineRate)
-            .OrderBy(c => ConditionalTest.PValueOfRise([c])).ThenBy(c => c.SampleId, StringComparer.Ordinal)
+            .OrderBy(c => critical.Contains(c.SampleId) ? 0 : sliced.Contains(c.SampleId) ? 1 : 2)
+            .ThenBy(c => ConditionalTest.PValueOfRise([c])).ThenBy(c => c.SampleId, StringComparer.Ordinal)
             .Take(MostSamples / 2).ToList();
         var others = compared.Except(suspicious).ToArray();
         random.Shuffle(others);
@@ -94,6 +101,13 @@ public static class Confirmation
         }
 
         return new ConfirmationDecision(ConfirmationKind.Continue, worse, discordant, alpha);
+    }
+
+    // A slice's verdict names its tags, and tags may hold any character: its samples are found by cutting the same counts again.
+    private static HashSet<string> RisenSamples(List<SampleCounts> compared, Verdict? verdict)
+    {
+        var risen = verdict?.Slices.Where(s => s.Rose).Select(s => s.Slice).ToHashSet(StringComparer.Ordinal) ?? [];
+        return risen.Count == 0 ? [] : [.. SliceTests.Slices(compared).Where(s => risen.Contains(s.Name)).SelectMany(s => s.Samples).Select(s => s.SampleId)];
     }
 
     private static double[] Toss(double[] mass, int times, double heads)
