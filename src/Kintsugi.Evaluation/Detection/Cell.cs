@@ -30,8 +30,8 @@ internal readonly record struct Cell(int BaselineRuns, int CandidateRuns, int Fa
         }
     }
 
-    /// <summary>How many of the comparable samples are of each kind.</summary>
-    public static Dictionary<Cell, int> Count(IEnumerable<SampleCounts> counts)
+    /// <summary>How many of the comparable samples are of each kind, in one order whatever that of the samples: sums over them have the same bits.</summary>
+    public static List<KeyValuePair<Cell, int>> Count(IEnumerable<SampleCounts> counts)
     {
         var cells = new Dictionary<Cell, int>();
         foreach (var c in counts)
@@ -40,6 +40,6 @@ internal readonly record struct Cell(int BaselineRuns, int CandidateRuns, int Fa
             if (c.Comparable) CollectionsMarshal.GetValueRefOrAddDefault(cells, c.Cell, out _)++;
         }
 
-        return cells;
+        return [.. cells.OrderBy(c => (c.Key.CandidateRuns, c.Key.BaselineRuns, c.Key.Failures))];
     }
 }

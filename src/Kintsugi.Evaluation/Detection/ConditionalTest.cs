@@ -53,9 +53,9 @@ public static class ConditionalTest
     }
 
     /// <param name="failures">Of the candidate in all.</param>
-    internal static double PValueOfRise(Dictionary<Cell, int> cells, int failures) => Distribution(cells, 1).UpperTail(failures);
+    internal static double PValueOfRise(IReadOnlyList<KeyValuePair<Cell, int>> cells, int failures) => Distribution(cells, 1).UpperTail(failures);
 
-    internal static double LeastPValueOfRise(Dictionary<Cell, int> cells) => Math.Exp(cells.Sum(c => c.Value * c.Key.LogOfMost));
+    internal static double LeastPValueOfRise(IReadOnlyList<KeyValuePair<Cell, int>> cells) => Math.Exp(cells.Sum(c => c.Value * c.Key.LogOfMost));
 
     internal static int Observed(IReadOnlyList<SampleCounts> counts) => counts.Where(c => c.Comparable).Sum(c => c.CandidateFailures);
 
@@ -65,7 +65,7 @@ public static class ConditionalTest
         return Distribution(Cell.Count(counts), odds);
     }
 
-    private static CountDistribution Distribution(Dictionary<Cell, int> cells, double odds) => cells
+    private static CountDistribution Distribution(IReadOnlyList<KeyValuePair<Cell, int>> cells, double odds) => cells
         .Select(cell => CountDistribution.Repeat(cell.Key.Share(odds), cell.Value))
         .OrderBy(part => part.Mass.Length) // wide sums cost most, so they are left for last
         .Aggregate(CountDistribution.Zero, CountDistribution.Sum);

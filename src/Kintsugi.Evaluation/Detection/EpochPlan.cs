@@ -85,8 +85,8 @@ public sealed record EpochPlan(EpochBlock First, EpochBlock? Second, double Heal
         }
     }
 
-    // Moments of a Beta–binomial: mean, and the share of the variance that lies between samples; at least a little of it, or equal counts would have no prior.
-    private static (double A, double B) Prior(List<SampleCounts> known)
+    /// <summary>Of the samples' failure rates: moments of a Beta–binomial, its mean and the share of the variance that lies between samples; at least a little of it, or equal counts would have no prior.</summary>
+    internal static (double A, double B) Prior(List<SampleCounts> known)
     {
         var mean = (known.Sum(c => c.BaselineFailures) + 0.1) / (known.Sum(c => c.BaselineRuns) + 0.2);
         var runs = known.Average(c => c.BaselineRuns);

@@ -103,7 +103,7 @@ public static class SequentialTest
 
         public double Spent => cut + going.Lost;
 
-        public void Add(Dictionary<Cell, int> cells)
+        public void Add(IReadOnlyList<KeyValuePair<Cell, int>> cells)
         {
             var wave = CountDistribution.Zero;
             foreach (var (cell, times) in cells)
