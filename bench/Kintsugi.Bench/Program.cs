@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Kintsugi.Bench;
 using Kintsugi.Bench.Alarms;
+using Kintsugi.Bench.Detection;
 using Kintsugi.Bench.Gateway;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
@@ -36,9 +37,9 @@ var data = new Option<string?>("--data") { Description = "The recorded logs; by 
 var traces = new Command("traces", "How often the token-free ranker names the step and the agent that spoiled a recorded trajectory, beside predictors that read nothing.") { data, file };
 traces.SetAction(parsed => TraceBench.Run(parsed.GetValue(data), parsed.GetValue(file)));
 
-var deployments = new Option<int>("--deployments") { Description = "Simulated deployments a cell.", DefaultValueFactory = _ => 20_000 };
-var detection = new Command("detection", "False alarms and power of the gate on simulated agents.") { deployments, file };
-detection.SetAction(parsed => DetectionBench.Run(Arguments(parsed.GetValue(deployments), parsed.GetValue(file))));
+var deployments = new Option<int>("--deployments") { Description = "Simulated deployments a cell; rows that cost more take a part of it.", DefaultValueFactory = _ => 20_000 };
+var detection = new Command("detection", "The deploy gate beside its targets: false alarms, power, savings, recorded drifts, acceptance, speed.") { deployments, file };
+detection.SetAction(parsed => DetectionBench.Run(parsed.GetValue(deployments), parsed.GetValue(file)));
 
 var trials = new Option<int>("--trials") { Description = "Simulated draws a cell; a quarter of it for the panels.", DefaultValueFactory = _ => 20_000 };
 var judgements = new Option<string?>("--data") { Description = "Directory of the recorded judgements; by default ../shared/data beside the checkout." };

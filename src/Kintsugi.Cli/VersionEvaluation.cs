@@ -57,14 +57,20 @@ internal sealed class VersionEvaluation
     /// <summary>What a run would do, and what the last one of this agent says that it would cost. Runs nothing.</summary>
     public EvalPlanDocument Plan()
     {
-        var runs = _dataset.Samples.Sum(s => s.Critical ? Block.CriticalEpochs : Block.Epochs);
+        var samples = _dataset.Samples;
+        var critical = samples.Count(s => s.Critical);
+        var runs = RunsOf(Block);
         var last = new ResultStore(_workspace.Database, _workspace.Clock).Last(_workspace.Agent.Name, "eval");
         var share = last is { Results.Count: > 0 } ? (double)runs / last.Results.Count : 0;
         return new EvalPlanDocument(
-            _workspace.Head.Id, _dataset.Samples.Count, Block.Epochs, runs, _plan is not null, (decimal?)_plan?.HealthyShare,
+            _workspace.Head.Id, samples.Count, Block.Epochs, critical, critical == 0 ? 0 : Block.CriticalEpochs, runs, _plan?.Second is { } second ? RunsOf(second) : 0,
+            _plan is not null, (decimal?)_plan?.HealthyShare,
+            _plan is null ? null : PlannedPower.From(Power.Of([.. _blessed.Zip(samples, LookRunner.Counts)], _plan)),
             last is { Results.Count: > 0 }
                 ? new EvalForecast((int)Math.Round(last.Cost.ModelCalls * share), last.Cost.Usd * (decimal)share, (long)(last.Duration.TotalMilliseconds * share))
                 : null);
+
+        int RunsOf(EpochBlock block) => critical * block.CriticalEpochs + (samples.Count - critical) * block.Epochs;
     }
 
     /// <param name="isFast">Whether to stop as soon as the whole is decided.</param>

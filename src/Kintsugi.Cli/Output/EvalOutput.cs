@@ -44,21 +44,6 @@ internal sealed record EvalDocument(
         e.Cassette, e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
 }
 
-/// <summary>What `eval --plan --json` prints.</summary>
-internal sealed record EvalPlanDocument(
-    [property: Description("The version that would be evaluated, a commit id.")] string Version,
-    int Samples,
-    [property: Description("Runs of each sample.")] int Epochs,
-    int AgentRuns,
-    [property: Description("Whether there is a baseline to hold it against.")] bool HasBaseline,
-    [property: Description("Share of versions just like the baseline that these runs would call healthy, estimated, in [0, 1]; null without a baseline.")] decimal? HealthyShare,
-    [property: Description("As the last evaluation of this agent says; null when there was none.")] EvalForecast? Forecast);
-
-internal sealed record EvalForecast(
-    int ModelCalls,
-    [property: Description("Null when a price is not known.")] decimal? Usd,
-    long DurationMs);
-
 /// <summary>What `eval --all --json` prints.</summary>
 internal sealed record EvalAllDocument(
     [property: Description("Every agent of the repository, by path.")] IReadOnlyList<EvalOfAgent> Agents);
@@ -88,17 +73,6 @@ internal static class EvalTable
         Failures(console, evaluation, all);
         foreach (var judge in evaluation.Judges) output.WriteLine(Text.Plain(judge.Sentence, 900));
         Verdict(console, evaluation);
-    }
-
-    public static void Write(TextWriter output, EvalPlanDocument plan)
-    {
-        output.WriteLine($"{plan.Samples} samples × {plan.Epochs} {(plan.Epochs == 1 ? "run" : "runs")} = {plan.AgentRuns} agent runs of {plan.Version[..10]}.");
-        output.WriteLine(plan.HealthyShare is { } share
-            ? string.Create(CultureInfo.InvariantCulture, $"A version just like the baseline is then called healthy in about {100 * share:0} of 100 evaluations.")
-            : "There is no baseline to hold it against: run `kintsugi bless` on a good version.");
-        output.WriteLine(plan.Forecast is { } forecast
-            ? string.Create(CultureInfo.InvariantCulture, $"About {forecast.ModelCalls} model calls, {(forecast.Usd is { } usd ? $"{usd:0.00##} USD" : "at a price that is not known")} and {forecast.DurationMs / 1000.0:0.0} s, as the last evaluation took.")
-            : "What it costs is not known yet: this agent was not evaluated here before.");
     }
 
     private static Table ByTag(EvaluatedVersion evaluation)

@@ -15,7 +15,7 @@ internal static class EvalVerb
         var options = new Options(
             Edge.AgentDirectory(),
             new Option<string>("--version") { Description = "The version to evaluate.", DefaultValueFactory = _ => "HEAD" },
-            new Option<bool>("--plan") { Description = "Run nothing: say how many runs it would take, and what the last run of this agent says of their cost." },
+            new Option<bool>("--plan") { Description = "Run nothing: say how many runs it would take, what they can find and what more would, and what the last run of this agent says of their cost." },
             new Option<bool>("--all") { Description = "Every agent of the repository whose components differ from its blessed version." },
             new Option<bool>("--fast") { Description = "Stop as soon as the samples that have run decide. Slices, floor and table are then of those alone." },
             new Option<bool>("--allow-insufficient") { Description = "Exit with 0 where the runs cannot decide, or where there is no baseline." },
@@ -57,7 +57,7 @@ internal static class EvalVerb
         if (parsed.GetValue(options.Plan))
         {
             if (json) Print(evaluation.Plan());
-            else EvalTable.Write(Console.Out, evaluation.Plan());
+            else EvalPlanText.Write(Console.Out, evaluation.Plan());
             return ExitStatus.Ok;
         }
         var evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);
@@ -107,7 +107,7 @@ internal static class EvalVerb
             EvaluatedVersion? evaluated = null;
             var plan = evaluation.HasChanged && (json || planOnly) ? evaluation.Plan() : null; // before the run, which it would else take for the last one
             if (!json) Console.Out.WriteLine($"{(path.Length == 0 ? "." : Text.Plain(path, 200))}: {Text.Plain(evaluation.Workspace.Agent.Name, 60)}{(evaluation.HasChanged ? "" : ", as it was blessed: not run")}");
-            if (plan is not null && !json) EvalTable.Write(Console.Out, plan);
+            if (plan is not null && !json) EvalPlanText.Write(Console.Out, plan);
             if (evaluation.HasChanged && !planOnly)
             {
                 evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);

@@ -1,5 +1,3 @@
-using MathNet.Numerics;
-
 namespace Kintsugi.Evaluation.Detection;
 
 /// <summary>The exact conditional test of a rise of the failure odds, over samples of any difficulty.</summary>
@@ -29,7 +27,7 @@ public static class ConditionalTest
     public static double LeastPValueOfRise(IReadOnlyList<SampleCounts> counts)
     {
         ArgumentNullException.ThrowIfNull(counts);
-        return counts.Where(c => c.Comparable).Aggregate(1.0, (least, sample) => least * Share(sample, 1).Mass[^1]);
+        return LeastPValueOfRise(Cell.Count(counts));
     }
 
     /// <summary>P(at least as many samples' candidate runs disagree with each other as did) if nothing changed: small shows an agent that
@@ -39,65 +37,36 @@ public static class ConditionalTest
         ArgumentNullException.ThrowIfNull(counts);
         var mixed = counts.Count(c => c.CandidateFailures > 0 && c.CandidateFailures < c.CandidateRuns);
         var sum = CountDistribution.Zero;
-        foreach (var group in Cells(counts))
+        foreach (var (cell, times) in Cell.Count(counts))
         {
-            var (from, mass) = Cell(group.Key, 1);
+            var share = cell.Share(1);
             var agreeing = 0.0;
-            for (var k = 0; k < mass.Length; k++)
+            for (var k = 0; k < share.Mass.Length; k++)
             {
-                if (from + k == 0 || from + k == group.Key.Runs) agreeing += mass[k];
+                if (share.From + k == 0 || share.From + k == cell.CandidateRuns) agreeing += share.Mass[k];
             }
 
-            sum = CountDistribution.Sum(sum, CountDistribution.Repeat(new(0, [agreeing, 1 - agreeing], 0), group.Value));
+            sum = CountDistribution.Sum(sum, CountDistribution.Repeat(new(0, [agreeing, 1 - agreeing], 0), times));
         }
 
         return sum.UpperTail(mixed);
     }
 
-    /// <summary>The distribution of one sample's candidate failures given its failures in all, under an odds ratio.</summary>
-    /// <returns>The probabilities of <c>From</c>, <c>From</c> + 1, …</returns>
-    internal static (int From, double[] Mass) Share(SampleCounts sample, double odds) => Cell((sample.BaselineRuns, sample.CandidateRuns, sample.Failures), odds);
+    /// <param name="failures">Of the candidate in all.</param>
+    internal static double PValueOfRise(IReadOnlyList<KeyValuePair<Cell, int>> cells, int failures) => Distribution(cells, 1).UpperTail(failures);
 
-    private static int Observed(IReadOnlyList<SampleCounts> counts) => counts.Where(c => c.Comparable).Sum(c => c.CandidateFailures);
+    internal static double LeastPValueOfRise(IReadOnlyList<KeyValuePair<Cell, int>> cells) => Math.Exp(cells.Sum(c => c.Value * c.Key.LogOfMost));
+
+    internal static int Observed(IReadOnlyList<SampleCounts> counts) => counts.Where(c => c.Comparable).Sum(c => c.CandidateFailures);
 
     private static CountDistribution Distribution(IReadOnlyList<SampleCounts> counts, double odds)
     {
         ArgumentNullException.ThrowIfNull(counts);
-        var sum = CountDistribution.Zero;
-        foreach (var group in Cells(counts))
-        {
-            var (from, mass) = Cell(group.Key, odds);
-            sum = CountDistribution.Sum(sum, CountDistribution.Repeat(new(from, mass, 0), group.Value));
-        }
-
-        return sum;
+        return Distribution(Cell.Count(counts), odds);
     }
 
-    private static Dictionary<(int Cached, int Runs, int Failures), int> Cells(IReadOnlyList<SampleCounts> counts)
-    {
-        var cells = new Dictionary<(int Cached, int Runs, int Failures), int>();
-        foreach (var c in counts)
-        {
-            c.ThrowIfImpossible();
-            if (!c.Comparable) continue;
-            var key = (c.BaselineRuns, c.CandidateRuns, c.Failures);
-            cells[key] = cells.GetValueOrDefault(key) + 1;
-        }
-
-        return cells;
-    }
-
-    private static (int From, double[] Mass) Cell((int Cached, int Runs, int Failures) cell, double odds)
-    {
-        var (cached, runs, failures) = cell;
-        var from = Math.Max(0, failures - cached);
-        var to = Math.Min(runs, failures);
-        var logs = new double[to - from + 1];
-        for (var y = from; y <= to; y++)
-            logs[y - from] = SpecialFunctions.BinomialLn(runs, y) + SpecialFunctions.BinomialLn(cached, failures - y) + (y * Math.Log(odds));
-        var largest = logs.Max();
-        var mass = Array.ConvertAll(logs, log => Math.Exp(log - largest));
-        var total = mass.Sum();
-        return (from, Array.ConvertAll(mass, m => m / total));
-    }
+    private static CountDistribution Distribution(IReadOnlyList<KeyValuePair<Cell, int>> cells, double odds) => cells
+        .Select(cell => CountDistribution.Repeat(cell.Key.Share(odds), cell.Value))
+        .OrderBy(part => part.Mass.Length) // wide sums cost most, so they are left for last
+        .Aggregate(CountDistribution.Zero, CountDistribution.Sum);
 }

@@ -41,13 +41,20 @@ public static class Confirmation
     private const int MostRounds = 10;
 
     /// <param name="counts">What detection saw.</param>
-    public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, Random random)
+    public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, Random random) => Choose(counts, [], isCriticalBroken: false, random);
+
+    /// <param name="counts">What detection saw.</param>
+    /// <param name="slices">Of the verdict: samples of those that rose come first among the suspicious, after critical ones that broke.</param>
+    public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, IReadOnlyList<SliceVerdict> slices, bool isCriticalBroken, Random random)
     {
         ArgumentNullException.ThrowIfNull(counts);
+        ArgumentNullException.ThrowIfNull(slices);
         ArgumentNullException.ThrowIfNull(random);
         var compared = counts.Where(c => c.Comparable).ToList();
+        var risen = slices.Where(s => s.Rose).SelectMany(s => s.Tags).ToHashSet(StringComparer.Ordinal);
         var suspicious = compared.Where(c => c.CandidateRate > c.BaselineRate)
-            .OrderBy(c => ConditionalTest.PValueOfRise([c])).ThenBy(c => c.SampleId, StringComparer.Ordinal)
+            .OrderBy(c => isCriticalBroken && c.IsCritical ? 0 : c.Slices.Any(risen.Contains) ? 1 : 2)
+            .ThenBy(c => ConditionalTest.PValueOfRise([c])).ThenBy(c => c.SampleId, StringComparer.Ordinal)
             .Take(MostSamples / 2).ToList();
         var others = compared.Except(suspicious).ToArray();
         random.Shuffle(others);

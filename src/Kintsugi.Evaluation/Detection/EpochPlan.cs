@@ -60,6 +60,7 @@ public sealed record EpochPlan(EpochBlock First, EpochBlock? Second, double Heal
         if (known.Count == 0) return 0;
         var (a, b) = Prior(known);
         var random = new Random(20_260_401);
+        var excluded = new Dictionary<EffectiveRuns, bool>();
         var healthy = 0;
         for (var draw = 0; draw < Draws; draw++)
         {
@@ -69,15 +70,23 @@ public sealed record EpochPlan(EpochBlock First, EpochBlock? Second, double Heal
                 return c with { CandidateFailures = Binomial.Sample(random, rate, epochs), CandidateRuns = epochs };
             }).ToList();
 
-            // The odds are cheap to judge, the margin is not: it is asked only where they do not decide.
-            if (ConditionalTest.PValueOfExclusion(counts, settings.Odds) <= settings.Beta || RiseBound.Upper(counts, settings.Beta) <= settings.Margin) healthy++;
+            // The odds are cheap to judge, the margin is not: it is asked only where they do not decide, and once of equal totals.
+            if (ConditionalTest.PValueOfExclusion(counts, settings.Odds) <= settings.Beta || IsMarginExcluded(counts)) healthy++;
         }
 
         return (double)healthy / Draws;
+
+        bool IsMarginExcluded(IReadOnlyList<SampleCounts> counts)
+        {
+            var (candidate, cached) = RiseBound.Sides(counts);
+            if (!excluded.TryGetValue(candidate, out var isExcluded))
+                excluded[candidate] = isExcluded = RiseBound.Excludes(candidate.Failures, candidate.Runs, cached.Failures, cached.Runs, settings.Margin, settings.Beta);
+            return isExcluded;
+        }
     }
 
-    // Moments of a Beta–binomial: mean, and the share of the variance that lies between samples; at least a little of it, or equal counts would have no prior.
-    private static (double A, double B) Prior(List<SampleCounts> known)
+    /// <summary>Of the samples' failure rates: moments of a Beta–binomial, its mean and the share of the variance that lies between samples; at least a little of it, or equal counts would have no prior.</summary>
+    internal static (double A, double B) Prior(List<SampleCounts> known)
     {
         var mean = (known.Sum(c => c.BaselineFailures) + 0.1) / (known.Sum(c => c.BaselineRuns) + 0.2);
         var runs = known.Average(c => c.BaselineRuns);

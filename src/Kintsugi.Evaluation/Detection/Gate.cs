@@ -16,45 +16,40 @@ public static class Gate
 {
     /// <param name="counts">In the order in which the samples ran.</param>
     /// <param name="planned">Samples that should have been compared, at least as many as can be.</param>
-    /// <param name="course">How they ran; null for all of them before the first look.</param>
-    public static Verdict Judge(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings, BlockCourse? course = null)
+    /// <param name="lookEvery">Samples between looks at the test over all of them (<see cref="BlockCourse"/>); one look after the last when it is as many as were planned or more.</param>
+    public static Verdict Judge(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings, int lookEvery = int.MaxValue)
     {
-        ArgumentNullException.ThrowIfNull(counts);
-        ArgumentNullException.ThrowIfNull(settings);
-        planned = Math.Max(planned, counts.Count);
-        var compared = counts.Where(c => c.Comparable).ToList();
-        var path = SequentialTest.Decide(counts, PlanOf(course?.Samples ?? counts.Count, settings, course?.LookEvery ?? counts.Count));
-        var seen = counts.Take(path.Looks is [.., var last] ? last.Samples : 0).ToList();
-        var rise = ConditionalTest.PValueOfRise(path.Kind == SequentialKind.Undecided ? compared : seen);
+        var answers = Answers.Of(counts, planned, settings, lookEvery);
+        var (path, compared, asked) = (answers.Path, answers.Compared, answers.Asked);
+        var seen = path.Kind == SequentialKind.Undecided ? compared : [.. counts.Take(path.Looks[^1].Samples)];
+        var rise = ConditionalTest.PValueOfRise(seen);
         var informative = compared.Count(c => c.Informative);
         double? exclusion = informative == 0 ? null : ConditionalTest.PValueOfExclusion(path.Kind == SequentialKind.Excluded ? seen : compared, settings.Odds);
         var bound = RiseBound.Upper(compared, settings.Beta);
-        IReadOnlyList<SliceVerdict> slices = settings.BySlice ? SliceTests.Judge(compared, settings.Shares.Slices) : [];
-        var critical = BrokenOf(compared, settings.Shares.Critical);
-        var floorBroken = settings.Floor is { } floor && BreaksFloor(counts, floor, settings.Shares.Floor);
+        var critical = answers.IsCriticalBroken ? Suspects(compared.Where(c => c.IsCritical)) : [];
 
         var (kind, statement, more) = Decide();
         return new Verdict(
             kind, statement, rise, exclusion, bound, Mean(compared, c => 1 - c.BaselineRate), Mean(compared, c => 1 - c.CandidateRate),
             Interval(compared, c => c.BaselineRuns - c.BaselineFailures, c => c.BaselineRuns),
             Interval(compared, c => c.CandidateRuns - c.CandidateFailures, c => c.CandidateRuns),
-            informative, compared.Count, planned - compared.Count, Suspects(compared), floorBroken, more)
+            informative, compared.Count, asked - compared.Count, Suspects(compared), answers.IsFloorBroken, more)
         {
             Path = path,
-            Slices = slices,
+            Slices = answers.Slices,
             BrokenCritical = critical,
         };
 
         (VerdictKind, string, string?) Decide()
         {
-            if (compared.Count == 0 || 2 * compared.Count < planned)
-                return (VerdictKind.Incomparable, Say($"only {compared.Count} of {planned} samples could be compared"),
+            if (!answers.AreComparable)
+                return (VerdictKind.Incomparable, Say($"only {compared.Count} of {asked} samples could be compared"),
                     "Bless a baseline for this dataset, or run again when the world is back.");
             if (path.Kind == SequentialKind.Rise) return Regressed($"the failure rate rose ({PValue.InWords(rise)}{At()}");
-            if (critical.Count > 0) return Regressed($"{critical.Count} of {Critical(compared).Count} critical samples broke ({PValue.InWords(ConditionalTest.PValueOfRise(Critical(compared)))} over all that are critical");
-            if (slices.Where(s => s.Rose).MinBy(s => s.PValue) is { } worst)
+            if (critical.Count > 0) return Regressed($"{critical.Count} of {compared.Count(c => c.IsCritical)} critical samples broke ({PValue.InWords(ConditionalTest.PValueOfRise(compared.FindAll(c => c.IsCritical)))} over all that are critical");
+            if (answers.Slices.Where(s => s.Rose).MinBy(s => s.PValue) is { } worst)
                 return Regressed($"the failure rate rose in the slice {worst.Name}, over {worst.Samples} samples ({PValue.InWords(worst.PValue)} against {worst.Level:0.####}");
-            if (floorBroken)
+            if (answers.IsFloorBroken)
                 return (VerdictKind.Regressed, Say($"the pass rate is below the floor of {Percent(settings.Floor!.Value)}, and the baseline's is not"), null);
             if (path.Kind == SequentialKind.Excluded)
                 return (VerdictKind.Healthy, Say($"a rise of failure odds ×{settings.Odds:0.##} is excluded{At()}, error ≤ {Percent(settings.Beta)}"), null);
@@ -69,7 +64,7 @@ public static class Gate
         (VerdictKind, string, string?) Regressed(FormattableString shown) =>
             (VerdictKind.Regressed, Say($"{Say(shown)}; an unchanged agent is called regressed in at most {Percent(settings.Alpha)} of runs)"), null);
 
-        string At() => path.Looks[^1].Samples < (course?.Samples ?? 0) ? Say($", after {path.Looks[^1].Samples} of {course!.Samples} samples") : "";
+        string At() => path.Looks[^1].Samples < planned ? Say($", after {path.Looks[^1].Samples} of {planned} samples") : "";
 
         string Advice()
         {
@@ -82,34 +77,33 @@ public static class Gate
         }
     }
 
+    /// <summary>Whether <see cref="Judge"/> says regressed: the same questions, without the bounds and p-values that only its report needs.</summary>
+    public static bool IsRegressed(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings, int lookEvery = int.MaxValue)
+    {
+        var answers = Answers.Of(counts, planned, settings, lookEvery);
+        return answers.AreComparable && answers.Alarm;
+    }
+
     internal static SequentialPlan PlanOf(int planned, GateSettings settings, int lookEvery) => new(
         settings.Shares.Global, settings.Beta, settings.Odds, SpendingKind.OBrienFleming, MayExclude: true, planned, Math.Clamp(lookEvery, 1, Math.Max(1, planned)));
 
-    private static List<SampleCounts> Critical(List<SampleCounts> compared) => compared.FindAll(c => c.IsCritical);
-
-    /// <summary>One test over all critical samples together: those that never fail on either side carry nothing, so that a single one that breaks outright shows.</summary>
-    private static List<string> BrokenOf(List<SampleCounts> compared, double share)
+    private static List<string> Suspects(IEnumerable<SampleCounts> compared)
     {
-        var critical = Critical(compared);
-        return critical.Count > 0 && ConditionalTest.PValueOfRise(critical) <= share ? Suspects(critical) : [];
-    }
+        var known = new Dictionary<(Cell, int), double>();
+        return
+        [
+            .. compared.Where(c => c.CandidateRate > c.BaselineRate)
+                .OrderBy(PValueAlone).ThenBy(c => c.SampleId, StringComparer.Ordinal)
+                .Select(c => c.SampleId),
+        ];
 
-    // The candidate answers for every sample it ran on, those too that came after the blessing; the baseline for those it was blessed on.
-    private static bool BreaksFloor(IReadOnlyList<SampleCounts> counts, double floor, double share)
-    {
-        var runs = counts.Sum(c => c.CandidateRuns);
-        var cached = counts.Sum(c => c.BaselineRuns);
-        return runs > 0
-            && RateInterval.Upper(runs - counts.Sum(c => c.CandidateFailures), runs, share) < floor
-            && RateInterval.Lower(cached - counts.Sum(c => c.BaselineFailures), cached, share) >= floor;
+        double PValueAlone(SampleCounts sample)
+        {
+            if (!known.TryGetValue((sample.Cell, sample.CandidateFailures), out var p))
+                known[(sample.Cell, sample.CandidateFailures)] = p = ConditionalTest.PValueOfRise([sample]);
+            return p;
+        }
     }
-
-    private static List<string> Suspects(List<SampleCounts> compared) =>
-    [
-        .. compared.Where(c => c.CandidateRate > c.BaselineRate)
-            .OrderBy(c => ConditionalTest.PValueOfRise([c])).ThenBy(c => c.SampleId, StringComparer.Ordinal)
-            .Select(c => c.SampleId),
-    ];
 
     private static double Mean(List<SampleCounts> compared, Func<SampleCounts, double> rate) => compared.Count == 0 ? 0 : compared.Average(rate);
 
@@ -119,4 +113,51 @@ public static class Gate
     private static string Percent(double share) => Say($"{share * 100:0.##} %");
 
     private static string Say(FormattableString words) => words.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What the tests say, each at its share of alpha.</summary>
+    /// <param name="Asked">Samples that were to be compared: all that were planned, but for those a decided course left out altogether.</param>
+    private sealed record Answers(
+        SequentialOutcome Path, List<SampleCounts> Compared, int Asked, IReadOnlyList<SliceVerdict> Slices, bool IsCriticalBroken, bool IsFloorBroken)
+    {
+        public bool AreComparable => Compared.Count > 0 && 2 * Compared.Count >= Asked;
+
+        public bool Alarm => Path.Kind == SequentialKind.Rise || IsCriticalBroken || Slices.Any(s => s.Rose) || IsFloorBroken;
+
+        public static Answers Of(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings, int lookEvery)
+        {
+            ArgumentNullException.ThrowIfNull(counts);
+            ArgumentNullException.ThrowIfNull(settings);
+            planned = Math.Max(planned, counts.Count);
+            var path = SequentialTest.Decide(counts, PlanOf(lookEvery < planned ? planned : counts.Count, settings, lookEvery));
+            var compared = counts.Where(c => c.Comparable).ToList();
+            var shares = settings.Shares;
+            return new Answers(
+                path, compared, lookEvery < planned ? planned - LeftOut(counts, planned, path) : planned,
+                settings.BySlice ? SliceTests.Judge(compared, shares.Slices) : [],
+                IsBroken(compared.FindAll(c => c.IsCritical), shares.Critical),
+                settings.Floor is { } floor && BreaksFloor(counts, floor, shares.Floor));
+        }
+
+        /// <summary>Samples that a course which ends once it is decided never ran; none when a sample that is not critical ran after the deciding look.</summary>
+        private static int LeftOut(IReadOnlyList<SampleCounts> counts, int planned, SequentialOutcome path)
+        {
+            if (path.Kind == SequentialKind.Undecided) return 0;
+            var after = counts.Skip(path.Looks[^1].Samples).Where(c => c.CandidateRuns > 0).ToList();
+            return after.Exists(c => !c.IsCritical) ? 0 : planned - path.Looks[^1].Samples - after.Count;
+        }
+
+        /// <summary>One test over all critical samples together: those that never fail on either side carry nothing, so that a single one that breaks outright shows.</summary>
+        private static bool IsBroken(List<SampleCounts> critical, double share) => critical.Count > 0 && ConditionalTest.PValueOfRise(critical) <= share;
+
+        // The candidate answers for every sample it ran on, those too that came after the blessing; the baseline for those it was blessed on. Each sample weighs the same: critical
+        // ones run more often, and where these are harder than the others the candidate's runs would fail more often than the baseline's with nothing changed.
+        private static bool BreaksFloor(IReadOnlyList<SampleCounts> counts, double floor, double share)
+        {
+            var now = EffectiveRuns.OfCandidate(counts, roundsFailuresUp: false);
+            var then = EffectiveRuns.OfBaseline(counts, roundsFailuresUp: true);
+            return now.Runs > 0
+                && RateInterval.Upper(now.Runs - now.Failures, now.Runs, share) < floor
+                && RateInterval.Lower(then.Runs - then.Failures, then.Runs, share) >= floor;
+        }
+    }
 }

@@ -9,8 +9,7 @@ namespace Kintsugi.Evaluation.Detection;
 /// 873–890, method 10), and the bound is the largest rise δ at which an outcome that is ordered no higher than the observed one still has probability above β
 /// for *some* baseline rate: an exact unconditional inversion (Chan and Zhang 1999, Biometrics 55, 1202–1209), so the cover is at least 1 − β
 /// whatever the baseline rate. The supremum is taken on a grid of the rate, even on the arcsine scale.</para>
-/// <para>Each sample weighs the same. Runs within unlike samples total with less variance than the binomial of the mean rate (Hoeffding 1956),
-/// so the cover is higher still. Where samples have unequal runs, N = n²/Σ(1/mᵢ), rounded down, and failures are rounded against the candidate.</para>
+/// <para>Each sample weighs the same (<see cref="EffectiveRuns"/>), so that the cover is higher still; failures are rounded against the candidate.</para>
 /// </remarks>
 public static class RiseBound
 {
@@ -20,47 +19,25 @@ public static class RiseBound
     /// <returns>In [−1, 1]; 1 when no sample is comparable.</returns>
     public static double Upper(IReadOnlyList<SampleCounts> counts, double error)
     {
-        ArgumentNullException.ThrowIfNull(counts);
-        double candidateRate = 0, baselineRate = 0, candidateInverse = 0, baselineInverse = 0;
-        var n = 0;
-        foreach (var c in counts.Where(c => c.Comparable))
-        {
-            c.ThrowIfImpossible();
-            n++;
-            candidateRate += c.CandidateRate;
-            baselineRate += c.BaselineRate;
-            candidateInverse += 1.0 / c.CandidateRuns;
-            baselineInverse += 1.0 / c.BaselineRuns;
-        }
-
-        if (n == 0) return 1;
-        var candidateRuns = Runs(n, candidateInverse);
-        var baselineRuns = Runs(n, baselineInverse);
-        return Upper(
-            Math.Min(candidateRuns, (int)Math.Ceiling((candidateRate / n * candidateRuns) - 1e-6)), candidateRuns,
-            (int)Math.Floor((baselineRate / n * baselineRuns) + 1e-6), baselineRuns, error);
-
-        static int Runs(int n, double inverse) => (int)Math.Floor(((double)n * n / inverse) + 1e-6);
+        var (candidate, baseline) = Sides(counts);
+        return Upper(candidate.Failures, candidate.Runs, baseline.Failures, baseline.Runs, error);
     }
 
     /// <summary>The bound from totals, as if all runs of a side were of one sample.</summary>
     public static double Upper(int candidateFailures, int candidateRuns, int baselineFailures, int baselineRuns, double error)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(error);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(error, 1);
+        ThrowIfNoError(error);
         if (candidateRuns == 0 || baselineRuns == 0) return 1;
-        var z = Normal.InvCDF(0, 1, 1 - error);
-        var seen = Score(candidateFailures, candidateRuns, baselineFailures, baselineRuns, z);
-        var edge = Edge(seen, candidateRuns, baselineRuns, z);
+        var region = new Region(candidateFailures, candidateRuns, baselineFailures, baselineRuns, error);
 
         // The probability of the region falls as the rise grows; start from the score bound, which is close, and close in from both sides.
-        double low = Math.Max(-1, seen - 0.02), high = 1;
-        if (Largest(edge, candidateRuns, baselineRuns, low) <= error) low = -1;
+        double low = Math.Max(-1, region.Score - 0.02), high = 1;
+        if (region.Largest(low) <= error) low = -1;
         for (var step = 0.01; ; step *= 2)
         {
-            var probe = Math.Clamp(seen + step, -1, 1);
+            var probe = Math.Clamp(region.Score + step, -1, 1);
             if (probe >= 1) break;
-            if (Largest(edge, candidateRuns, baselineRuns, probe) <= error)
+            if (region.Largest(probe) <= error)
             {
                 high = probe;
                 break;
@@ -72,63 +49,128 @@ public static class RiseBound
         while (high - low > Resolution)
         {
             var middle = (low + high) / 2;
-            if (Largest(edge, candidateRuns, baselineRuns, middle) <= error) high = middle;
+            if (region.Largest(middle) <= error) high = middle;
             else low = middle;
         }
 
         return high;
     }
 
-    private static double Score(int x, int n, int y, int m, double z)
+    /// <summary>Whether the bound is no higher than <paramref name="rise"/>: a tenth of the work of finding it, and the same answer but for the 2e-4 to which it is found.</summary>
+    /// <param name="rise">In (−1, 1).</param>
+    public static bool Excludes(int candidateFailures, int candidateRuns, int baselineFailures, int baselineRuns, double rise, double error)
     {
-        double p = (double)x / n, q = (double)y / m;
-        var up = RateInterval.Wilson(x, n, z, p).High - p;
-        var down = q - RateInterval.Wilson(y, m, z, q).Low;
-        return p - q + Math.Sqrt((up * up) + (down * down));
+        ThrowIfNoError(error);
+        return candidateRuns > 0 && baselineRuns > 0
+            && new Region(candidateFailures, candidateRuns, baselineFailures, baselineRuns, error).Largest(rise) <= error;
     }
 
-    // For each y the largest x whose score is no higher than the one seen; −1 where there is none. It grows with y.
-    private static int[] Edge(double seen, int n, int m, double z)
+    internal static (EffectiveRuns Candidate, EffectiveRuns Baseline) Sides(IReadOnlyList<SampleCounts> counts)
     {
-        var edge = new int[m + 1];
-        var x = -1;
-        for (var y = 0; y <= m; y++)
-        {
-            while (x < n && Score(x + 1, n, y, m, z) <= seen + 1e-12) x++;
-            edge[y] = x;
-        }
-
-        return edge;
+        ArgumentNullException.ThrowIfNull(counts);
+        var compared = counts.Where(c => c.Comparable).ToList();
+        compared.ForEach(c => c.ThrowIfImpossible());
+        return (EffectiveRuns.OfCandidate(compared, roundsFailuresUp: true), EffectiveRuns.OfBaseline(compared, roundsFailuresUp: false));
     }
 
-    private static double Largest(int[] edge, int n, int m, double rise)
+    private static void ThrowIfNoError(double error)
     {
-        var largest = 0.0;
-        double from = Math.Asin(Math.Sqrt(Math.Max(0, -rise))), to = Math.Asin(Math.Sqrt(Math.Min(1, 1 - rise)));
-        for (var i = 0; i <= GridPoints; i++)
-        {
-            var sine = Math.Sin(from + ((to - from) * i / GridPoints));
-            var rate = sine * sine;
-            largest = Math.Max(largest, Probability(edge, n, m, Math.Clamp(rate + rise, 0, 1), rate));
-        }
-
-        return largest;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(error);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(error, 1);
     }
 
-    private static double Probability(int[] edge, int n, int m, double candidateRate, double baselineRate)
+    /// <summary>The outcomes ordered no higher than the one seen: for each y of the m baseline runs that failed, up to some x of the n candidate runs.</summary>
+    private sealed class Region
     {
-        // Nine standard deviations to either side hold all but 1e-18.
-        var (firstY, baseline) = Window(m, baselineRate);
-        var (firstX, candidate) = Window(n, candidateRate);
-        double probability = 0, cumulative = 0;
-        var x = firstX - 1;
-        for (var i = 0; i < baseline.Length; i++)
+        private readonly int n;
+        private readonly int m;
+        private readonly double z;
+
+        // 0 where it is not known yet: of a million samples only those near a grid rate are asked for.
+        private readonly int[] edgePlus2;
+
+        public Region(int x, int n, int y, int m, double error)
         {
-            for (; x < edge[firstY + i] && x + 1 - firstX < candidate.Length; x++) cumulative += candidate[x + 1 - firstX];
-            if (edge[firstY + i] >= firstX) probability += baseline[i] * cumulative;
+            (this.n, this.m) = (n, m);
+            z = Normal.InvCDF(0, 1, 1 - error);
+            Score = Of(x, y, Down(y));
+            edgePlus2 = new int[m + 1];
         }
 
-        return probability;
+        /// <summary>Of the outcome seen.</summary>
+        public double Score { get; }
+
+        /// <summary>The region's largest probability over the baseline's rate.</summary>
+        public double Largest(double rise)
+        {
+            var largest = 0.0;
+            double from = Math.Asin(Math.Sqrt(Math.Max(0, -rise))), to = Math.Asin(Math.Sqrt(Math.Min(1, 1 - rise)));
+            for (var i = 0; i <= GridPoints; i++)
+            {
+                var sine = Math.Sin(from + ((to - from) * i / GridPoints));
+                var rate = sine * sine;
+                largest = Math.Max(largest, Probability(Math.Clamp(rate + rise, 0, 1), rate));
+            }
+
+            return largest;
+        }
+
+        private double Probability(double candidateRate, double baselineRate)
+        {
+            // Nine standard deviations to either side hold all but 1e-18.
+            var (firstY, baseline) = Window(m, baselineRate);
+            var (firstX, candidate) = Window(n, candidateRate);
+            double probability = 0, cumulative = 0;
+            var x = firstX - 1;
+            for (var i = 0; i < baseline.Length; i++)
+            {
+                var edge = Edge(firstY + i);
+                for (; x < edge && x + 1 - firstX < candidate.Length; x++) cumulative += candidate[x + 1 - firstX];
+                if (edge >= firstX) probability += baseline[i] * cumulative;
+            }
+
+            return probability;
+        }
+
+        /// <returns>The largest x whose score is no higher than the one seen; −1 where there is none. It grows with y.</returns>
+        private int Edge(int y)
+        {
+            if (edgePlus2[y] != 0) return edgePlus2[y] - 2;
+            var down = Down(y);
+            var x = -1;
+            if (y > 0 && edgePlus2[y - 1] != 0)
+            {
+                for (x = edgePlus2[y - 1] - 2; x < n && IsIn(x + 1);) x++;
+            }
+            else
+            {
+                for (var beyond = n + 1; beyond - x > 1;)
+                {
+                    var middle = (x + beyond) / 2;
+                    if (IsIn(middle)) x = middle;
+                    else beyond = middle;
+                }
+            }
+
+            edgePlus2[y] = x + 2;
+            return x;
+
+            bool IsIn(int candidate) => Of(candidate, y, down) <= Score + 1e-12;
+        }
+
+        // Newcombe's method 10: the score intervals of both rates, their half-widths towards each other added as squares.
+        private double Of(int x, int y, double down)
+        {
+            var p = (double)x / n;
+            var up = RateInterval.Wilson(x, n, z, p).High - p;
+            return p - ((double)y / m) + Math.Sqrt((up * up) + (down * down));
+        }
+
+        private double Down(int y)
+        {
+            var q = (double)y / m;
+            return q - RateInterval.Wilson(y, m, z, q).Low;
+        }
     }
 
     private static (int First, double[] Mass) Window(int runs, double rate)

@@ -17,6 +17,8 @@ public sealed record SampleCounts(string SampleId, int BaselineFailures, int Bas
     /// <summary>Whether the two sides could have shared their failures otherwise; only such samples carry information on a rise.</summary>
     public bool Informative => Comparable && Failures > 0 && Failures < BaselineRuns + CandidateRuns;
 
+    internal Cell Cell => new(BaselineRuns, CandidateRuns, Failures);
+
     internal int Failures => BaselineFailures + CandidateFailures;
 
     internal double BaselineRate => (double)BaselineFailures / BaselineRuns;

@@ -46,12 +46,17 @@ public sealed record SequentialOutcome(SequentialKind Kind, IReadOnlyList<Sequen
 /// function allows: paths in the upper tail of the first stop with a rise, paths in the lower tail of the second with its exclusion. The exclusion does not bind:
 /// its paths stay in the first distribution, so alpha holds for whoever goes on. Both errors are exact for any number of samples of any difficulty.
 /// Assumed: samples independent, in an order that does not depend on their outcomes, the world the same on both sides.
-/// Lan and DeMets (1983), Biometrika 70, 659–663; Jennison and Turnbull (2000), Group Sequential Methods. Additions grow with the square of the samples.
+/// Lan and DeMets (1983), Biometrika 70, 659–663; Jennison and Turnbull (2000), Group Sequential Methods. The samples between two looks are added by their
+/// <see cref="Cell"/>; tails below 1e-20 that are cut from long sums count as spent, so both errors stay upper bounds.
 /// </remarks>
 public static class SequentialTest
 {
+    private const int Many = 10_000;
+    private const int MostLooks = 200;
+
     /// <param name="counts">Samples in the order in which they ran, both sides of each.</param>
     /// <exception cref="ArgumentException">More samples than the plan has, odds that are not positive, or counts that cannot be.</exception>
+    /// <remarks>Above 10,000 planned samples there are at most 200 looks, which costs no power that could be measured: O'Brien and Fleming's boundary hardly moves between them.</remarks>
     public static SequentialOutcome Decide(IReadOnlyList<SampleCounts> counts, SequentialPlan plan)
     {
         ArgumentNullException.ThrowIfNull(counts);
@@ -59,25 +64,29 @@ public static class SequentialTest
         ArgumentOutOfRangeException.ThrowIfLessThan(plan.LookEvery, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(plan.Odds);
         if (counts.Count > plan.Samples) throw new ArgumentException($"{counts.Count} samples ran, and {plan.Samples} were planned.", nameof(counts));
-        Tail nothing = new(), risen = new();
-        var failures = 0;
+        var lookEvery = plan.Samples > Many ? Math.Max(plan.LookEvery, (plan.Samples + MostLooks - 1) / MostLooks) : plan.LookEvery;
+        Paths nothing = new(1), risen = new(plan.Odds);
         List<SequentialLook> looks = [];
-        foreach (var (i, sample) in counts.Index())
+        for (int from = 0, failures = 0, to; from < counts.Count; from = to)
         {
-            sample.ThrowIfImpossible();
-            if (sample.Informative)
+            to = Math.Min(from + lookEvery, plan.Samples);
+            if (to > counts.Count) break;
+            var wave = new List<SampleCounts>(to - from);
+            for (var i = from; i < to; i++)
             {
-                nothing.Add(ConditionalTest.Share(sample, 1));
-                risen.Add(ConditionalTest.Share(sample, plan.Odds));
-                failures += sample.CandidateFailures;
+                counts[i].ThrowIfImpossible();
+                if (counts[i].Informative) wave.Add(counts[i]);
             }
 
-            if ((i + 1) % plan.LookEvery != 0 && i + 1 != plan.Samples) continue;
-            var share = (i + 1.0) / plan.Samples;
-            var shown = nothing.CutUpper(Spending.Spent(plan.Spending, share, plan.Alpha));
-            risen.Clear(shown);
-            var excluded = failures < shown && plan.MayExclude ? risen.CutLower(Spending.Spent(plan.Spending, share, plan.Beta)) : 0;
-            looks.Add(new SequentialLook(i + 1, failures, shown, excluded, nothing.Spent, risen.Spent));
+            failures += ConditionalTest.Observed(wave);
+            var cells = Cell.Count(wave);
+            nothing.Add(cells);
+            risen.Add(cells);
+            var share = (double)to / plan.Samples;
+            var shown = nothing.CutFrom(Spending.Spent(plan.Spending, share, plan.Alpha));
+            risen.Leave(shown);
+            var excluded = failures < shown && plan.MayExclude ? risen.CutBelow(Spending.Spent(plan.Spending, share, plan.Beta)) : 0;
+            looks.Add(new SequentialLook(to, failures, shown, excluded, nothing.Spent, risen.Spent));
             if (failures >= shown) return new SequentialOutcome(SequentialKind.Rise, looks);
             if (failures < excluded) return new SequentialOutcome(SequentialKind.Excluded, looks);
         }
@@ -86,46 +95,48 @@ public static class SequentialTest
     }
 
     /// <summary>The distribution of the failures over the paths that have not stopped, and what those that stopped have spent.</summary>
-    private sealed class Tail
+    private sealed class Paths(double odds)
     {
-        private double[] mass = [1.0];
+        private readonly Dictionary<Cell, CountDistribution> shares = [];
+        private CountDistribution going = CountDistribution.Zero;
+        private double cut;
 
-        public double Spent { get; private set; }
+        public double Spent => cut + going.Lost;
 
-        // The share starts above 0 where the sample failed more often in all than its baseline ran.
-        public void Add((int From, double[] Mass) share)
+        public void Add(IReadOnlyList<KeyValuePair<Cell, int>> cells)
         {
-            var sum = new double[mass.Length + share.From + share.Mass.Length - 1];
-            for (var j = 0; j < share.Mass.Length; j++)
+            var wave = CountDistribution.Zero;
+            foreach (var (cell, times) in cells)
             {
-                for (var k = 0; k < mass.Length; k++) sum[k + share.From + j] += mass[k] * share.Mass[j];
+                if (!shares.TryGetValue(cell, out var share)) shares[cell] = share = cell.Share(odds);
+                wave = CountDistribution.Sum(wave, CountDistribution.Repeat(share, times));
             }
 
-            mass = sum;
+            going = CountDistribution.Sum(going, wave);
         }
 
         /// <returns>The smallest count that stops.</returns>
-        public int CutUpper(double allowed)
+        public int CutFrom(double allowed)
         {
-            var from = mass.Length;
-            var cut = 0.0;
-            for (var budget = allowed - Spent; from > 0 && cut + mass[from - 1] <= budget; from--) cut += mass[from - 1];
-            Spent += cut;
-            Clear(from);
-            return from;
+            var left = going.Mass.Length;
+            var tail = 0.0;
+            for (var budget = allowed - Spent; left > 0 && tail + going.Mass[left - 1] <= budget; left--) tail += going.Mass[left - 1];
+            cut += tail;
+            Leave(going.From + left);
+            return going.From + left;
         }
 
         /// <returns>The smallest count that goes on.</returns>
-        public int CutLower(double allowed)
+        public int CutBelow(double allowed)
         {
-            var to = 0;
-            var cut = 0.0;
-            for (var budget = allowed - Spent; to < mass.Length && cut + mass[to] <= budget; to++) cut += mass[to];
-            Spent += cut;
-            Array.Clear(mass, 0, to);
-            return to;
+            var first = 0;
+            var head = 0.0;
+            for (var budget = allowed - Spent; first < going.Mass.Length && head + going.Mass[first] <= budget; first++) head += going.Mass[first];
+            cut += head;
+            going = going.Within(going.From + first, int.MaxValue);
+            return going.From;
         }
 
-        public void Clear(int from) => Array.Clear(mass, from, mass.Length - from);
+        public void Leave(int below) => going = going.Within(0, below);
     }
 }

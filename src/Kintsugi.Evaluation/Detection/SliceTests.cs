@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Kintsugi.Evaluation.Detection;
 
 /// <summary>One part of the dataset held against the baseline by itself.</summary>
@@ -28,23 +30,37 @@ public static class SliceTests
         ArgumentNullException.ThrowIfNull(counts);
         var compared = counts.Where(c => c.Comparable).ToList();
         var slices = Slices(compared);
-        var least = slices.ConvertAll(s => ConditionalTest.LeastPValueOfRise(s.Samples));
+        var cells = slices.ConvertAll(s => Cell.Count(s.Samples));
+        var least = cells.ConvertAll(ConditionalTest.LeastPValueOfRise);
         var testable = Testable(least, share);
-        var values = slices.ConvertAll(s => ConditionalTest.PValueOfRise(s.Samples));
+        var values = slices.Select((s, i) => ConditionalTest.PValueOfRise(cells[i], ConditionalTest.Observed(s.Samples))).ToList();
         var levels = Levels(values, least.ConvertAll(p => p <= share / testable), share);
         return [.. slices.Select((s, i) => new SliceVerdict(
             s.Tags, s.Samples.Count, 1 - s.Samples.Average(c => c.BaselineRate), 1 - s.Samples.Average(c => c.CandidateRate), values[i], levels[i]))];
     }
 
-    private static List<(IReadOnlyList<string> Tags, List<SampleCounts> Samples)> Slices(List<SampleCounts> compared) =>
-    [
-        .. compared.Index().SelectMany(c => c.Item.Slices.Distinct(StringComparer.Ordinal), (c, slice) => (Slice: slice, c.Index))
-            .GroupBy(c => c.Slice, c => c.Index, StringComparer.Ordinal)
-            .Where(g => g.Count() < compared.Count)
-            .GroupBy(g => string.Join(',', g), StringComparer.Ordinal)
-            .Select(same => ((IReadOnlyList<string>)[.. same.Select(g => g.Key).Order(StringComparer.Ordinal)], same.First().Select(i => compared[i]).ToList()))
-            .OrderBy(s => s.Item1[0], StringComparer.Ordinal),
-    ];
+    /// <summary>The samples of every slice, by the slice's tags; slices of the same samples are one.</summary>
+    internal static List<(IReadOnlyList<string> Tags, List<SampleCounts> Samples)> Slices(IReadOnlyList<SampleCounts> compared)
+    {
+        var samples = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+        for (var i = 0; i < compared.Count; i++)
+        {
+            foreach (var slice in compared[i].Slices)
+            {
+                ref var members = ref CollectionsMarshal.GetValueRefOrAddDefault(samples, slice, out _);
+                members ??= [];
+                if (members is not [.., var last] || last != i) members.Add(i);
+            }
+        }
+
+        return
+        [
+            .. samples.Where(s => s.Value.Count < compared.Count)
+                .GroupBy(s => s.Value, s => s.Key, SameSamples.Instance)
+                .Select(same => ((IReadOnlyList<string>)[.. same.Order(StringComparer.Ordinal)], same.Key.ConvertAll(i => compared[i])))
+                .OrderBy(s => s.Item1[0], StringComparer.Ordinal),
+        ];
+    }
 
     /// <returns>The fewest slices that share may be divided among so that no more than these can reach their part.</returns>
     private static int Testable(List<double> least, double share)
@@ -65,5 +81,14 @@ public static class SliceTests
         }
 
         return levels;
+    }
+
+    private sealed class SameSamples : IEqualityComparer<List<int>>
+    {
+        public static readonly SameSamples Instance = new();
+
+        public bool Equals(List<int>? x, List<int>? y) => CollectionsMarshal.AsSpan(x).SequenceEqual(CollectionsMarshal.AsSpan(y));
+
+        public int GetHashCode(List<int> samples) => HashCode.Combine(samples.Count, samples[0], samples[^1]);
     }
 }

@@ -8,10 +8,10 @@ internal static class HtmlVerdict
     private const int MostSlices = 40;
     private const int Height = 190;
 
-    /// <summary>Failures against samples, look by look, with what would have shown a rise and what excluded one. Nothing for a test of one look.</summary>
+    /// <summary>Failures against samples, look by look, with what would have shown a rise and what excluded one.</summary>
     public static Markup Path(IReadOnlyList<SequentialLook> looks)
     {
-        if (looks.Count < 2) return Markup.None;
+        if (looks.Count == 0) return Markup.None;
         var samples = looks[^1].Samples;
         double most = Math.Max(1, looks.Max(l => l.Failures)) * 1.5 + 2; // a boundary far above says nothing, and would press the path to the ground
         double Across(SequentialLook look) => 100.0 * look.Samples / samples;
@@ -21,9 +21,9 @@ internal static class HtmlVerdict
         var path = looks.Select(l => (Across(l), Up(l.Failures))).Prepend((0, 100));
         return Markup.Of($"""
             <figure><svg height="{Height}" role="img" aria-label="failures after each look, between the boundaries of the test"><svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%">
-            <path class="axis" d="M0 0 L0 100 L100 100"/>{Line("rise", rise)}{Line("excluded", excluded)}{Line("taken", path)}</svg>
+            <path class="axis" d="M0 0 L0 100 L100 100"/>{Boundary("rise", rise)}{Boundary("excluded", excluded)}{Line("taken", path)}</svg>
             {Markup.Join(looks, l => Markup.Of($"""<circle class="look" cx="{Across(l)}%" cy="{Up(l.Failures)}%" r="4"><title>after {l.Samples} samples: {l.Failures} failures; {l.RiseAt} would show a rise, fewer than {l.ExcludedBelow} exclude it</title></circle>"""))}</svg>
-            <figcaption class="soft">Failures of this version on samples that can tell, after each of {looks.Count} looks ({samples} samples in all). <span class="key broken"></span> from here on a rise is shown <span class="key excluded"></span> below this it is excluded</figcaption></figure>
+            <figcaption class="soft">Failures of this version on samples that can tell, {(looks.Count == 1 ? $"after all {samples} samples" : $"after each of {looks.Count} looks, the last after {samples} samples")}. <span class="key broken"></span> from here on a rise is shown <span class="key excluded"></span> below this it is excluded</figcaption></figure>
             """);
     }
 
@@ -35,6 +35,13 @@ internal static class HtmlVerdict
             <h3>Slices</h3><table>{Markup.Join(telling.Take(MostSlices), slice => Markup.Of($"""<tr><td class="{(slice.Rose ? "no" : "open")}">{(slice.Rose ? "✗" : "–")}</td><th scope="row">{slice.Name}</th><td>{slice.Samples} samples: {Figures.Percent(slice.BaselineRate)} → {Figures.Percent(slice.CandidateRate)}, {PValue.InWords(slice.PValue)} of a rise{Markup.When(slice.Rose, () => Markup.Of($", which is shown"))}</td></tr>"""))}</table>
             {Markup.When(telling.Count > MostSlices, () => Markup.Of($"<p class=\"soft\">{telling.Count - MostSlices} more show less.</p>"))}
             """);
+    }
+
+    /// <summary>A tick at each look, because nothing is decided in between, and a line that leads the eye from one to the next.</summary>
+    private static Markup Boundary(string kind, IEnumerable<(double X, double Y)> points)
+    {
+        var all = points.ToList();
+        return Markup.Of($"""{Line(kind, all)}{Markup.Join(all, p => Markup.Of($"""<path class="{kind} tick" d="M{p.X - 1.2} {p.Y} L{p.X + 1.2} {p.Y}"/>"""))}""");
     }
 
     private static Markup Line(string kind, IEnumerable<(double X, double Y)> points)

@@ -40,6 +40,9 @@ public sealed record VerdictView(VerdictKind Kind, string Plain, string Exact, R
 
     /// <summary>What the dataset is cut by, each judged by itself.</summary>
     public IReadOnlyList<SliceVerdict> Slices { get; init; } = [];
+
+    /// <summary>Whether the critical samples together are shown to have broken.</summary>
+    public bool CriticalBroke { get; init; }
 }
 
 /// <summary>Pass and fail of one visible sample; each string has a `1` (passed), `0` (failed) or `w` (world) per run.</summary>

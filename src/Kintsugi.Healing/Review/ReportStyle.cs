@@ -50,7 +50,7 @@ internal static class ReportStyle
         .time .row { grid-template-columns:17em 1fr 16em; } .track { fill:var(--line); } .bar { fill:var(--gold); }
         figure { margin:18px 0 6px; } figcaption { margin-top:8px; } figure path { fill:none; vector-effect:non-scaling-stroke; stroke-linejoin:round; }
         path.axis { stroke:var(--line); stroke-width:1.5; } path.rise { stroke:var(--clay); stroke-width:2; stroke-dasharray:6 4; } path.excluded { stroke:var(--celadon); stroke-width:2; stroke-dasharray:6 4; }
-        path.taken { stroke:var(--ink); stroke-width:2; } circle.look { fill:var(--ink); stroke:var(--card); stroke-width:2; } .key.excluded { background:var(--celadon); }
+        path.tick { stroke-dasharray:none; stroke-width:3; } path.taken { stroke:var(--ink); stroke-width:2; } circle.look { fill:var(--ink); stroke:var(--card); stroke-width:2; } .key.excluded { background:var(--celadon); }
         .cause { font-weight:600; } .commit { margin:.2rem 0; }
         ol.chain { list-style:none; margin:14px 0; padding:0 0 0 4px; }
         ol.chain li { position:relative; padding:0 0 12px 26px; }

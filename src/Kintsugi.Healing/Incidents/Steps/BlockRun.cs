@@ -47,8 +47,7 @@ public sealed class BlockRun
     public Verdict Judge(IReadOnlyList<SampleRecord> records)
     {
         var bySample = records.ToDictionary(r => r.SampleId, StringComparer.Ordinal);
-        List<SampleCounts> ran = [.. _order.Where(s => bySample[s.Id].Head.Length > 0).Select(s => LookRunner.Counts(bySample[s.Id], s))];
-        return Gate.Judge(ran, ran.Count, _block.Settings, _course);
+        return Gate.Judge([.. _order.Select(s => LookRunner.Counts(bySample[s.Id], s))], _order.Length, _block.Settings, _course.LookEvery);
     }
 
     private IReadOnlyList<PlannedSample>? Next(IReadOnlyList<SampleResult> results)
@@ -66,7 +65,7 @@ public sealed class BlockRun
 
     private IReadOnlyList<PlannedSample> NextWave()
     {
-        var wave = _order.Skip(_planned).Take(_course.MayEndEarly ? _course.LookEvery : _order.Length).ToList();
+        var wave = _order.Skip(_planned).Take(_course.LookEvery).ToList();
         _planned += wave.Count;
         return
         [

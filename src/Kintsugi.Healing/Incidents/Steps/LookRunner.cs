@@ -86,6 +86,7 @@ public static class LookRunner
         {
             Looks = verdict.Path.Looks,
             Slices = verdict.Slices,
+            CriticalBroke = verdict.BrokenCritical.Count > 0,
         };
     }
 

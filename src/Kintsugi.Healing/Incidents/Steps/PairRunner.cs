@@ -18,13 +18,16 @@ public static class PairRunner
     /// <summary>Error of calling the world changed.</summary>
     internal const double SentinelAlpha = 0.01;
 
+    private const int MostBlamed = 8;
+
     private const string ProviderRefuses =
         "It refuses what the blessed version asks as well: see in kintsugi.yaml whether its URL is right and the model is still served under its name.";
 
     public static async Task<PairsRun> RunAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var look = state.Looks[^1];
-        var plan = Confirmation.Choose([.. look.Counts.Select(LookRunner.Counts)], new Random(context.Seed));
+        var plan = Confirmation.Choose(
+            [.. look.Counts.Select(c => LookRunner.Counts(c, context.SampleOf(c.SampleId)))], look.Verdict.Slices, look.Verdict.CriticalBroke, new Random(context.Seed));
         var unblessed = look.Counts.Where(c => c.Baseline.Length == 0 && Outcomes.Failures(c.Head) > 0).Take(MostUnblessed).Select(c => c.SampleId);
         List<Sample> samples = [.. plan.Samples.Concat(unblessed).Select(context.SampleOf)];
         var baseline = samples.ToDictionary(s => s.Id, _ => "");
@@ -57,8 +60,20 @@ public static class PairRunner
         var newBad = unblessedBad.Count > 0;
         var goldChanged = unblessedBad.Count(p => context.Blessed?.Samples.ContainsKey(p.SampleId) == true);
         var rates = (Old: IncidentReports.RateOf(baseline.Values), New: IncidentReports.RateOf(head.Values));
-        var statement = $"{samples.Count} samples, {rates.New.Runs} fresh pairs: the baseline passes {rates.Old.Passed} of {rates.Old.Runs} now, the candidate {rates.New.Passed} of {rates.New.Runs}.";
+        var statement = $"{samples.Count} samples, {rates.New.Runs} fresh pairs: the baseline passes {rates.Old.Passed} of {rates.Old.Runs} now, the candidate {rates.New.Passed} of {rates.New.Runs}.{Blamed(rounds, samples)}";
         return new PairsRun(confirmed, !confirmed && (oldWorse || newBad), !confirmed && newBad && !oldWorse, statement, pairs, cost, took, goldChanged);
+    }
+
+    /// <summary>Held-out samples are told by their number alone.</summary>
+    private static string Blamed(IReadOnlyList<IReadOnlyList<PairOutcome>> rounds, IReadOnlyList<Sample> samples)
+    {
+        var heldOut = samples.Where(s => s.HeldOut).Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
+        List<string> blamed = [.. Blame.Of(rounds).Select(b => b.SampleId)], visible = blamed.FindAll(id => !heldOut.Contains(id));
+        if (blamed.Count == 0) return "";
+        List<string> words = [.. visible.Take(MostBlamed)];
+        if (visible.Count > MostBlamed) words.Add($"{visible.Count - MostBlamed} more");
+        if (visible.Count < blamed.Count) words.Add($"{blamed.Count - visible.Count} held out");
+        return $" Worse by their own pairs: {string.Join(", ", words)}.";
     }
 
     /// <summary>Sentinels: are fresh runs of the baseline worse than its own blessed runs?</summary>

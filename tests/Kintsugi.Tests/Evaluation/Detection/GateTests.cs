@@ -1,3 +1,4 @@
+using CsCheck;
 using Kintsugi.Evaluation.Detection;
 
 namespace Kintsugi.Tests.Evaluation.Detection;
@@ -52,6 +53,59 @@ public class GateTests
 
         Assert.Equal(VerdictKind.Flaky, Gate.Judge(counts, 20, Settings with { Odds = 1.2 }).Kind);
     }
+
+    [Fact]
+    public void One_critical_sample_that_breaks_outright_is_a_regression_however_many_others_are_well()
+    {
+        var counts = Alike(200, new("", 0, 5, 0, 1)).Select((c, i) => i >= 10
+            ? c with { BaselineFailures = i % 2 }
+            : c with { IsCritical = true, CandidateRuns = 5, CandidateFailures = i == 3 ? 5 : 0 }).ToList();
+
+        var verdict = Gate.Judge(counts, 200, Settings with { HasCritical = true });
+
+        Assert.Equal(VerdictKind.Regressed, verdict.Kind);
+        Assert.Equal(["s03"], verdict.BrokenCritical); // p = 1 / C(10, 5) = 1/252 ≤ 0.005
+        Assert.Equal(VerdictKind.Healthy, Gate.Judge([.. counts.Select(c => c with { IsCritical = false })], 200, Settings with { HasCritical = true }).Kind);
+    }
+
+    [Fact]
+    public void Damage_to_a_slice_that_a_better_whole_hides_is_a_regression_that_names_the_slice()
+    {
+        var counts = Enumerable.Range(0, 100).Select(i => i < 20
+            ? new SampleCounts($"s{i:00}", 0, 5, i % 2, 1) { Slices = ["refunds"] }
+            : new SampleCounts($"s{i:00}", 3, 5, 0, 1) { Slices = ["other"] }).ToList();
+
+        var verdict = Gate.Judge(counts, 100, Settings with { BySlice = true });
+
+        Assert.True(verdict.CandidateRate > verdict.BaselineRate);
+        Assert.Equal(VerdictKind.Regressed, verdict.Kind);
+        Assert.Contains("in the slice refunds", verdict.Statement, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Critical_samples_that_run_more_often_do_not_drag_an_unchanged_agent_below_the_floor()
+    {
+        // A tenth of the samples fail two runs in five on either side, the others never: 96 % pass. By runs the candidate would pass 200 × 0.6 + 360 of 560: 86 %.
+        var counts = Alike(400, new("", 0, 5, 0, 1)).Select((c, i) => i % 10 > 0 ? c : c with { IsCritical = true, BaselineFailures = 2, CandidateFailures = 2, CandidateRuns = 5 }).ToList();
+
+        Assert.False(Gate.Judge(counts, 400, Settings with { Floor = 0.92, HasCritical = true }).FloorBroken);
+        Assert.True(Gate.Judge([.. counts.Select(c => c.IsCritical ? c with { CandidateFailures = 5 } : c with { CandidateFailures = c.SampleId[^1] == '1' ? 1 : 0 })], 400, Settings with { Floor = 0.92 }).FloorBroken);
+    }
+
+    [Fact]
+    public void An_alarm_is_what_the_verdict_calls_regressed() =>
+        Gen.Select(SmallCases.Counts, Gen.Int[1, 5]).Sample(
+            (counts, every) => Gate.IsRegressed(counts, counts.Count, Composite, every) == (Gate.Judge(counts, counts.Count, Composite, every).Kind == VerdictKind.Regressed),
+            seed: "0000000000005", iter: 200);
+
+    [Fact]
+    public void Over_every_way_in_which_the_failures_could_fall_at_most_alpha_is_called_regressed() =>
+        Gen.Select(SmallCases.Counts, Gen.Int[1, 5]).Sample(
+            (counts, every) => Assert.InRange(SmallCases.Probability(counts, 1, outcome => Gate.IsRegressed(outcome, counts.Count, Composite, every)), 0, Composite.Alpha + 1e-9),
+            seed: "0000000000006", iter: 300);
+
+    // A large alpha, so that even five samples can alarm.
+    private static readonly GateSettings Composite = new(null, 0.4, 0.10, 0.05, 3) { BySlice = true, HasCritical = true };
 
     private static List<SampleCounts> Alike(int n, SampleCounts one) =>
         [.. Enumerable.Range(0, n).Select(i => one with { SampleId = $"s{i:00}" })];

@@ -11,6 +11,44 @@ public class GuaranteeTests
     public void Unchanged_agents_are_called_regressed_in_at_most_five_percent() =>
         Assert.InRange(Share(1000, 1, Agents.Golden(60), Agents.Golden(60), 1, c => ConditionalTest.PValueOfRise(c) <= 0.05), 0, 0.071);
 
+    [Theory]
+    [InlineData(24, 5, false)]
+    [InlineData(60, 5, true)]
+    [InlineData(100, 1, false)]
+    public void Unchanged_agents_are_called_regressed_in_at_most_five_percent_by_all_questions_waves_and_blocks_together(int n, int cached, bool isFast)
+    {
+        var random = new Random(8);
+        var gate = new SimulatedGate(new GateSettings(0.91, 0.05, 0.10, 0.05, 3) { BySlice = true, HasCritical = true }, cached, isFast: isFast);
+
+        var alarms = Enumerable.Range(0, 2_000).Count(_ => gate.Deploy(SimulatedAgent.A.Draw(n, 1, random, Fifths, n / 10), random).Kind == VerdictKind.Regressed);
+
+        Assert.InRange(alarms / 2_000.0, 0, 0.065);
+    }
+
+    [Fact]
+    public void A_tenth_of_the_samples_that_broke_outright_is_found_when_it_is_a_slice()
+    {
+        var random = new Random(9);
+        var gate = new SimulatedGate(new GateSettings(null, 0.05, 0.10, 0.05, 3) { BySlice = true });
+
+        var found = Enumerable.Range(0, 200).Count(_ => gate.Deploy(
+            [.. SimulatedAgent.A.Draw(100, 1, random).Select((s, i) => i < 10 ? s with { After = 0.9 + (0.1 * s.After), Slices = ["broken"] } : s with { Slices = Fifths(i) })], random).Kind == VerdictKind.Regressed);
+
+        Assert.InRange(found / 200.0, 0.9, 1);
+    }
+
+    [Fact]
+    public void A_course_that_ends_early_saves_runs_and_never_adds_any()
+    {
+        var random = new Random(10);
+        var gate = new SimulatedGate(Settings with { Floor = null });
+
+        List<SimulatedDeployment> ends = [.. Enumerable.Range(0, 200).Select(_ => gate.Deploy(SimulatedAgent.A.Draw(100, 5, random), random))];
+
+        Assert.All(ends, end => Assert.InRange(end.Runs, 100, end.PlannedRuns));
+        Assert.InRange(ends.Sum(e => e.Runs) / (double)ends.Sum(e => e.PlannedRuns), 0.3, 0.95);
+    }
+
     [Fact]
     public void A_threefold_rise_of_failure_odds_on_100_samples_is_seen_in_four_of_five() =>
         Assert.InRange(
@@ -90,6 +128,8 @@ public class GuaranteeTests
         Assert.InRange(Power.Detectable(100, 5, 1), 0.05, 0.10);
         Assert.Equal(1, Power.Detectable(1, 1, 1));
     }
+
+    private static IReadOnlyList<string> Fifths(int i) => [$"fifth{i % 5}"];
 
     private static bool Healthy(IReadOnlyList<SampleCounts> counts) => Gate.Judge(counts, counts.Count, Settings).Kind == VerdictKind.Healthy;
 

@@ -1,3 +1,4 @@
+using CsCheck;
 using Kintsugi.Evaluation.Detection;
 
 namespace Kintsugi.Tests.Evaluation.Detection;
@@ -105,6 +106,67 @@ public class SequentialTestTests
             var now = odds * rate / (1 - rate + (odds * rate));
             return new SampleCounts(id, ConditionalTestTests.Draw(random, 5, rate), 5, ConditionalTestTests.Draw(random, 1, now), 1);
         }
+    }
+
+    [Fact]
+    public void Over_every_way_in_which_the_failures_could_fall_both_errors_are_held_whatever_the_looks() =>
+        Gen.Select(SmallCases.Counts, Gen.Int[1, 5], Gen.Bool).Sample((counts, every, pocock) =>
+        {
+            var plan = new SequentialPlan(0.3, 0.3, 3, pocock ? SpendingKind.Pocock : SpendingKind.OBrienFleming, MayExclude: true, counts.Count, every);
+
+            Assert.InRange(SmallCases.Probability(counts, 1, outcome => SequentialTest.Decide(outcome, plan).Kind == SequentialKind.Rise), 0, plan.Alpha + 1e-9);
+            Assert.InRange(SmallCases.Probability(counts, plan.Odds, outcome => SequentialTest.Decide(outcome, plan).Kind == SequentialKind.Excluded), 0, plan.Beta + 1e-9);
+        }, seed: "0000000000007", iter: 300);
+
+    [Fact]
+    public void Many_samples_have_200_looks_and_the_same_boundaries_as_one_by_one_additions()
+    {
+        var random = new Random(12);
+        List<SampleCounts> counts = [.. Enumerable.Range(0, 12_000).Select(i => new SampleCounts($"{i}", ConditionalTestTests.Draw(random, 5, 0.1), 5, ConditionalTestTests.Draw(random, 2, 0.1), 2))];
+
+        var outcome = SequentialTest.Decide(counts, Plan with { Samples = counts.Count, MayExclude = false });
+
+        Assert.Equal(200, outcome.Looks.Count);
+        Assert.Equal(60, outcome.Looks[0].Samples);
+        var slow = OneByOne(counts, 60, Plan.Alpha);
+        Assert.Equal(slow.Select(l => l.RiseAt), outcome.Looks.Where(l => l.AlphaSpent > 1e-12).Select(l => l.RiseAt));
+        Assert.Equal(slow.Select(l => l.Spent), outcome.Looks.Where(l => l.AlphaSpent > 1e-12).Select(l => l.AlphaSpent), (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    // The same test with nothing grouped, nothing cut and no vectors: looks at which anything to speak of was spent.
+    private static List<(int RiseAt, double Spent)> OneByOne(List<SampleCounts> counts, int every, double alpha)
+    {
+        double[] mass = [1.0];
+        var spent = 0.0;
+        List<(int, double)> looks = [];
+        foreach (var (i, c) in counts.Index())
+        {
+            var (failures, from) = (c.BaselineFailures + c.CandidateFailures, 0);
+            if (failures > 0 && failures < 7)
+            {
+                var sum = new double[mass.Length + 2];
+                for (var y = Math.Max(0, failures - 5); y <= Math.Min(2, failures); y++)
+                {
+                    var weight = Choose(2, y) * Choose(5, failures - y) / Choose(7, failures);
+                    for (var k = 0; k < mass.Length; k++) sum[k + y] += mass[k] * weight;
+                }
+
+                mass = sum;
+            }
+
+            if ((i + 1) % every != 0) continue;
+            from = mass.Length;
+            var tail = 0.0;
+            var budget = Spending.OBrienFleming((i + 1.0) / counts.Count, alpha) - spent;
+            for (; from > 0 && tail + mass[from - 1] <= budget; from--) tail += mass[from - 1];
+            spent += tail;
+            mass = mass[..from];
+            if (spent > 1e-12) looks.Add((from, spent));
+        }
+
+        return looks;
+
+        static double Choose(int n, int k) => k == 0 ? 1 : Choose(n - 1, k - 1) * n / k;
     }
 
     [Fact]
