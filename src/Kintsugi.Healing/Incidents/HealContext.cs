@@ -38,6 +38,9 @@ public static class Draws
     /// <summary>One pair of round <paramref name="round"/>: two different draws, or equal questions would get equal noise.</summary>
     public static (int Baseline, int Head) Pair(int round) => (1_001 + (2 * round), 1_002 + (2 * round));
 
+    /// <summary>Of a swap's proof <paramref name="n"/>, of which a cause has three at most.</summary>
+    public static IReadOnlyList<int> Proof(int n, int already, int runs) => [.. Enumerable.Range(2_001 + (100 * n) + already, runs)];
+
     /// <summary>Of attempt <paramref name="n"/>'s acceptance.</summary>
     public static IReadOnlyList<int> Accept(int n, int runs) => [.. Enumerable.Range(2_001 + (1_000 * n), runs)];
 
