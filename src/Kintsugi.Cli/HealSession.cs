@@ -68,7 +68,11 @@ internal sealed class HealSession
     /// <summary>Writes report.html and report.md.</summary>
     /// <returns>Path of the page.</returns>
     public async Task<string> WriteReportAsync(IncidentState state, CancellationToken cancellationToken) =>
-        (await ReportFiles.WriteAsync(IncidentReports.From(state), _workspace.ReportDirectory(Incident), cancellationToken)).Html;
+        (await ReportFiles.WriteAsync(IncidentReports.From(state, _workspace.FailuresOf(state)), _workspace.ReportDirectory(Incident), cancellationToken)).Html;
+
+    /// <summary>The document that `heal --json` prints.</summary>
+    /// <param name="report">Path of the page.</param>
+    public HealDocument Document(IncidentState state, string report) => HealDocument.From(state, report, _workspace.FailuresOf(state));
 
     /// <exception cref="UsageException">A branch has a name below which no branch can be made: known now, not when the fix is done.</exception>
     private static async Task ThrowIfInTheWayAsync(Workspace workspace, CancellationToken cancellationToken)

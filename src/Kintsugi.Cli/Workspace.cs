@@ -5,6 +5,8 @@ using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Cassettes;
@@ -209,6 +211,9 @@ internal sealed class Workspace : IAsyncDisposable
     public AgentStand Stand(IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress) => new(
         Layouts, _builds, Runner(), SandboxAsync, Agent, scorers,
         text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed), progress);
+
+    /// <summary>What the failures of an incident say, where its runs are stored here.</summary>
+    public FailureDigest? FailuresOf(IncidentState state) => FailureDigests.Of(state, new ResultStore(Database, Clock));
 
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
     public void OpenIncident(string incident)
