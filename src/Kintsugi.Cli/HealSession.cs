@@ -102,7 +102,7 @@ internal sealed class HealSession
         var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
         var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(
-            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock);
+            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette);
     }
 
     private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);

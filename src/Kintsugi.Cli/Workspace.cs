@@ -101,6 +101,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     public Database Database => field ??= OpenDatabase();
 
+    /// <summary>The recordings that the stand's runs leave.</summary>
+    public Cassette Cassette => _cassette ??= new Cassette(Database, Clock, CassetteMode, Redaction);
+
     /// <summary>Keeps the secrets of kintsugi.yaml, and whatever looks like a key, out of recordings.</summary>
     public Redaction Redaction => field ??= new Redaction(
         Agent.Models.Providers.Values.Select(p => p.Key ?? "").Concat(Agent.Upstreams.SelectMany(u => u.Secrets)).Where(s => s != NotUsed));
@@ -270,15 +273,14 @@ internal sealed class Workspace : IAsyncDisposable
     private EvalRunner Runner()
     {
         if (_runner is not null) return _runner;
-        _cassette = new Cassette(Database, Clock, CassetteMode, Redaction);
         var weather = Path.Combine(Directory, WeatherFile);
         var providers = ProviderCatalogue.Create(
             Agent.Models,
             provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
             Clock);
         _spent = new SpendBook(Database, Clock);
-        _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock, null, Prices, _spent);
-        _upstreams = new UpstreamGateway(Agent.Upstreams, _cassette, Clock);
+        _gateway = new ModelGateway(Agent.Models, providers, Cassette, Clock, null, Prices, _spent);
+        _upstreams = new UpstreamGateway(Agent.Upstreams, Cassette, Clock);
         _edge = new AgentEdge(_upstreams, Clock);
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }

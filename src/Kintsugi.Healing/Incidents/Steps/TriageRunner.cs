@@ -12,6 +12,9 @@ public static class TriageRunner
 
     private const double SureOfCommit = 0.95;
 
+    /// <summary>That the model has changed, where all that is known is that something outside has.</summary>
+    private const double NoLikelierThanNot = 0.5;
+
     /// <summary>Weight of a commit that touches a blamed component, against 1.</summary>
     private const double Suspected = 8;
 
@@ -77,7 +80,24 @@ public static class TriageRunner
         new HunkSearch(state, context).NextAsync(cancellationToken);
 
     /// <summary>Causes that lie outside the repository.</summary>
-    public static Diagnosed DiagnoseOutside(IncidentState state)
+    public static async Task<Diagnosed> DiagnoseOutsideAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var outside = DiagnoseOutside(state);
+        if (outside.Diagnosis.Cause != Cause.ModelDrift) return outside;
+        var started = context.Clock.GetTimestamp();
+        var drift = await DriftProbe.AskAsync(state, context, cancellationToken);
+        return outside with
+        {
+            Diagnosis = outside.Diagnosis with
+            {
+                Confidence = drift.IsShown ? outside.Diagnosis.Confidence : NoLikelierThanNot,
+                Evidence = [.. outside.Diagnosis.Evidence, .. drift.Sentences],
+            },
+            Took = context.Clock.GetElapsedTime(started),
+        };
+    }
+
+    private static Diagnosed DiagnoseOutside(IncidentState state)
     {
         var (cause, action, evidence) = state switch
         {
