@@ -22,6 +22,9 @@ internal static class DriftProbe
 
     private const int Permutations = 999;
 
+    /// <summary>Some providers have a fingerprint for every server.</summary>
+    private const int MostChangesTold = 5;
+
     private const string OnPassRateAlone =
         "Nothing recorded shows another model. That it is the model, and not something else outside the repository (what an upstream serves, the time), rests on the fall of the pass rate alone, so it is held no likelier than not.";
 
@@ -46,7 +49,7 @@ internal static class DriftProbe
         var prompts = Prompts(reference, current);
         var equality = prompts.Count > 0 ? ModelEquality.Test(prompts, Permutations, random) : null;
         var isShown = equality?.PValue <= Alpha || changes.Any(c => c.Fact == ServedFact.Model);
-        return new DriftEvidence([.. changes.Select(InWords), InWords(prompts, equality), .. isShown ? [] : (IEnumerable<string>)[OnPassRateAlone]], isShown);
+        return new DriftEvidence([.. changes.OrderBy(c => c.Fact).Take(MostChangesTold).Select(InWords), InWords(prompts, equality), .. isShown ? [] : (IEnumerable<string>)[OnPassRateAlone]], isShown);
     }
 
     // The answers of upstreams are recorded beside those of models, under no model's name.

@@ -58,6 +58,18 @@ public class DriftProbeTests
     }
 
     [Fact]
+    public void A_fingerprint_for_every_answer_makes_no_flood_and_hides_no_model()
+    {
+        List<Recording> current = [.. Enumerable.Range(0, 40).SelectMany(i => Answers(Then.AddDays(7), "hot", fingerprint: $"fp_{i}")), .. Answers(Then.AddDays(8), "hot", model: "big-2")];
+
+        var probe = Of(Answers(Then, "hot"), current);
+
+        Assert.True(probe.IsShown);
+        Assert.Contains("another model for big: big-2", probe.Sentences[0], StringComparison.Ordinal);
+        Assert.InRange(probe.Sentences.Count, 2, 6);
+    }
+
+    [Fact]
     public void Without_recordings_from_the_blessing_it_says_that_it_cannot_compare()
     {
         var probe = Of([], Answers(Then.AddDays(7), "hot"));
