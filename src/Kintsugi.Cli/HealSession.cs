@@ -69,7 +69,11 @@ internal sealed class HealSession
     /// <summary>Writes report.html and report.md.</summary>
     /// <returns>Path of the page.</returns>
     public async Task<string> WriteReportAsync(IncidentState state, CancellationToken cancellationToken) =>
-        (await ReportFiles.WriteAsync(IncidentReports.From(state), _workspace.ReportDirectory(Incident), cancellationToken)).Html;
+        (await ReportFiles.WriteAsync(IncidentReports.From(state, _workspace.FailuresOf(state)), _workspace.ReportDirectory(Incident), cancellationToken)).Html;
+
+    /// <summary>The document that `heal --json` prints.</summary>
+    /// <param name="report">Path of the page.</param>
+    public HealDocument Document(IncidentState state, string report) => HealDocument.From(state, report, _workspace.FailuresOf(state));
 
     /// <exception cref="UsageException">A branch has a name below which no branch can be made: known now, not when the fix is done.</exception>
     private static async Task ThrowIfInTheWayAsync(Workspace workspace, CancellationToken cancellationToken)
@@ -100,7 +104,7 @@ internal sealed class HealSession
         var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
         var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(
-            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock);
+            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette);
     }
 
     private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);

@@ -7,6 +7,8 @@ using Kintsugi.Evaluation.Judges;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
@@ -104,6 +106,9 @@ internal sealed class Workspace : IAsyncDisposable
     public string ReportDirectory(string incident) => Path.Combine(Directory, ".kintsugi", "work", "reports", incident);
 
     public Database Database => field ??= OpenDatabase();
+
+    /// <summary>The recordings that the stand's runs leave.</summary>
+    public Cassette Cassette => _cassette ??= new Cassette(Database, Clock, CassetteMode, Redaction);
 
     /// <summary>Keeps the secrets of kintsugi.yaml, and whatever looks like a key, out of recordings.</summary>
     public Redaction Redaction => field ??= new Redaction(
@@ -228,6 +233,9 @@ internal sealed class Workspace : IAsyncDisposable
         Layouts, _builds, Runner(), SandboxAsync, Agent, scorers,
         text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed), progress);
 
+    /// <summary>What the failures of an incident say, where its runs are stored here.</summary>
+    public FailureDigest? FailuresOf(IncidentState state) => FailureDigests.Of(state, new ResultStore(Database, Clock));
+
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
     public void OpenIncident(string incident)
     {
@@ -283,15 +291,14 @@ internal sealed class Workspace : IAsyncDisposable
     private EvalRunner Runner()
     {
         if (_runner is not null) return _runner;
-        _cassette = new Cassette(Database, Clock, CassetteMode, Redaction);
         var weather = Path.Combine(Directory, WeatherFile);
         var providers = ProviderCatalogue.Create(
             Agent.Models,
             provider => new SimulatedProvider(provider.Name, File.Exists(weather) ? SimulatedWeather.FromFile(weather) : SimulatedWeather.Calm, Clock),
             Clock);
         _spent = new SpendBook(Database, Clock);
-        _gateway = new ModelGateway(Agent.Models, providers, _cassette, Clock, null, Prices, _spent);
-        _upstreams = new UpstreamGateway(Agent.Upstreams, _cassette, Clock);
+        _gateway = new ModelGateway(Agent.Models, providers, Cassette, Clock, null, Prices, _spent);
+        _upstreams = new UpstreamGateway(Agent.Upstreams, Cassette, Clock);
         _edge = new AgentEdge(_upstreams, Clock);
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }

@@ -18,6 +18,7 @@ internal sealed record HealDocument(
     HealVersion Version,
     [property: Description("Head against base; null before anything was run.")] HealVerdict? Verdict,
     [property: Description("The proven cause; null when nothing is wrong or it was not looked for.")] HealDiagnosis? Diagnosis,
+    [property: Description("What the failures of a confirmed regression say; null without one, or when its runs are not stored here.")] HealFailures? Failures,
     [property: Description("Every repair that was tried, in order.")] IReadOnlyList<HealAttempt> Attempts,
     [property: Description("Where the fix waits for a person; null when there is none.")] HealProposal? Proposal,
     HealCost Cost,
@@ -34,14 +35,15 @@ internal sealed record HealDocument(
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // the schema is made before anything is written
     };
 
-    public static HealDocument From(IncidentState state, string? reportPath)
+    public static HealDocument From(IncidentState state, string? reportPath, FailureDigest? failures)
     {
-        var report = IncidentReports.From(state);
+        var report = IncidentReports.From(state, failures);
         return new HealDocument(
             report.Incident, report.Outcome, report.OutcomeReason,
             new HealVersion(report.Base.Id, report.Head.Id, state.HeadManifest),
             report.Verdict is { } v ? HealVerdict.From(v) : null,
             report.Diagnosis is { } d ? HealDiagnosis.From(d) : null,
+            report.Failures is { } f ? HealFailures.From(f) : null,
             [.. report.Attempts.Select(HealAttempt.From)],
             report.Proposal is { } p ? new HealProposal(p.Kind, p.Branch, p.Commit, p.Url.Length > 0 ? p.Url : reportPath ?? "", p.Verification) : null,
             new HealCost(report.Cost.AgentRuns, report.Cost.ModelCalls, report.Cost.LiveModelCalls, report.Cost.Tokens, report.Cost.Usd),
@@ -118,6 +120,28 @@ internal sealed record HealDiagnosis(
         [.. d.AlsoSufficient.Select(set => (IReadOnlyList<HealHunk>)[.. set.Select(HealHunk.From)])],
         d.BreaksAlone, [.. d.Commits.Select(commit => commit.Id)], d.Confidence, d.Evidence, d.SpecContradiction);
 }
+
+internal sealed record HealFailures(
+    [property: Description("Visible samples that fail and did not.")] int Failing,
+    [property: Description("Those by what they say, the largest first.")] IReadOnlyList<HealCluster> Clusters,
+    [property: Description("Held-out samples that fail and did not; what they say is kept back.")] int HeldOutFailing,
+    int HeldOut,
+    [property: Description("Steps of the failing trajectory shown first, the most suspect first: an opinion from the trace alone, which proves nothing.")] IReadOnlyList<HealSuspect> SuspectSteps)
+{
+    public static HealFailures From(FailureDigest f) => new(
+        f.Failing, [.. f.Clusters.Select(c => new HealCluster(c.Ids.Count, c.Signature, c.Ids))], f.HeldOutFailing, f.HeldOut,
+        [.. f.Suspects.Select(s => new HealSuspect(s.Step, s.What, s.Probability))]);
+}
+
+internal sealed record HealCluster(
+    int Count,
+    [property: Description("Their error or their scorers' reasons, with what differs from one to the next masked.")] string Says,
+    [property: Description("Ids of the samples.")] IReadOnlyList<string> Samples);
+
+internal sealed record HealSuspect(
+    [property: Description("From 1; null for standard error, or the error that the run ended with.")] int? Step,
+    string What,
+    [property: Description("In [0, 1], over all steps of the trace.")] double Probability);
 
 internal sealed record HealHunk(
     [property: Description("Path from the top of the repository.")] string File,

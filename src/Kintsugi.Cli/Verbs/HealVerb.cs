@@ -48,7 +48,7 @@ internal static class HealVerb
     public static async Task<int> FinishAsync(IncidentState state, HealSession session, HealScreen screen, bool json, bool gate, CancellationToken cancellationToken)
     {
         var report = await session.WriteReportAsync(state, cancellationToken);
-        if (json) Console.Out.WriteLine(HealDocument.From(state, report).Write());
+        if (json) Console.Out.WriteLine(session.Document(state, report).Write());
         else screen.Finish(state, report);
         return ExitStatus.Of(state.Outcome ?? IncidentOutcome.Stopped, gate);
     }

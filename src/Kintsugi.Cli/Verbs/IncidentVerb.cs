@@ -55,7 +55,7 @@ internal static class IncidentVerb
             var report = Path.Combine(workspace.ReportDirectory(state.Incident), "report.html");
             if (parsed.GetValue(json))
             {
-                Console.Out.WriteLine(HealDocument.From(state, File.Exists(report) ? report : null).Write());
+                Console.Out.WriteLine(HealDocument.From(state, File.Exists(report) ? report : null, workspace.FailuresOf(state)).Write());
                 return ExitStatus.Ok;
             }
             var screen = new HealScreen(Console.Out, quiet: false);

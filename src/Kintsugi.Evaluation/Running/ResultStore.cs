@@ -34,6 +34,16 @@ public sealed class ResultStore(Database database, TimeProvider clock)
         return id is null ? null : Load(id);
     }
 
+    /// <summary>The last run of a version for one purpose that had finished by then; null when there is none.</summary>
+    public EvalRun? Last(string agent, string purpose, string commit, DateTimeOffset by)
+    {
+        using var connection = database.Connect();
+        var id = connection.QueryFirstOrDefault<string>(
+            "select id from eval_run where agent = @agent and purpose = @purpose and commit_id = @commit and ended_at <= @by order by ended_at desc limit 1",
+            new { agent, purpose, commit, by = Text(by) });
+        return id is null ? null : Load(id);
+    }
+
     /// <summary>Notes that a run began, and takes its results from now on.</summary>
     internal ResultWriter Begin(string runId, EvalRequest request)
     {
@@ -47,7 +57,10 @@ public sealed class ResultStore(Database database, TimeProvider clock)
     internal void End(string runId) => database.Write(durable: false, (connection, transaction) => connection.Execute(
         "update eval_run set ended_at = @At where id = @Id", new { Id = runId, At = Now() }, transaction));
 
-    private string Now() => clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+    private string Now() => Text(clock.GetUtcNow());
+
+    // In UTC and of one length, so that texts are in the order of times.
+    private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

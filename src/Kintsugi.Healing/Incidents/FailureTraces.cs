@@ -9,20 +9,26 @@ namespace Kintsugi.Healing.Incidents;
 /// <summary>One failing run in words short enough to read.</summary>
 internal static class FailureTraces
 {
+    public const int LongestLine = 400;
+
     private const int Longest = 2_000;
+    private const int MostSteps = 40;
 
     public static FailureTrace Of(Sample sample, SampleResult result) => new(
         sample.Id, Cut(sample.Input.GetRawText()), sample.Target is { } target ? Cut(target.GetRawText()) : null, null,
         result.Output is { ValueKind: not JsonValueKind.Undefined } output ? Cut(output.GetRawText()) : null,
         result.Error is { } error ? Cut($"{error.Type}: {error.Message}") : null,
         [.. result.Scores.Where(s => !s.Passed).Select(s => Cut($"{s.Scorer}{(s.Advisory ? " (advises)" : "")}: {s.Reason}"))],
-        [.. result.Trajectory.Steps.Take(40).Select(Line)]);
+        [.. Lines(result.Trajectory)]);
 
-    private static string Line(Tracing.Step step) => step switch
+    /// <summary>The first steps, a line each.</summary>
+    public static IEnumerable<string> Lines(Trajectory trajectory) => trajectory.Steps.Take(MostSteps).Select(Line);
+
+    public static string Line(Tracing.Step step) => step switch
     {
         ModelCall call => $"model {call.Model}: {(call.Fault ?? call.FinishReason ?? "answered")} ({call.InputTokens} + {call.OutputTokens} tokens{(call.Replayed ? ", replayed" : "")})",
-        ToolCall call => Cut($"tool {call.Name} {call.Arguments.GetRawText()} → {call.Result ?? "no result"}", 400),
-        UpstreamCall call => Cut($"upstream {call.Method} {call.Host}{call.Path} → {(call.Fault ?? $"status {call.Status}")}{(call.Replayed ? " (replayed)" : "")}", 400),
+        ToolCall call => Cut($"tool {call.Name} {call.Arguments.GetRawText()} → {call.Result ?? "no result"}", LongestLine),
+        UpstreamCall call => Cut($"upstream {call.Method} {call.Host}{call.Path} → {(call.Fault ?? $"status {call.Status}")}{(call.Replayed ? " (replayed)" : "")}", LongestLine),
         _ => "",
     };
 

@@ -2,16 +2,18 @@ using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Models.Cassettes;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Incidents;
 
 /// <summary>What every step of an incident works with: the agent, its gold, its repository, and a stand to run any version on.</summary>
 /// <param name="Files">Says of any path of base or head which component it belongs to, and whether a repair may change it.</param>
+/// <param name="Cassette">The recordings that the stand's runs leave.</param>
 /// <param name="Blessed">What `kintsugi bless` wrote last; of another version than the base, perhaps. Null when nothing was blessed.</param>
 public sealed record HealContext(
     AgentDefinition Agent, string AgentPath, AgentFiles Files, Dataset Dataset, IReadOnlyList<IScorer> Scorers, Baseline? Blessed,
-    GitRepository Git, AgentStand Stand, Commit Base, Commit Head, int Seed, TimeProvider Clock)
+    GitRepository Git, AgentStand Stand, Commit Base, Commit Head, int Seed, TimeProvider Clock, Cassette Cassette)
 {
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);
 
@@ -37,6 +39,15 @@ public static class Draws
 
     /// <summary>One pair of round <paramref name="round"/>: two different draws, or equal questions would get equal noise.</summary>
     public static (int Baseline, int Head) Pair(int round) => (1_001 + (2 * round), 1_002 + (2 * round));
+
+    /// <summary>Whether a draw may be of a blessing of <paramref name="runs"/> epochs.</summary>
+    public static bool IsOfBlessing(int epoch, int runs) => epoch >= 1 && epoch <= runs;
+
+    /// <summary>Whether a draw is one of a pair.</summary>
+    public static bool IsOfPair(int epoch) => epoch is > 1_000 and <= 2_000;
+
+    /// <summary>Of a swap's proof <paramref name="n"/>, of which a cause has three at most.</summary>
+    public static IReadOnlyList<int> Proof(int n, int already, int runs) => [.. Enumerable.Range(2_001 + (100 * n) + already, runs)];
 
     /// <summary>Of attempt <paramref name="n"/>'s acceptance.</summary>
     public static IReadOnlyList<int> Accept(int n, int runs) => [.. Enumerable.Range(2_001 + (1_000 * n), runs)];

@@ -58,8 +58,24 @@ public sealed record PairsRun(
 public sealed record DiffCut(IReadOnlyList<HunkView> Hunks, IReadOnlyList<string> Samples) : IncidentEvent(RunCost.None, TimeSpan.Zero);
 
 /// <summary>Components were swapped between base and head.</summary>
-/// <param name="Blamed">Components that must be new for the failure; empty when no swap shows it.</param>
-public sealed record ComponentsSwapped(IReadOnlyList<Kintsugi.Evaluation.Agents.Component> Blamed, string Hypothesis, double Posterior, IReadOnlyList<string> Queries, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
+/// <param name="Blamed">Components that must be new for the failure, each proof of which held; empty when no swap shows it, or what it showed could not be proven.</param>
+/// <param name="Posterior">Of the likeliest cause, before it was proven.</param>
+/// <param name="Fit">P-value of <see cref="ComponentSwap.Fit"/>; 1 where it was not asked for.</param>
+/// <param name="Proofs">Of the likeliest cause, in the order in which they were run, up to the first that did not hold; null in logs from before there were any.</param>
+public sealed record ComponentsSwapped(
+    IReadOnlyList<Kintsugi.Evaluation.Agents.Component> Blamed, string Hypothesis, double Posterior, IReadOnlyList<string> Queries, RunCost Cost, TimeSpan Took,
+    double Fit = 1, IReadOnlyList<SwapProof>? Proofs = null) : IncidentEvent(Cost, Took);
+
+/// <summary>A configuration that has to be good, or bad, if a cause is the right one, run afresh.</summary>
+/// <param name="Configuration">`prompt + code new`: all else is as the base has it.</param>
+/// <param name="MustBeBad">Else it has to be good.</param>
+/// <param name="Outcome">Unresolved where it could not be put together or did not start, or the runs told neither.</param>
+/// <param name="Passed">Of <paramref name="Runs"/>.</param>
+public sealed record SwapProof(string Configuration, bool MustBeBad, TrialOutcome Outcome, int Passed, int Runs)
+{
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool Holds => Outcome == (MustBeBad ? TrialOutcome.Bad : TrialOutcome.Good);
+}
 
 /// <summary>The commits of the range were bisected.</summary>
 public sealed record CommitsBisected(CommitView? Culprit, double Posterior, int CommitsInRange, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);

@@ -24,7 +24,7 @@ public static class IncidentEventCodec
         ("world_failed", 1, typeof(WorldFailed)),
         ("pairs_run", 2, typeof(PairsRun)),
         ("diff_cut", 1, typeof(DiffCut)),
-        ("components_swapped", 1, typeof(ComponentsSwapped)),
+        ("components_swapped", 2, typeof(ComponentsSwapped)),
         ("commits_bisected", 1, typeof(CommitsBisected)),
         ("trial_run", 1, typeof(TrialRun)),
         ("diagnosed", 1, typeof(Diagnosed)),

@@ -8,7 +8,8 @@ namespace Kintsugi.Healing.Incidents;
 /// <summary>Tells an incident's log as a story: what reports, the pull request and `heal --json` are written from.</summary>
 public static class IncidentReports
 {
-    public static IncidentReport From(IncidentState state)
+    /// <param name="failures">From <see cref="FailureDigests.Of"/>; null where they are not shown.</param>
+    public static IncidentReport From(IncidentState state, FailureDigest? failures = null)
     {
         var opened = state.Opened;
         var look = state.Looks.Count > 0 ? state.Looks[^1] : null;
@@ -17,7 +18,7 @@ public static class IncidentReports
             opened.Base, state.Head, state.Isolation, opened.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
             look?.Verdict, state.Diagnosed?.Diagnosis, [.. state.Attempts.Select(a => a.Attempt)], state.Proposed?.Proposal,
             StripOf(state, look), TimeLineOf(state), look?.Trace, state.Cost,
-            state.Log.Aggregate(TimeSpan.Zero, (sum, e) => sum + TookOf(e.Event)), ReproduceOf(state), RuledOutOf(state), NotesOf(state));
+            state.Log.Aggregate(TimeSpan.Zero, (sum, e) => sum + TookOf(e.Event)), ReproduceOf(state), RuledOutOf(state), NotesOf(state), failures);
     }
 
     private static string FingerprintOf(IncidentState state) => state.Intended?.Fingerprint ?? state.Incident;

@@ -29,6 +29,7 @@ public static class HtmlReport
         <main>
         {Header(report)}
         {Samples(report)}
+        {FailuresInHtml.Clusters(report)}
         {Cause(report)}
         {Change(report)}
         {LookFirst(report)}
@@ -170,6 +171,7 @@ public static class HtmlReport
             <details><summary>The error trace, sample <code>{trace.SampleId}</code></summary>
             {Part("Input", trace.Input)}{Part("Expected", trace.Target)}{Part("Answer of the blessed version", trace.BaselineOutput)}{Part("Answer of this version", trace.HeadOutput)}
             {Part("Error", trace.Error)}{Part("Scores", Lines(trace.Scores))}{Part("Steps", Lines(trace.Steps))}
+            {FailuresInHtml.Suspects(report)}
             </details>
             """);
 

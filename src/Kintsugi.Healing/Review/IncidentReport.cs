@@ -23,12 +23,14 @@ public enum IncidentOutcome
 /// <param name="Strip">Every visible sample before and after, in the dataset's order; held-out samples only as counts in <see cref="Attempt.Scores"/>.</param>
 /// <param name="TimeLine">What was done when, with its cost.</param>
 /// <param name="ErrorTrace">The failing trajectory shown first: one visible sample's input, expected and given answer, error and steps, cut.</param>
+/// <param name="Failures">Null without a confirmed regression, or when its runs are not stored here.</param>
 public sealed record IncidentReport(
     string Incident, string Agent, string AgentPath, string Fingerprint, IncidentOutcome? Outcome, string OutcomeReason,
     CommitView Base, CommitView Head, string Isolation, string Seed,
     VerdictView? Verdict, Diagnosis? Diagnosis, IReadOnlyList<Attempt> Attempts, Proposal? Proposal,
     IReadOnlyList<SampleStrip> Strip, IReadOnlyList<TimeLineEntry> TimeLine, FailureTrace? ErrorTrace,
-    RunCost Cost, TimeSpan Duration, string Reproduce, IReadOnlyList<string> RuledOut, IReadOnlyList<string> Notes);
+    RunCost Cost, TimeSpan Duration, string Reproduce, IReadOnlyList<string> RuledOut, IReadOnlyList<string> Notes,
+    FailureDigest? Failures = null);
 
 /// <summary>The verdict in words and numbers.</summary>
 /// <param name="Plain">Two sentences anyone understands.</param>

@@ -22,7 +22,7 @@ public static class MarkdownReport
     {
         List<string> sections =
         [
-            Opening(report), Broke(report), CauseAndProof(report), Change(report), LookFirst(report), BeforeAndAfter(report),
+            Opening(report), Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), Change(report), LookFirst(report), BeforeAndAfter(report),
             NotChanged(report), Reproduce(report),
             Folded("The error trace", ErrorTrace(report)),
             Folded("All evidence", Bullets(report.Diagnosis?.Evidence.Skip(MaxListed) ?? [], 40)),
@@ -152,7 +152,7 @@ public static class MarkdownReport
         Append("Error", trace.Error);
         Append("Scores", Lines(trace.Scores));
         Append("Steps", Lines(trace.Steps));
-        return text.ToString();
+        return text.Append(FailuresInMarkdown.Suspects(report)).ToString();
 
         static string Lines(IReadOnlyList<string> lines) => string.Join('\n', lines.Take(60).Select(line => StrangersText.OneLine(line, 300)));
 

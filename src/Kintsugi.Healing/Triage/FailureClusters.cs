@@ -1,3 +1,5 @@
+using Kintsugi.Evaluation.Alarms;
+
 namespace Kintsugi.Healing.Triage;
 
 /// <summary>How one run failed: an exception, a scorer's reason, a tool's last words.</summary>
@@ -13,24 +15,18 @@ public sealed record FailureCluster(string Signature, IReadOnlyList<string> Ids)
 /// Three steps: equal signatures; signatures of which one word alone differs and takes at least three values, a name then and not a contrast (after the parse trees of He et al. 2017,
 /// ICWS, 33–40); then signatures whose words, weighed by TF-IDF (Salton and Buckley 1988, Inf. Process. Manag. 24, 513–523), have a cosine of at least
 /// 0.8 with those of a cluster's most frequent signature. The frequent are taken first and ties by ordinal order, so the result depends on nothing but the set. Work is bounded: each text is
-/// read up to <see cref="Read"/> characters, and signatures beyond the <see cref="MostCompared"/> most frequent stay by themselves.
+/// read up to 2,048 characters, and signatures beyond the <see cref="MostCompared"/> most frequent stay by themselves.
 /// </remarks>
 public static class FailureClusters
 {
-    /// <summary>Characters of a text that are read.</summary>
-    public const int Read = 2_000;
-
     /// <summary>Signatures that are compared with each other.</summary>
     public const int MostCompared = 1_000;
 
     private const double Alike = 0.8;
-    private const int MostWords = 64;
     private const int FewestValues = 3;
     private const int FewestWords = 4; // of a signature in which one may be a name: fewer say too little beside it
     private const string Parameter = "*";
-    private const int LongestQuote = 200;
-    private const string Quotes = "\"'`";
-    private const string AroundWords = ".,;:!?()[]{}<>=|*\"'`";
+    private static readonly char[] AroundWords = [.. ".,;:!?()[]{}=|*\"'`"];
 
     /// <returns>The largest cluster first, then by signature.</returns>
     public static IReadOnlyList<FailureCluster> Of(IReadOnlyList<FailureText> failures)
@@ -70,29 +66,11 @@ public static class FailureClusters
         static string Without(string[] words, int at) => string.Join(' ', words.Select((w, i) => i == at ? Parameter : w));
     }
 
-    /// <summary>The text with its numbers and identifiers as `#`, paths and addresses as `/`, quotations as `""`, in lower case, one of several equal marks in a row; its first 64 words.</summary>
+    /// <summary>The text in its canonical form, in lower case and without the punctuation around words.</summary>
     public static string SignatureOf(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var read = text.AsSpan(0, Math.Min(Read, text.Length));
-        List<string> words = [];
-        while (words.Count < MostWords && !(read = read.TrimStart()).IsEmpty)
-        {
-            var (word, length) = NextWord(read);
-            read = read[length..];
-            if (word.Length > 0 && !(words.Count > 0 && words[^1] == word && word is "#" or "/" or "\"\"")) words.Add(word);
-        }
-
-        return string.Join(' ', words);
-    }
-
-    private static (string Word, int Length) NextWord(ReadOnlySpan<char> text)
-    {
-        if (Quotes.Contains(text[0], StringComparison.Ordinal) && text[1..Math.Min(text.Length, LongestQuote)].IndexOf(text[0]) is >= 0 and var end) return ("\"\"", end + 2);
-        var length = 0;
-        while (length < text.Length && !char.IsWhiteSpace(text[length])) length++;
-        var word = text[..length].Trim(AroundWords);
-        return (word.ContainsAny('/', '\\') ? "/" : word.ContainsAnyInRange('0', '9') ? "#" : word.ToString().ToLowerInvariant(), length);
+        return string.Join(' ', CanonicalError.Of(text).ToLowerInvariant().Split(' ').Select(word => word.Trim(AroundWords)).Where(word => word.Length > 0));
     }
 
     private static List<Dictionary<string, double>> Vectors(List<string> signatures)

@@ -56,6 +56,15 @@ public sealed class Cassette : IAsyncDisposable
         return recording;
     }
 
+    /// <summary>All recordings of <paramref name="samples"/> of that kind, those made just now included, by sample, epoch and question.</summary>
+    /// <exception cref="StorageException">Some of what was recorded since the last flush could not be stored.</exception>
+    public async Task<IReadOnlyList<Recording>> ReadAsync(IReadOnlyCollection<string> samples, Func<Recording, bool> wanted, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        using var connection = _database.Connect();
+        return [.. RecordingTable.All(connection, samples).Where(wanted)];
+    }
+
     /// <summary>Keeps a recording without its secrets, unless nothing is to be kept; it can be found from now on, and is stored soon.</summary>
     public ValueTask RecordAsync(Recording recording, CancellationToken cancellationToken)
     {

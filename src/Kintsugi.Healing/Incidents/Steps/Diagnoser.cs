@@ -71,13 +71,12 @@ internal sealed class Diagnoser(IncidentState state, HealContext context)
         List<string> evidence = [];
         if (state.Pairs is { } pairs) evidence.Add($"It repeats, and the baseline does not fail now: {pairs.Statement}");
         if (state.Looks[^1].StartFailure is { } failure) evidence.Add($"The agent does not start: {failure}");
-        if (state.Swap is { } swap)
-            evidence.Add(swap.Queries.Count == 0
-                ? $"Between base and head {swap.Hypothesis}."
-                : string.Create(CultureInfo.InvariantCulture, $"Components swapped between base and head: {swap.Hypothesis} (posterior {swap.Posterior:0.000}, {swap.Queries.Count} configurations)."));
+        if (state.Swap is { } swap) evidence.AddRange(SwapEvidence.Of(swap));
         if (state.Bisection is { Culprit: { } commit } bisection)
             evidence.Add(string.Create(CultureInfo.InvariantCulture, $"Bisection of {bisection.CommitsInRange} commits: {commit.Id[..10]} (posterior {bisection.Posterior:0.000})."));
         if (culprit is null) return evidence;
+        if (state.Swap is { Blamed: { Count: > 0 } blamed } && !culprit.Hunks.Any(h => blamed.Contains(View(h).Component!.Value)))
+            evidence.Add($"Disputed: the swaps blame the {string.Join(" and the ", blamed.Select(Words.Snake))}, of which the culprit is no part.");
         var mended = state.Trials.LastOrDefault(t => t.Outcome == TrialOutcome.Good && t.Trial.Drop.SequenceEqual(culprit.Hunks));
         if (mended is not null) evidence.Add($"Head without {Name(culprit.Hunks)} passes {mended.Passed} of {mended.Runs} runs of the failing samples, with every other hunk in place.");
         if (culprit.BreaksAlone is { } alone) evidence.Add($"The base with {Name(culprit.Hunks)} and nothing else is {(alone ? "bad" : "good")}.");

@@ -1,4 +1,3 @@
-using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
@@ -10,9 +9,6 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
 {
     /// <summary>Weight of a hunk of the blamed component, and again of one that the blamed commit brought, against 1 for others.</summary>
     private const double Suspected = 8;
-
-    /// <summary>Runs of a sample after which a trial takes the likelier answer.</summary>
-    private const int MostRuns = 24;
 
     public async Task<IncidentEvent> NextAsync(CancellationToken cancellationToken)
     {
@@ -29,30 +25,9 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
             return new TrialRun(trial, TrialOutcome.Unresolved, 0, 0, RunCost.None, TimeSpan.Zero);
 
         var known = TrialSets.OfTrial(state, trial.Purpose);
-        List<Sample> samples = [.. known.Select(k => context.SampleOf(k.SampleId))];
-        var runs = known.Select(_ => new TrialRuns(0, 0)).ToList();
-        var (cost, took) = (RunCost.None, TimeSpan.Zero);
-        while (true)
-        {
-            var decision = TrialTest.Decide(known, runs, trial.Error, MostRuns);
-            var (passed, failed) = (runs.Sum(r => r.Passes), runs.Sum(r => r.Failures));
-            if (decision.Outcome is { } outcome) return new TrialRun(trial, outcome, passed, passed + failed, cost, took);
-
-            foreach (var equal in decision.Samples.GroupBy(i => runs[i].Passes + runs[i].Failures).ToList())
-            {
-                var draws = Draws.Look((trial.Attempt * MostRuns) + equal.Key, decision.MoreRuns);
-                var run = await context.Stand.RunAsync(
-                    new StandVersion(context.Head.Id, tree), [.. equal.Select(i => samples[i])], draws, Recall.Recorded, "search", cancellationToken);
-                (cost, took) = (cost + run.Cost, took + run.Duration);
-                if (run.StartFailure is not null && state.Looks[^1].StartFailure is null) return new TrialRun(trial, TrialOutcome.Unresolved, passed, run.Results.Count, cost, took);
-                if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The search goes on where it was with `kintsugi incident resume {state.Incident}`.");
-                foreach (var i in equal)
-                {
-                    var own = run.Results.Where(r => r.SampleId == samples[i].Id).ToList();
-                    runs[i] = new TrialRuns(runs[i].Failures + own.Count(r => r.Outcome == Outcome.Failed), runs[i].Passes + own.Count(r => r.Outcome == Outcome.Passed));
-                }
-            }
-        }
+        var test = new TrialRunner(state, context, tree, known, trial.Error, Recall.Recorded, (done, more) => Draws.Look((trial.Attempt * TrialRunner.MostRuns) + done, more));
+        var told = await test.RunAsync([.. known.Select(_ => new TrialRuns(0, 0))], cancellationToken);
+        return new TrialRun(trial, told.Outcome, told.Passed, told.Runs, told.Cost, told.Took);
     }
 
     /// <summary>What swaps and bisection say of each hunk.</summary>

@@ -12,7 +12,7 @@ public sealed class IncidentSteps(ProposalRunner proposals)
         SwapStep => await TriageRunner.SwapAsync(state, context, cancellationToken),
         BisectStep => await TriageRunner.BisectAsync(state, context, cancellationToken),
         SearchStep => await TriageRunner.SearchAsync(state, context, cancellationToken),
-        DiagnoseStep => TriageRunner.DiagnoseOutside(state),
+        DiagnoseStep => await TriageRunner.DiagnoseOutsideAsync(state, context, cancellationToken),
         AttemptStep attempt => await RepairRunner.TryAsync(attempt, state, context, cancellationToken),
         IntendStep => ProposalRunner.Intend(state, context),
         ProposeStep => await proposals.ProposeAsync(state, context, cancellationToken),

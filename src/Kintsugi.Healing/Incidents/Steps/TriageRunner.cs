@@ -1,4 +1,3 @@
-using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Sandbox.Git;
@@ -9,10 +8,12 @@ namespace Kintsugi.Healing.Incidents.Steps;
 public static class TriageRunner
 {
     /// <summary>Runs after which swaps and bisection give up being surer.</summary>
-    private const int MostQueries = 60;
+    internal const int MostQueries = 60;
 
-    private const double SureOfComponent = 0.99;
     private const double SureOfCommit = 0.95;
+
+    /// <summary>That the model has changed, where all that is known is that something outside has.</summary>
+    private const double NoLikelierThanNot = 0.5;
 
     /// <summary>Weight of a commit that touches a blamed component, against 1.</summary>
     private const double Suspected = 8;
@@ -30,42 +31,9 @@ public static class TriageRunner
     public static async Task<ComponentsSwapped> SwapAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var differing = state.Diff!.Hunks.Select(h => h.Component!.Value).Distinct().Order().ToList();
-        if (differing.Count == 1)
-            return new ComponentsSwapped(differing, $"only the {Words.Snake(differing[0])} differs", 1, [], RunCost.None, TimeSpan.Zero);
-
-        var diff = await NetDiffs.ReadAsync(context, cancellationToken);
-        var sampling = new SampleTurns(state, context);
-        List<SwapObservation> observations = [];
-        HashSet<int> impossible = [];
-        List<string> queries = [];
-        var (cost, took) = (RunCost.None, TimeSpan.Zero);
-        var free = new Queue<int>(FreeConfigurations(differing));
-        var posterior = ComponentSwap.Posterior(differing.Count, sampling.Old, sampling.New, observations);
-        while (free.Count > 0 || (posterior.Max() < SureOfComponent && sampling.Asked < MostQueries))
-        {
-            var asked = free.Count > 0;
-            var mask = asked ? free.Dequeue() : ComponentSwap.Next(differing.Count, sampling.Old, sampling.New, observations, impossible).Configuration;
-            var old = differing.Where((_, c) => (mask & (1 << c)) == 0).ToHashSet();
-            int[] drop = [.. diff.Hunks.Where(h => old.Contains(diff.ComponentOf(h))).Select(h => h.Index)];
-            if (await NetDiffs.TryWithoutAsync(diff, drop, context, cancellationToken) is not { } tree)
-            {
-                impossible.Add(mask);
-                continue;
-            }
-            var version = new StandVersion(context.Head.Id, tree);
-            var run = asked ? await sampling.RunAllAsync(version, cancellationToken) : await sampling.RunNextAsync(version, cancellationToken);
-            (cost, took) = (cost + run.Cost, took + run.Duration);
-            var failed = run.Results.Count(r => r.Outcome == Outcome.Failed);
-            queries.Add($"{(mask == 0 ? "nothing" : string.Join(" + ", differing.Where((_, c) => (mask & (1 << c)) != 0).Select(Words.Snake)))} new: {failed} of {run.Results.Count} failed");
-            observations.AddRange(run.Results.Where(r => r.Outcome != Outcome.World).Select(r => new SwapObservation(mask, r.Outcome == Outcome.Failed)));
-            posterior = ComponentSwap.Posterior(differing.Count, sampling.Old, sampling.New, observations);
-        }
-        var best = posterior.Index().MaxBy(p => p.Item).Index;
-        var cause = ComponentSwap.Hypotheses(differing.Count)[best];
-        if (posterior[best] < SureOfComponent)
-            return new ComponentsSwapped([], "swaps could not tell which component it is", posterior[best], queries, cost, took);
-        List<Component> blamed = [.. differing.Where((_, c) => (cause.Mask & (1 << c)) != 0)];
-        return new ComponentsSwapped(blamed, InWords(cause, blamed), posterior[best], queries, cost, took);
+        if (differing.Count == 1) return new ComponentsSwapped(differing, $"only the {Words.Snake(differing[0])} differs", 1, [], RunCost.None, TimeSpan.Zero);
+        var stand = new SwapStand(state, context, await NetDiffs.ReadAsync(context, cancellationToken), differing);
+        return await new SwapSearch(differing, stand.Old, stand.New, stand.TryAsync, stand.ProveAsync).RunAsync(cancellationToken);
     }
 
     /// <summary>Which commit of the range broke it.</summary>
@@ -112,7 +80,24 @@ public static class TriageRunner
         new HunkSearch(state, context).NextAsync(cancellationToken);
 
     /// <summary>Causes that lie outside the repository.</summary>
-    public static Diagnosed DiagnoseOutside(IncidentState state)
+    public static async Task<Diagnosed> DiagnoseOutsideAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var outside = DiagnoseOutside(state);
+        if (outside.Diagnosis.Cause != Cause.ModelDrift) return outside;
+        var started = context.Clock.GetTimestamp();
+        var drift = await DriftProbe.AskAsync(state, context, cancellationToken);
+        return outside with
+        {
+            Diagnosis = outside.Diagnosis with
+            {
+                Confidence = drift.IsShown ? outside.Diagnosis.Confidence : NoLikelierThanNot,
+                Evidence = [.. outside.Diagnosis.Evidence, .. drift.Sentences],
+            },
+            Took = context.Clock.GetElapsedTime(started),
+        };
+    }
+
+    private static Diagnosed DiagnoseOutside(IncidentState state)
     {
         var (cause, action, evidence) = state switch
         {
@@ -134,24 +119,4 @@ public static class TriageRunner
     }
 
     internal static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
-
-    /// <summary>
-    /// The two configurations in which only the code is swapped: the model is asked what base or head have asked it, so recordings answer and
-    /// all failing samples can be run. Whatever calls a provider is asked later, of fewer samples, where these leave a doubt.
-    /// </summary>
-    private static int[] FreeConfigurations(List<Component> differing)
-    {
-        var code = differing.IndexOf(Component.Code);
-        if (code < 0) return [];
-        var all = (1 << differing.Count) - 1;
-        return [1 << code, all & ~(1 << code)];
-    }
-
-    private static string InWords(SwapHypothesis cause, List<Component> blamed) => cause.Kind switch
-    {
-        SwapCauseKind.Single => $"the {Words.Snake(blamed[0])} alone spoils the baseline",
-        SwapCauseKind.Both => $"{string.Join(" and ", blamed.Select(Words.Snake))} spoil the baseline only together",
-        SwapCauseKind.Either => $"{string.Join(" and ", blamed.Select(Words.Snake))} each spoil the baseline",
-        _ => "no component that differs spoils the baseline",
-    };
 }

@@ -48,6 +48,16 @@ public class IncidentEventCodecTests
         Assert.Contains("Update kintsugi", Assert.Throws<StorageFormatException>(() => IncidentEventCodec.Read("looked", 99, "{}")).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Swaps_of_logs_from_before_there_were_proofs_have_none()
+    {
+        var swapped = (ComponentsSwapped)IncidentEventCodec.Read("components_swapped", 1, File.ReadAllText(Repository.PathOf("tests/events/components_swapped.1.json")));
+
+        Assert.Null(swapped.Proofs);
+        Assert.Equal(1, swapped.Fit);
+        Assert.NotEmpty(swapped.Blamed);
+    }
+
+    [Fact]
     public void A_damaged_event_says_what_to_do() =>
         Assert.Contains("damaged", Assert.Throws<StorageFormatException>(() => IncidentEventCodec.Read("closed", 1, "{")).Message, StringComparison.Ordinal);
 
@@ -84,7 +94,8 @@ public class IncidentEventCodecTests
         new WorldFailed(0, ["rate limit (12)"], 12, 100, Cost, Took),
         new PairsRun(true, false, false, "20 samples", [new SampleRecord("lead-001", false, "1", "0")], Cost, Took),
         new DiffCut([Hunk], ["lead-001"]),
-        new ComponentsSwapped([Component.Prompt], "the prompt alone spoils the baseline", 0.995, ["prompt new: 2 of 2 failed"], Cost, Took),
+        new ComponentsSwapped([Component.Prompt], "the prompt alone spoils the baseline", 0.995, ["prompt new: 2 of 2 failed"], Cost, Took, 0.8,
+            [new SwapProof("code + data new", false, TrialOutcome.Good, 5, 5), new SwapProof("prompt new", true, TrialOutcome.Bad, 0, 5)]),
         new CommitsBisected(Commit, 0.97, 8, Cost, Took),
         new TrialRun(Trial, TrialOutcome.Good, 8, 8, Cost, Took),
         new Diagnosed(Diagnosis, [3], [[4]], Cost, Took),

@@ -30,7 +30,8 @@ internal static class HostileReports
             Many(attempt), new Proposal(words, words, words, words, words), Many(new SampleStrip(words, "1", "0", "1")),
             Many(new TimeLineEntry(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), words, words, 1, 1, 0)),
             new FailureTrace(words, words, words, words, words, words, Many(words), Many(words)),
-            RunCost.None, TimeSpan.FromSeconds(1), words, Many(words), Many(words));
+            RunCost.None, TimeSpan.FromSeconds(1), words, Many(words), Many(words),
+            new FailureDigest(9, Many(new FailureCluster(words, Many(words))), 1, 2, Many(new SuspectStep(1, words, 0.5))));
 
         IReadOnlyList<T> Many<T>(T one) => [.. Enumerable.Repeat(one, times)];
     }

@@ -94,7 +94,11 @@ internal static class SampleReports
                 "Data (data/crm.json, 3 hunks): head with the baseline's data fails as before, 0 of 14.",
                 "The provider's model: it answers the baseline's prompts as it did.",
             ],
-            ["The model is the simulated provider: no language model answered."]);
+            ["The model is the simulated provider: no language model answered."],
+            new FailureDigest(
+                14, [new FailureCluster("$.tier is <s> expected <s>", ["lead-017", "lead-021", "lead-022", "lead-030", "lead-031", "lead-034", "lead-040", "lead-041", "lead-044", "lead-047", "lead-049", "lead-052"]),
+                    new FailureCluster("$.score is <n> expected <n> within <n>", ["lead-008", "lead-055"])],
+                6, 25, [new SuspectStep(2, "tool lookup_company {\"domain\":\"northwind-freight.example\"} → 1200 employees", 0.58)]));
     }
 
     public static IncidentReport Escalated()

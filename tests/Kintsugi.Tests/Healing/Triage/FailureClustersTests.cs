@@ -6,7 +6,7 @@ public class FailureClustersTests
 {
     [Theory]
     [InlineData("KeyError: 'tier' in /srv/agent/score.py line 41", "KeyError: 'segment' in /tmp/x/score.py line 7")]
-    [InlineData("request 9f3a-11 timed out after 30 s", "Request 77b2-04 timed out after 12.5 s")]
+    [InlineData("request 9f3a77b2-11 timed out after 30 s", "Request 77b29f3a-04 timed out after 12.5 s")]
     [InlineData("expected [1, 2, 3], got []", "expected [4], got []")]
     public void What_differs_from_run_to_run_is_not_part_of_a_signature(string one, string other) =>
         Assert.Equal(FailureClusters.SignatureOf(one), FailureClusters.SignatureOf(other));
@@ -64,7 +64,7 @@ public class FailureClustersTests
         List<FailureText> flood = [.. Enumerable.Range(0, 3_000).Select(i => new FailureText($"{i}", string.Concat(Enumerable.Range(0, 12).Select(_ => (char)('a' + random.Next(26))))))];
 
         Assert.Equal(3_000, FailureClusters.Of(flood).Count);
-        Assert.True(FailureClusters.SignatureOf(new string('"', 1_000_000)).Length <= FailureClusters.Read);
+        Assert.True(FailureClusters.SignatureOf(new string('"', 1_000_000)).Length <= 200);
         Assert.Equal("", FailureClusters.SignatureOf(""));
     }
 }

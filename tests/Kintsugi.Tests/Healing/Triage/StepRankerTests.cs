@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Tracing;
 
@@ -91,6 +92,19 @@ public class StepRankerTests
         Assert.Equal(
             [new("big-model", "status 200\ntool_calls"), new("lookup", "{\"id\":7}\nnot found"), new("note", ""), new("CRM_URL", "GET /leads/7 status 404")],
             trace.Steps);
+    }
+
+    [Fact]
+    public void What_a_process_wrote_last_and_how_it_ended_come_after_its_calls()
+    {
+        var trajectory = new Trajectory([new ToolCall("note", default, "kept")], new string('x', 3_000) + " KeyError\n", []);
+
+        var trace = FailedTrace.Of("q", trajectory, new AgentError("exited", "code 1"));
+
+        Assert.Equal(["note", "terminal", "agent"], trace.Steps.Select(s => s.Agent));
+        Assert.Equal(TraceStep.Read, trace.Steps[1].Content.Length);
+        Assert.EndsWith("x KeyError", trace.Steps[1].Content, StringComparison.Ordinal);
+        Assert.Equal("exited\ncode 1", trace.Steps[2].Content);
     }
 
     private static LabelledTrace Logged(string line)
