@@ -12,6 +12,18 @@ public partial class JudgePromptTests
 
     private static readonly JsonElement Input = JsonSerializer.SerializeToElement("may I?");
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_judges_question_is_told_from_an_agents_among_recordings(bool pair)
+    {
+        var instructions = JudgePrompt.Of(["p/m"], new JudgeSettings("r.md", "Is it polite?", 0.5, null, pair, [])).System(again: false);
+        byte[] Recorded(string system) => JsonSerializer.SerializeToUtf8Bytes(new { messages = new[] { new { role = "system", content = system } } });
+
+        Assert.True(JudgeQuestions.IsOne(Recorded(instructions)));
+        Assert.False(JudgeQuestions.IsOne(Recorded("You score leads.")));
+    }
+
     [Fact]
     public void Every_part_is_one_line_between_two_of_the_fence()
     {
