@@ -14,6 +14,8 @@ namespace Kintsugi.Evaluation.Detection;
 /// </remarks>
 public static class Gate
 {
+    private const int MostNamed = 5;
+
     /// <param name="counts">In the order in which the samples ran.</param>
     /// <param name="planned">Samples that should have been compared, at least as many as can be.</param>
     /// <param name="lookEvery">Samples between looks at the test over all of them (<see cref="BlockCourse"/>); one look after the last when it is as many as were planned or more.</param>
@@ -46,7 +48,7 @@ public static class Gate
                 return (VerdictKind.Incomparable, Say($"only {compared.Count} of {asked} samples could be compared"),
                     "Bless a baseline for this dataset, or run again when the world is back.");
             if (path.Kind == SequentialKind.Rise) return Regressed($"the failure rate rose ({PValue.InWords(rise)}{At()}");
-            if (critical.Count > 0) return Regressed($"critical samples broke: {string.Join(", ", critical)} ({PValue.InWords(ConditionalTest.PValueOfRise(compared.FindAll(c => c.IsCritical)))} over all that are critical");
+            if (critical.Count > 0) return Regressed($"critical samples broke: {Named(critical)} ({PValue.InWords(ConditionalTest.PValueOfRise(compared.FindAll(c => c.IsCritical)))} over all that are critical");
             if (answers.Slices.Where(s => s.Rose).MinBy(s => s.PValue) is { } worst)
                 return Regressed($"the failure rate rose in the slice {worst.Slice}, over {worst.Samples} samples ({PValue.InWords(worst.PValue)} against {worst.Level:0.####}");
             if (answers.IsFloorBroken)
@@ -109,6 +111,9 @@ public static class Gate
 
     private static (double Low, double High) Interval(List<SampleCounts> compared, Func<SampleCounts, int> passes, Func<SampleCounts, int> runs) =>
         compared.Count == 0 ? (0, 1) : RateInterval.ClopperPearson(compared.Sum(passes), compared.Sum(runs), 0.05);
+
+    private static string Named(List<string> ids) =>
+        string.Join(", ", ids.Take(MostNamed)) + (ids.Count > MostNamed ? Say($" and {ids.Count - MostNamed} more") : "");
 
     private static string Percent(double share) => Say($"{share * 100:0.##} %");
 

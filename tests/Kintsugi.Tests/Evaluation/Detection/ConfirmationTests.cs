@@ -18,7 +18,8 @@ public class ConfirmationTests
     {
         var verdict = Gate.Judge(Counts, Counts.Count, new GateSettings(null, 0.05, 0.10, 0.05, 3) { BySlice = true, HasCritical = true }) with
         {
-            BrokenCritical = ["critical"], Slices = [new SliceVerdict("a, b", 3, 1, 0.9, 0.001, 0.015)],
+            BrokenCritical = ["critical"],
+            Slices = [new SliceVerdict("a, b", 3, 1, 0.9, 0.001, 0.015)],
         };
 
         var plan = Confirmation.Choose(Counts, verdict, new Random(1));

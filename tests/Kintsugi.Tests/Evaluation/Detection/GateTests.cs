@@ -69,6 +69,17 @@ public class GateTests
     }
 
     [Fact]
+    public void A_statement_names_five_critical_samples_and_counts_the_others()
+    {
+        var counts = Alike(60, new("", 0, 5, 0, 2)).Select((c, i) => i < 12 ? c with { IsCritical = true, CandidateFailures = i < 8 ? 1 : 0 } : c with { BaselineFailures = 1 }).ToList();
+
+        var verdict = Gate.Judge(counts, 60, Settings with { HasCritical = true });
+
+        Assert.Equal(8, verdict.BrokenCritical.Count);
+        Assert.StartsWith("critical samples broke: s00, s01, s02, s03, s04 and 3 more (p", verdict.Statement, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Damage_to_a_slice_that_a_better_whole_hides_is_a_regression_that_names_the_slice()
     {
         var counts = Enumerable.Range(0, 100).Select(i => i < 20
