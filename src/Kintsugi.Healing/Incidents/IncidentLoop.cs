@@ -76,7 +76,7 @@ public static class IncidentLoop
         { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed.Diagnosis, attemptsAllowed),
         { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
         { Pairs.BaselineNowWorse: true } => new DiagnoseStep(),
-        { Pairs: not null } => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, $"Not confirmed on fresh runs: {state.Pairs.Statement}"),
+        { Pairs: not null } => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, $"Not confirmed on fresh runs: {state.Pairs.Statement} Runs of the baseline that were lucky alarm again and again: bless the good version anew."),
         _ => BeforeConfirmation(state, since),
     };
 

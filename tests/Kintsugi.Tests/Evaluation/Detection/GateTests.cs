@@ -69,6 +69,17 @@ public class GateTests
     }
 
     [Fact]
+    public void A_statement_counts_the_critical_samples_that_broke_and_names_none_because_they_may_be_held_out()
+    {
+        var counts = Alike(60, new("", 0, 5, 0, 2)).Select((c, i) => i < 12 ? c with { IsCritical = true, CandidateFailures = i < 8 ? 1 : 0 } : c with { BaselineFailures = 1 }).ToList();
+
+        var verdict = Gate.Judge(counts, 60, Settings with { HasCritical = true });
+
+        Assert.Equal(8, verdict.BrokenCritical.Count);
+        Assert.StartsWith("8 of 12 critical samples broke (p", verdict.Statement, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Damage_to_a_slice_that_a_better_whole_hides_is_a_regression_that_names_the_slice()
     {
         var counts = Enumerable.Range(0, 100).Select(i => i < 20
