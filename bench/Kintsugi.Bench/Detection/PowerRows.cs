@@ -154,27 +154,22 @@ internal static class PowerRows
         table.AppendLine(CultureInfo.InvariantCulture, $"Agent A, n = {N}, K = {Cached}, no floor; broken samples keep a tenth of their pass rate, the critical one fails always; {deployments:N0} deployments a cell.").AppendLine();
         table.AppendLine("| damage | gate | found % (SE) |").AppendLine("|---|---|---|");
         var seed = 6_000;
-        foreach (var (damage, critical, sliced) in new[] { ("10 of 100, a slice of their own", 0, true), ("10 of 100, no slice", 0, false), ("one critical sample of 10 that fail 1 %", 10, false), ("one critical sample of 10 like the others", 10, false) })
+        foreach (var damage in new Damage[]
+        {
+            new("10 of 100, a slice of their own", IsTagged: true), new("10 of 100, no slice"),
+            new("one critical sample of 10 that fail 1 %", Critical: 10, CriticalRate: 0.01), new("one critical sample of 10 like the others", Critical: 10),
+        })
         {
             foreach (var epochs in new[] { 1, 5 })
             {
                 var found = Trials.Sum(deployments, seed++, 1, (trials, random, figures) =>
                 {
-                    var gate = new SimulatedGate(Plain with { BySlice = sliced, HasCritical = critical > 0 }, Cached, 1, epochs);
+                    var gate = new SimulatedGate(Plain with { BySlice = damage.IsTagged, HasCritical = damage.Critical > 0 }, Cached, 1, epochs);
                     for (var trial = 0; trial < trials; trial++)
-                    {
-                        List<SimulatedSample> samples = [.. SimulatedAgent.A.Draw(N, 1, random).Select((s, i) => s with
-                        {
-                            Before = i < critical && damage.EndsWith('%') ? 0.01 : s.Before,
-                            After = i == 0 && critical > 0 ? 1 : i < critical && damage.EndsWith('%') ? 0.01 : i < 10 && critical == 0 ? 1 - (0.1 * (1 - s.After)) : s.After,
-                            Slices = !sliced ? [] : i < 10 ? ["broken"] : Datasets.Disjoint(i),
-                            IsCritical = i < critical,
-                        })];
-                        figures[0] += gate.Deploy(samples, random).Kind == VerdictKind.Regressed ? 1 : 0;
-                    }
+                        figures[0] += gate.Deploy([.. SimulatedAgent.A.Draw(N, 1, random).Select(damage.Do)], random).Kind == VerdictKind.Regressed ? 1 : 0;
                 })[0];
-                table.AppendLine(CultureInfo.InvariantCulture, $"| {damage} | {(epochs == 1 ? "one epoch" : "as planned")} | {Trials.Percent(found, deployments)} |");
-                if (sliced && epochs == 5) targets.Hold("a tagged tenth of 100 samples broken outright is found ≥ 90 %", $"{Trials.Percent(found, deployments)} %", found / deployments >= 0.9);
+                table.AppendLine(CultureInfo.InvariantCulture, $"| {damage.Name} | {(epochs == 1 ? "one epoch" : "as planned")} | {Trials.Percent(found, deployments)} |");
+                if (damage.IsTagged && epochs == 5) targets.Hold("a tagged tenth of 100 samples broken outright is found ≥ 90 %", $"{Trials.Percent(found, deployments)} %", found / deployments >= 0.9);
             }
         }
 
@@ -200,4 +195,21 @@ internal static class PowerRows
         samples.ConvertAll(s => s.Run(SimulatedSample.Draw(random, s.Before, Cached), Cached, 1, random));
 
     private static string Change(double odds) => odds == 1 ? "none" : string.Create(CultureInfo.InvariantCulture, $"odds ×{odds}");
+
+    /// <summary>What broke: ten samples that keep a tenth of their pass rate, or the first of so many critical ones, which fails always.</summary>
+    /// <param name="CriticalRate">At which the critical samples failed before; as the others' where it is null.</param>
+    private sealed record Damage(string Name, bool IsTagged = false, int Critical = 0, double? CriticalRate = null)
+    {
+        public SimulatedSample Do(SimulatedSample sample, int i)
+        {
+            var before = i < Critical && CriticalRate is { } rate ? rate : sample.Before;
+            return sample with
+            {
+                Before = before,
+                After = Critical > 0 ? (i == 0 ? 1 : before) : i < 10 ? 1 - (0.1 * (1 - before)) : before,
+                Slices = !IsTagged ? [] : i < 10 ? ["broken"] : Datasets.Disjoint(i),
+                IsCritical = i < Critical,
+            };
+        }
+    }
 }

@@ -10,7 +10,8 @@ internal static class SmallCases
 
     public static Gen<List<SampleCounts>> Counts =>
         Gen.Select(Gen.Int[1, 4], Gen.Int[1, 3], Gen.Double.Unit, Gen.Double.Unit, Gen.Int[0, 7], Gen.Bool, (cached, runs, before, after, tags, critical) => new SampleCounts(
-            "s", (int)Math.Round(before * cached), cached, (int)Math.Round(after * runs), runs) { Slices = [.. Tags.Where((_, t) => (tags >> t & 1) == 1)], IsCritical = critical })
+            "s", (int)Math.Round(before * cached), cached, (int)Math.Round(after * runs), runs)
+        { Slices = [.. Tags.Where((_, t) => (tags >> t & 1) == 1)], IsCritical = critical })
         .List[1, 5].Select(counts => counts.Select((c, i) => c with { SampleId = $"s{i}" }).ToList());
 
     /// <summary>P(holds) over the candidate's share of each sample's failures: hypergeometric at odds 1, Fisher's non-central above, each written from binomial coefficients.</summary>
