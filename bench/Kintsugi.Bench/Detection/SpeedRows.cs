@@ -14,7 +14,7 @@ internal static class SpeedRows
     public static void Write(StringBuilder table, Targets targets)
     {
         table.AppendLine("## Speed").AppendLine();
-        table.AppendLine("A whole verdict (`Gate.Judge`: a look after each sample, which are 200 above 10,000; 12 tags of which each sample has two; critical samples, floor, bound of the rise) of agent A, K = 5, at odds ×1.01, so that no look decides soon (the 100,000 are one of the false alarms that alpha allows: critical samples, p = 0.0046); best of three, one core, beside other work. Memory: the managed heap at its peak while judging, garbage included, beyond the counts themselves. A step of the search for a commit among 10,000 is measured by `triage` ([triage.md](triage.md)).").AppendLine();
+        table.AppendLine("A whole verdict (`Gate.Judge`: a look after each sample, which are 200 above 10,000; 12 tags of which each sample has two; critical samples, floor, bound of the rise) of agent A, K = 5, at odds ×1.01, so that no look decides soon; each row is one draw, which may be a false alarm; best of three, one core, beside other work. Memory: the managed heap at its peak while judging, garbage included, beyond the counts themselves. A step of the search for a commit among 10,000 is measured by `triage` ([triage.md](triage.md)).").AppendLine();
         table.AppendLine("| samples | epochs | verdict | CPU ms | memory MB |").AppendLine("|---|---|---|---|---|");
         foreach (var (n, epochs) in new[] { (100, 5), (1_000, 5), (10_000, 5), (100_000, 5), (Million, 1), (Million, 5) })
         {
