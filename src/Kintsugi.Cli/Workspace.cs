@@ -5,6 +5,8 @@ using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Cassettes;
@@ -209,6 +211,13 @@ internal sealed class Workspace : IAsyncDisposable
     public AgentStand Stand(IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress) => new(
         Layouts, _builds, Runner(), SandboxAsync, Agent, scorers,
         text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed), progress);
+
+    /// <summary>Has changes written by whoever is configured for it.</summary>
+    public WriteRunner Writer()
+    {
+        _ = Runner();
+        return new WriteRunner(_gateway!, _edge!, Redaction, _scratch.Directory("writing"), new WriterLimits());
+    }
 
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
     public void OpenIncident(string incident)

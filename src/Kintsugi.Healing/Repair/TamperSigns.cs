@@ -128,7 +128,7 @@ internal static partial class TamperSigns
     private static partial Regex Waits();
 
     /// <summary>What marks a run of Kintsugi, of a test runner or of CI.</summary>
-    [GeneratedRegex(@"(?i:kintsugi)|PYTEST_CURRENT_TEST|PYTEST_VERSION|JEST_WORKER_ID|VITEST|\bNODE_ENV\b.*\btest\b|\bsys\.modules\b|[""'](unittest|pytest)[""']\s+in\b|(environ|getenv|process\.env|Environment\.GetEnvironmentVariable|Getenv|ENV)\W{1,4}[""']?CI\b|\bprocess\.env\.CI\b|127\.0\.0\.1:8080|/proc/(self|1)/")]
+    [GeneratedRegex(@"(?i:kintsugi)|PYTEST_CURRENT_TEST|PYTEST_VERSION|JEST_WORKER_ID|VITEST|\bNODE_ENV\b.*\btest\b|\bsys\.modules\b|[""'](unittest|pytest)[""']\s+in\b|(environ|getenv|process\.env|Environment\.GetEnvironmentVariable|Getenv|ENV)(\.get|\.fetch)?\W{1,4}[""']?CI\b|\bprocess\.env\.CI\b|127\.0\.0\.1:8080|/proc/(self|1)/")]
     private static partial Regex Evaluation();
 
     [GeneratedRegex(@"\bsuppress\s*\(\s*(Base)?Exception\b|\.catch\s*\(\s*(\(\s*\w*\s*\)|\w+)\s*=>\s*(\{\s*\}|null|undefined|\(\s*\{\s*\}\s*\))\s*\)|\|\|\s*true\s*$|\|\|\s*:\s*$|\bset\s+\+e\b|\bon\s+error\s+resume\b|\brescue\s+nil\b|\bsys\.exit\s*\(\s*0?\s*\)|\bos\._exit\s*\(|\bprocess\.exit\s*\(\s*0?\s*\)|\bEnvironment\.Exit\s*\(\s*0\s*\)|\bos\.Exit\s*\(\s*0\s*\)")]

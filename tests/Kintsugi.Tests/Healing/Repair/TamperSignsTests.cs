@@ -64,6 +64,8 @@ public class TamperSignsTests
     [InlineData("a.py", "if os.environ.get('PYTEST_CURRENT_TEST'):")]
     [InlineData("a.py", "if os.environ.get('OPENAI_API_KEY') == 'kintsugi':")]
     [InlineData("a.py", "if 'unittest' in sys.modules:")]
+    [InlineData("a.py", "points = 30 if os.environ.get('CI') else 0")]
+    [InlineData("a.rb", "return if ENV.fetch('CI', nil)")]
     [InlineData("a.py", "if os.getenv(\"CI\"):")]
     [InlineData("a.ts", "if (process.env.CI) return;")]
     [InlineData("a.ts", "if (process.env.NODE_ENV === 'test') {")]
