@@ -104,7 +104,7 @@ public static class Story
             places.AddRange(last.Checks.Where(check => check.Passed != true).Take(MostPlaces).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));
         }
         places.AddRange(report.Attempts.Where(attempt => attempt is { Passed: false, Writing.Summary.Length: > 0 }).Take(MostPlaces)
-            .Select(attempt => $"What {WriterOf(attempt)} said of attempt {attempt.N}, which nobody has to believe: {StrangersText.OneLine(attempt.Writing!.Summary, 400)}"));
+            .Select(attempt => $"Attempt {attempt.N} in the words of its writer, {WriterOf(attempt)}: {StrangersText.OneLine(attempt.Writing!.Summary, 400)}"));
         if (report.ErrorTrace is { } trace) places.Add($"Sample {trace.SampleId}, whose trace is below{(trace.Error is { } error ? $": {error}" : ".")}");
         if (places.Count == 0)
         {

@@ -94,6 +94,22 @@ public class RewriteTests
     }
 
     [Fact]
+    public async Task A_model_that_takes_too_many_tokens_or_none_at_all_has_made_an_attempt()
+    {
+        await using var model = await ScriptedModel.StartAsync(Move.Of("list", new { }));
+        model.PromptTokens = 400_000;
+        using var agent = await MovedField.MakeAsync(MovedField.Models(model.Url));
+
+        var dear = await agent.KintsugiAsync(1, "heal", "--json");
+        (model.Down, model.Words) = (400, """{"error":{"message":"This model's maximum context length is 8192 tokens.","code":"context_length_exceeded"}}""");
+        var small = await agent.KintsugiAsync(1, "heal", "--json");
+
+        Assert.All(MovedField.Attempts(dear).Skip(1), a => Assert.Equal("change written: nothing: the model used its 1000000 tokens", a.Reason));
+        Assert.Equal(8, model.Requests.Count); // three in each of two attempts, and then one in each
+        Assert.All(MovedField.Attempts(small).Skip(1), a => Assert.Equal("change written: nothing: the model ran out of context", a.Reason));
+    }
+
+    [Fact]
     public async Task A_provider_that_goes_down_on_the_way_is_the_world_and_costs_no_attempt()
     {
         ScriptedModel? self = null;

@@ -31,6 +31,12 @@ internal sealed class ScriptedModel : IAsyncDisposable
     /// <summary>Answers with this status as long as it is set.</summary>
     public int? Down { get; set; }
 
+    /// <summary>The body of such an answer.</summary>
+    public string Words { get; set; } = """{"error":{"message":"overloaded","type":"overloaded_error"}}""";
+
+    /// <summary>What it says that a question took.</summary>
+    public int PromptTokens { get; set; } = 100;
+
     public string Url => $"{_service.Urls.Single()}/v1";
 
     public string AnthropicUrl => _service.Urls.Single();
@@ -55,16 +61,16 @@ internal sealed class ScriptedModel : IAsyncDisposable
         if (Down is { } status)
         {
             context.Response.StatusCode = status;
-            await context.Response.WriteAsync("""{"error":{"message":"overloaded","type":"overloaded_error"}}""");
+            await context.Response.WriteAsync(Words);
             return;
         }
         var messages = context.Request.Path.Value!.EndsWith("/messages", StringComparison.Ordinal);
         var behind = asked["messages"]!.AsArray().Count(m => m!["role"]!.GetValue<string>() == "assistant");
         var move = await script(new Turn(behind, asked.ToJsonString()));
-        await context.Response.WriteAsync((messages ? InMessages(move, behind) : InChat(move, behind)).ToJsonString());
+        await context.Response.WriteAsync((messages ? InMessages(move, behind) : InChat(move, behind, PromptTokens)).ToJsonString());
     }
 
-    private static JsonObject InChat(Move move, int number)
+    private static JsonObject InChat(Move move, int number, int promptTokens)
     {
         var message = new JsonObject { ["role"] = "assistant", ["content"] = move.Tool.Length == 0 ? move.Arguments : "I look further." };
         if (move.Tool.Length > 0)
@@ -83,7 +89,7 @@ internal sealed class ScriptedModel : IAsyncDisposable
             ["created"] = 1,
             ["model"] = "scripted-1",
             ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = move.Tool.Length == 0 ? "stop" : "tool_calls" }),
-            ["usage"] = new JsonObject { ["prompt_tokens"] = 100, ["completion_tokens"] = 20, ["total_tokens"] = 120 },
+            ["usage"] = new JsonObject { ["prompt_tokens"] = promptTokens, ["completion_tokens"] = 20, ["total_tokens"] = promptTokens + 20 },
         };
     }
 

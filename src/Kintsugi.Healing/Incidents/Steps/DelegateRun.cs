@@ -9,6 +9,7 @@ using Kintsugi.Models;
 using Kintsugi.Models.Cassettes;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Roles;
+using Kintsugi.Models.Routing;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 using Kintsugi.Sandbox.Results;
@@ -74,10 +75,10 @@ internal sealed class DelegateRun(
         };
     }
 
-    /// <summary>A command that got no answer to its last question, and has nothing to show for it, was let down.</summary>
+    /// <summary>A command that got no answer to its last question, and has nothing to show for it, was let down; unless by what it asked itself.</summary>
     private void ThrowIfWorld(SampleCalls calls, SandboxResult result)
     {
-        if (calls.Calls is not [.., { Fault: { } fault } last] || (result.Succeeded && files.Written.Count > 0)) return;
+        if (calls.Calls is not [.., { Fault: { } fault } last] || Faults.MayBeProvoked(fault) || (result.Succeeded && files.Written.Count > 0)) return;
         throw new ModelUnavailableException(calls.Role, fault, last.WorldFault!);
     }
 

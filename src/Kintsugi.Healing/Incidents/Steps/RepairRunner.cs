@@ -36,6 +36,9 @@ public static class RepairRunner
     /// <summary>Fresh runs of each failing sample once the patch is taken back.</summary>
     private const int RevertedRuns = 1;
 
+    /// <summary>The check by the agent's own tests.</summary>
+    internal const string Tests = "tests";
+
     private const double ControlAlpha = 0.05;
 
     /// <summary>Held-out samples have a third of beta in each attempt, all samples in an attempt that repeats a doubted one: or three together would accept a bad fix too often.</summary>
@@ -144,8 +147,8 @@ public static class RepairRunner
         public async Task TestAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
             var result = await context.Stand.TestAsync(Mended(tip, tree), cancellationToken);
-            if (result is null) Note("tests", null, "the agent has none (agent.test in kintsugi.yaml)");
-            else Note("tests", result.Succeeded, result.Succeeded ? "the agent's own tests pass" : Failure(result));
+            if (result is null) Note(Tests, null, "the agent has none (agent.test in kintsugi.yaml)");
+            else Note(Tests, result.Succeeded, result.Succeeded ? "the agent's own tests pass" : Failure(result));
         }
 
         /// <summary>The failing samples recover, and without the patch they still fail.</summary>

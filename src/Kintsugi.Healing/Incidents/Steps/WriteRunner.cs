@@ -33,14 +33,13 @@ public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction 
         var spent = RunCost.None;
         try
         {
-            var data = await WriterBrief.DataAsync(state, context, cancellationToken);
+            (var data, spent) = await WriterBrief.DataAsync(state, context, cancellationToken);
             var writer = step.Strategy == Writers.Delegate
                 ? new DelegateRun(files, context, gateway, edge, redaction, directory, limits)
                 : (IWriter)new ModelRun(files, state, context, step.N, gateway, redaction, limits);
             var written = await writer.WriteAsync(data, calls, cancellationToken);
-            spent = written.Cost;
             var took = context.Clock.GetElapsedTime(started);
-            var cost = spent + CostOf(calls);
+            var cost = spent + written.Cost + CostOf(calls);
             return written.Refusal is { } refusal
                 ? Refused(step, refusal, written.Writing, cost, took)
                 : await RepairRunner.JudgeAsync(
@@ -48,7 +47,11 @@ public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction 
         }
         catch (ModelUnavailableException e) when (e.Fault == Faults.Budget)
         {
-            throw new BudgetSpentException(gateway.BudgetRefusal ?? e.Message, CostOf(calls), context.Clock.GetElapsedTime(started));
+            throw new BudgetSpentException(gateway.BudgetRefusal ?? e.Message, spent + CostOf(calls), context.Clock.GetElapsedTime(started));
+        }
+        catch (BudgetSpentException e)
+        {
+            throw new BudgetSpentException(e.Message, e.Cost + spent + CostOf(calls), context.Clock.GetElapsedTime(started));
         }
         catch (ModelUnavailableException e)
         {

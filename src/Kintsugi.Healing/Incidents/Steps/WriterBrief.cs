@@ -3,6 +3,7 @@ using System.Text.Json;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Models;
 
@@ -49,11 +50,12 @@ internal static class WriterBrief
         samples pass and the tests do, call `submit` and say in two sentences what was wrong and what you changed.
         """;
 
-    /// <returns>One JSON document.</returns>
-    public static async Task<string> DataAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    /// <returns>One JSON document, and what the runs for it have cost.</returns>
+    public static async Task<(string Data, RunCost Cost)> DataAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var diagnosis = state.Diagnosed!.Diagnosis;
         var agent = context.Agent;
+        var (failures, cost) = await FailuresAsync(state, context, cancellationToken);
         var data = new
         {
             Agent = agent.Name,
@@ -63,22 +65,26 @@ internal static class WriterBrief
             MayChange = (agent.Repair.MayChange ?? ["every file of the agent that is no test, specification or golden data"]).Select(glob => AgentFiles.FromTop(context.AgentPath, glob)),
             agent.Repair.Policy,
             Cause = Words.Snake(diagnosis.Cause),
-            diagnosis.Evidence,
+            Evidence = diagnosis.Evidence.Where(e => state.Looks[^1].StartFailure is not { } why || !e.Contains(why, StringComparison.Ordinal)), // an agent may print what it was asked, held-out samples too
             Culprit = diagnosis.Culprit.Take(MostHunks).Select(h => new { h.File, h.Header, Removed = Lines(h.Removed), Added = Lines(h.Added) }),
             Commits = await MessagesAsync(diagnosis.Commits, context, cancellationToken),
-            FailingSamples = (await FailuresAsync(state, context, cancellationToken)).Select(View),
+            FailingSamples = failures.Select(View),
             EarlierAttempts = state.Attempts.Select(a => a.Attempt).Select(a => new
             {
                 a.N,
                 a.Strategy,
-                RefusedFor = StrangersText.OneLine(a.Reason, LongestText),
+                RefusedFor = StrangersText.OneLine(ReasonOf(a), LongestText),
                 Checks = a.Checks.Select(c => $"{c.Name}: {(c.Passed switch { true => "passed", false => "refused", null => "not decided" })}"),
                 WhatItsWriterSaid = a.Writing is { } w ? StrangersText.OneLine(w.Summary, LongestText) : null,
                 WhatItsWriterDid = a.Writing?.Steps.Where(s => s.Tool is "edit" or "write" or "command").Select(s => StrangersText.OneLine($"{s.Tool} {s.Asked}", LongestText)),
             }),
         };
-        return JsonSerializer.Serialize(data, Json);
+        return (JsonSerializer.Serialize(data, Json), cost);
     }
+
+    /// <summary>Golden data lies beside the agent's tests: what they print stays with people.</summary>
+    private static string ReasonOf(Attempt attempt) =>
+        attempt.Checks.FirstOrDefault(c => c.Passed == false) is { Name: RepairRunner.Tests } ? $"{RepairRunner.Tests}: the agent's own tests fail" : attempt.Reason;
 
     /// <summary>What one sample was asked, should have answered and answered.</summary>
     public static object View(FailureTrace trace) => new
@@ -95,12 +101,13 @@ internal static class WriterBrief
     public static string Write(object data) => JsonSerializer.Serialize(data, Json);
 
     /// <summary>Failing visible samples as head answers them: recordings may tell, since nothing is decided by it.</summary>
-    private static async Task<IReadOnlyList<FailureTrace>> FailuresAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<FailureTrace> Failures, RunCost Cost)> FailuresAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         List<Sample> samples = [.. LookRunner.Suspects(state.Looks[^1]).Take(MostSamples).Select(c => context.SampleOf(c.SampleId))];
-        if (samples.Count == 0) return [];
+        if (samples.Count == 0) return ([], RunCost.None);
         var run = await context.Stand.RunAsync(context.HeadVersion, samples, Draws.Look(0, 1), Recall.Recorded, "repair", cancellationToken);
-        return [.. run.Results.Where(r => r.Outcome == Outcome.Failed).Select(r => FailureTraces.Of(context.SampleOf(r.SampleId), r))];
+        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
+        return ([.. run.Results.Where(r => r.Outcome == Outcome.Failed).Select(r => FailureTraces.Of(context.SampleOf(r.SampleId), r))], run.Cost);
     }
 
     private static async Task<IReadOnlyList<string>> MessagesAsync(IReadOnlyList<Triage.CommitView> commits, HealContext context, CancellationToken cancellationToken)

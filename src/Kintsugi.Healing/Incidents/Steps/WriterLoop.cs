@@ -17,6 +17,9 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <param name="redaction">Keeps secrets of kintsugi.yaml out of what the model is shown.</param>
 internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTools tools, Redaction redaction, WriterLimits limits, TimeProvider clock)
 {
+    /// <summary>Of one use of a tool. The longest, a few samples at once, are bounded by the agent's own time as well.</summary>
+    private static readonly TimeSpan LongestTool = TimeSpan.FromMinutes(10);
+
     private const int MostSteps = 200, LongestAsked = 1_000, LongestAnswered = 2_000;
 
     private readonly List<WriterStep> _steps = [];
@@ -49,7 +52,7 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
         }
         catch (ClientResultException) when (calls.Calls is [.., { Refusal: Refusals.ContextLength }])
         {
-            End = "ran out of the context that its model has";
+            End = "ran out of context";
         }
         catch (ClientResultException) when (calls.Calls is [.., { Refusal: Refusals.ContentPolicy }])
         {
@@ -93,9 +96,15 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
     /// <summary>A mistake of the model's is answered; what goes wrong besides is the world's, and ends the conversation.</summary>
     private async Task<string> AnswerAsync(FunctionInvocationContext asked, CancellationToken cancellationToken)
     {
+        using var tooLong = new CancellationTokenSource(LongestTool, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
         try
         {
-            return (await asked.Function.InvokeAsync(asked.Arguments, cancellationToken))?.ToString() ?? "";
+            return (await asked.Function.InvokeAsync(asked.Arguments, either.Token))?.ToString() ?? "";
+        }
+        catch (OperationCanceledException) when (tooLong.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return $"Not done. It took longer than {LongestTool.TotalMinutes:0} minutes. Ask for less.";
         }
         catch (ToolMistakeException e)
         {
