@@ -80,7 +80,7 @@ public class DelegateTests
 
     [Theory]
     [InlineData("0",
-        "tests/test_agent.py states what is intended", "golden/leads.jsonl is golden data", "kintsugi.yaml is a test, or a file of CI, git or kintsugi", ".github/workflows/ci.yml is a test, or a file of CI",
+        "tests/test_agent.py states what is intended", "golden/leads.jsonl is golden data", "kintsugi.yaml is a test", ".github/workflows/ci.yml is a test",
         "agent.py:11 names a held-out sample", "agent.py:13 catches every error and goes on", "agent.py:12 waits", "agent.py:22 names a held-out sample",
         "other/agent.py may not be changed; repair.may_change")]
     [InlineData("1",
