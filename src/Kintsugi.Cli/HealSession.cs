@@ -8,6 +8,7 @@ using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Sandbox.Git;
@@ -61,7 +62,7 @@ internal sealed class HealSession
     {
         var log = new IncidentLog(_workspace.Database, _workspace.Clock);
         _workspace.OpenIncident(Incident);
-        var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)));
+        var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)), _workspace.Writer());
         var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
         return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
     }
@@ -104,7 +105,10 @@ internal sealed class HealSession
         var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
         var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(
-            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette);
+            workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette)
+        {
+            Writers = Writers.Of(workspace.Agent, (await workspace.SandboxAsync(cancellationToken)).Isolation),
+        };
     }
 
     private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);

@@ -8,6 +8,8 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
@@ -235,6 +237,13 @@ internal sealed class Workspace : IAsyncDisposable
 
     /// <summary>What the failures of an incident say, where its runs are stored here.</summary>
     public FailureDigest? FailuresOf(IncidentState state) => FailureDigests.Of(state, new ResultStore(Database, Clock));
+
+    /// <summary>Has changes written by whoever is configured for it.</summary>
+    public WriteRunner Writer()
+    {
+        _ = Runner();
+        return new WriteRunner(_gateway!, _edge!, Redaction, _scratch.Directory("writing"), new WriterLimits());
+    }
 
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
     public void OpenIncident(string incident)

@@ -153,14 +153,19 @@ internal sealed record HealHunk(
 
 internal sealed record HealAttempt(
     [property: Description("From 1.")] int N,
-    [property: Description("`restore` or `repin`.")] string Strategy,
+    [property: Description("`restore`, `repin`, `rewrite` (a model wrote it) or `delegate` (a coding agent did).")] string Strategy,
     [property: Description("Whether it may be proposed.")] bool Passed,
     string Reason,
     [property: Description("Null when it failed before it was run.")] HealScores? Scores,
-    [property: Description("What it had to pass, in order.")] IReadOnlyList<Check> Checks)
+    [property: Description("What it had to pass, in order.")] IReadOnlyList<Check> Checks,
+    [property: Description("How the change was written; null where hunks were put back.")] HealWriting? Writing)
 {
-    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks);
+    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks, a.Writing is { } w ? new HealWriting(w.Summary, w.Steps) : null);
 }
+
+internal sealed record HealWriting(
+    [property: Description("What the writer said of its change.")] string Summary,
+    [property: Description("What it did, in order: the tool, its arguments, what came of it; cut.")] IReadOnlyList<WriterStep> Steps);
 
 internal sealed record HealScores(
     [property: Description("Visible samples, head as it is.")] HealRate Before,

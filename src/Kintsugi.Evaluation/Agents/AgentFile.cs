@@ -141,8 +141,12 @@ public static class AgentFile
                 repair.Whole("attempts") ?? defaults.Attempts,
                 repair["may_change"] is null ? null : repair.List("may_change"),
                 repair["never_restore"] is null ? null : repair.List("never_restore"),
-                repair.Number("held_out") ?? defaults.HeldOut);
+                repair.Number("held_out") ?? defaults.HeldOut,
+                Stated(repair.Text("delegate")), Stated(repair.Text("policy")));
     }
+
+    /// <summary>An empty text is none.</summary>
+    private static string? Stated(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
     private static ReviewDefinition Review(AgentFileMap? review, string file, List<string> warnings)
     {

@@ -154,8 +154,8 @@ internal static class AgentFileKeys
         new("may_change", Globs("Files a repair may change; default all but the protected ones.")),
         new("never_restore", Globs("Files the outside world has adopted, fixed forward only.")),
         new("held_out", new NumberShape("Share of the samples kept from triage and repair; default 0.3.", 0, 1, Below: true)),
-        new("delegate", Text("Command line of a coding agent."), Later: "no coding agent is started."),
-        new("policy", Text("Extra words for a model that repairs."), Later: "no model repairs yet."),
+        new("delegate", Text("Command line of a coding agent that writes a change where restoring does not mend. It finds its task in KINTSUGI_TASK.md, and its models, those of role repair, behind OPENAI_BASE_URL and ANTHROPIC_BASE_URL.")),
+        new("policy", Text("Wishes for a model or a coding agent that writes a change.")),
     ]);
 
     private static readonly ObjectShape Review = new("Where proposals go.",

@@ -33,6 +33,15 @@ public sealed class AgentFiles
         "**/.envrc", "**/.lfsconfig", "**/.vscode/**", "**/.idea/**", "**/.devcontainer/**",
     ];
 
+    // What says which packages are installed, whatever component it is given to.
+    private static readonly string[] Bringing =
+    [
+        "**/requirements*.txt", "**/constraints*.txt", "**/Pipfile", "**/Pipfile.lock", "**/poetry.lock", "**/uv.lock", "**/pdm.lock", "**/environment.y*ml",
+        "**/package-lock.json", "**/npm-shrinkwrap.json", "**/yarn.lock", "**/pnpm-lock.yaml", "**/bun.lock*", "**/deno.lock",
+        "**/packages.lock.json", "**/packages.config", "**/paket.*", "**/go.mod", "**/go.sum", "**/go.work", "**/Cargo.toml", "**/Cargo.lock",
+        "**/Gemfile", "**/Gemfile.lock", "**/composer.json", "**/composer.lock", "**/pom.xml", "**/*.gradle", "**/*.gradle.kts", "**/Dockerfile*",
+    ];
+
     private readonly string _directory;
     private readonly IReadOnlyList<string> _otherAgents;
     private readonly IReadOnlyList<(Component Component, AgentGlobs Globs)> _components;
@@ -42,6 +51,7 @@ public sealed class AgentFiles
     private readonly AgentGlobs _protected;
     private readonly AgentGlobs _rubrics;
     private readonly AgentGlobs _steering;
+    private readonly AgentGlobs _bringing;
     private readonly AgentGlobs? _mayChange;
     private readonly AgentGlobs _spec;
     private readonly AgentGlobs _neverRestored;
@@ -67,6 +77,7 @@ public sealed class AgentFiles
         _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, .. rubrics, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
         _steering = new AgentGlobs("", Steering, StringComparison.OrdinalIgnoreCase);
+        _bringing = new AgentGlobs("", Bringing, StringComparison.OrdinalIgnoreCase);
         _mayChange = agent.Repair.MayChange is { } globs ? new AgentGlobs(agentPath, globs) : null;
         _spec = new AgentGlobs(agentPath, agent.Spec);
         _neverRestored = new AgentGlobs(agentPath, agent.Repair.NeverRestore ?? []);
@@ -93,6 +104,9 @@ public sealed class AgentFiles
 
     /// <summary>Whether a test runner, a package manager, a build or an editor obeys the file unasked: nothing that a model's code may change.</summary>
     public bool SteersTools(string path) => _steering.Matches(path);
+
+    /// <summary>Whether the file says which packages are installed: nothing that a model's code may change.</summary>
+    public bool BringsCode(string path) => _bringing.Matches(path) || ComponentOf(path) == Component.Dependency;
 
     /// <summary>Whether the outside world has adopted the file's changes, so that it is only ever fixed forward.</summary>
     public bool IsNeverRestored(string path) => _neverRestored.Matches(path);

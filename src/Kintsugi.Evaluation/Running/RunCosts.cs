@@ -3,8 +3,9 @@ using Kintsugi.Models;
 namespace Kintsugi.Evaluation.Running;
 
 /// <summary>Adds up what one run of an agent cost: its model calls. What an upstream costs is not known here.</summary>
-internal static class RunCosts
+public static class RunCosts
 {
+    /// <param name="calls">Of one run.</param>
     public static RunCost Of(IReadOnlyList<OutsideCall> calls)
     {
         var (asked, live, tokens) = (0, 0, 0L);

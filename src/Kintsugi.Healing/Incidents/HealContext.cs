@@ -1,6 +1,7 @@
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models.Cassettes;
 using Kintsugi.Sandbox.Git;
@@ -15,6 +16,9 @@ public sealed record HealContext(
     AgentDefinition Agent, string AgentPath, AgentFiles Files, Dataset Dataset, IReadOnlyList<IScorer> Scorers, Baseline? Blessed,
     GitRepository Git, AgentStand Stand, Commit Base, Commit Head, int Seed, TimeProvider Clock, Cassette Cassette)
 {
+    /// <summary>Who can write a change where putting hunks back does not mend.</summary>
+    public Writers Writers { get; init; } = Writers.None;
+
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);
 
     public StandVersion HeadVersion => new(Head.Id, Head.Tree);
@@ -54,4 +58,7 @@ public static class Draws
 
     /// <summary>Of attempt <paramref name="n"/>'s controls.</summary>
     public static IReadOnlyList<int> Control(int n, int runs) => [.. Enumerable.Range(2_501 + (1_000 * n), runs)];
+
+    /// <summary>Of the <paramref name="run"/>th run of samples, from 0, that the writer of attempt <paramref name="n"/> asks for.</summary>
+    public static IReadOnlyList<int> Rehearse(int n, int run) => [2_801 + (1_000 * n) + run];
 }

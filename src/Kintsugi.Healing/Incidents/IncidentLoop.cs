@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Detection;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models.Routing;
@@ -45,6 +46,12 @@ public sealed record DiagnoseStep() : Step(Stage.Triage);
 /// <param name="Restore">Hunks of the net diff to put back.</param>
 public sealed record AttemptStep(int N, IReadOnlyList<int> Restore) : Step(Stage.Repair);
 
+/// <summary>Have a change written, and judge it.</summary>
+/// <param name="N">As for <see cref="AttemptStep"/>.</param>
+/// <param name="Strategy">A word of <see cref="Writers"/>.</param>
+/// <param name="Again">The last attempt's change is in doubt: it is judged once more, on fresh runs, and nothing is written.</param>
+public sealed record WriteStep(int N, string Strategy, bool Again) : Step(Stage.Repair);
+
 public sealed record IntendStep() : Step(Stage.Propose);
 
 public sealed record ProposeStep() : Step(Stage.Propose);
@@ -68,12 +75,13 @@ public static class IncidentLoop
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(3);
 
     /// <param name="since">Version of the log at which the present drive began: a world that had failed before is tried again.</param>
-    public static Step Next(IncidentState state, int attemptsAllowed, int since = 0) => state switch
+    /// <param name="writers">Who can write a change where restoring does not mend.</param>
+    public static Step Next(IncidentState state, int attemptsAllowed, Writers writers, int since = 0) => state switch
     {
         { Closed: not null } or { Proposed: not null } => new RestStep(),
         { Baseline: null } => new BaselineStep(),
         { Intended: not null } => new ProposeStep(),
-        { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed.Diagnosis, attemptsAllowed),
+        { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed.Diagnosis, attemptsAllowed, writers),
         { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
         { Pairs.BaselineNowWorse: true } => new DiagnoseStep(),
         { Pairs: not null } => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, $"Not confirmed on fresh runs: {state.Pairs.Statement} Runs of the baseline that were lucky alarm again and again: bless the good version anew."),
@@ -121,7 +129,7 @@ public static class IncidentLoop
         return new SearchStep();
     }
 
-    private static Step AfterDiagnosis(IncidentState state, Diagnosis diagnosis, int attemptsAllowed)
+    private static Step AfterDiagnosis(IncidentState state, Diagnosis diagnosis, int attemptsAllowed, Writers writers)
     {
         switch (diagnosis.Action)
         {
@@ -130,11 +138,26 @@ public static class IncidentLoop
             case RemedyAction.Escalate:
                 return new CloseStep(Stage.Triage, IncidentOutcome.Escalated, $"{Words.Snake(diagnosis.Cause)}: a person has to decide.");
             default:
-                if (state.Attempts is [.., { Attempt.Passed: true }]) return new IntendStep();
-                var n = state.Attempts.Count;
-                if (n >= attemptsAllowed || state.NextToRestore is not { } restore)
-                    return new CloseStep(Stage.Repair, IncidentOutcome.Escalated, $"No fix passed in {n} {(n == 1 ? "attempt" : "attempts")}.");
-                return new AttemptStep(state.AttemptsBefore + n + 1, restore);
+                return state.Attempts is [.., { Attempt.Passed: true }] ? new IntendStep() : NextAttempt(state, attemptsAllowed, writers);
         }
     }
+
+    /// <summary>Safest first: hunks are put back as long as sets of them are left, but the last of several attempts is a writer's where there is one.</summary>
+    private static Step NextAttempt(IncidentState state, int allowed, Writers writers)
+    {
+        var (n, strategies) = (state.Attempts.Count, writers.Strategies);
+        var number = state.AttemptsBefore + n + 1;
+        var mayRestore = n == 0 || n < allowed - 1 || strategies.Count == 0;
+        return state switch
+        {
+            _ when n >= allowed => GivenUp(n, null),
+            { NextToRestore: { } restore } when mayRestore => new AttemptStep(number, restore),
+            { Attempts: [.., { Attempt: { InDoubt: true, Writing: not null } doubted }] } => new WriteStep(number, doubted.Strategy, Again: true),
+            _ when strategies.Count > 0 => new WriteStep(number, strategies[state.Attempts.Count(a => a.Attempt.Writing is not null) % strategies.Count], Again: false),
+            _ => GivenUp(n, writers.WhyNot),
+        };
+    }
+
+    private static CloseStep GivenUp(int attempts, string? why) => new(
+        Stage.Repair, IncidentOutcome.Escalated, $"No fix passed in {attempts} {(attempts == 1 ? "attempt" : "attempts")}.{(why is null ? "" : $" {why}")}");
 }

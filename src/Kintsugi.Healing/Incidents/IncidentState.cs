@@ -93,7 +93,7 @@ public sealed record IncidentState
     {
         if (Diagnosed is null) return null;
         IReadOnlyList<IReadOnlyList<int>> sets = [Diagnosed.CulpritHunks, .. Diagnosed.AlsoSufficientHunks];
-        return sets.ElementAtOrDefault(Attempts.Take(attempt).Count(a => !a.Attempt.InDoubt));
+        return sets.ElementAtOrDefault(Attempts.Take(attempt).Count(a => a.Attempt is { InDoubt: false, Writing: null }));
     }
 
     private IncidentState After(IncidentEvent happened) => happened switch

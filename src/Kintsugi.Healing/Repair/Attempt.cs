@@ -12,16 +12,18 @@ public enum Verification
 }
 
 /// <summary>One try at mending.</summary>
-/// <param name="Strategy">`restore` or `repin`.</param>
+/// <param name="Strategy">`restore`, `repin`, `rewrite` or `delegate`.</param>
 /// <param name="Reason">What it was refused for, or what it passed.</param>
 /// <param name="Fix">The tree that passed; null when the attempt failed.</param>
 /// <param name="Checks">In the order in which they were made.</param>
 /// <param name="InDoubt">Refused by runs alone, and by no more than a good fix meets now and then: it may be tried again on fresh runs.</param>
+/// <param name="Writing">How the change was written, where somebody wrote one; null where hunks were put back.</param>
 public sealed record Attempt(
-    int N, string Strategy, bool Passed, string Reason, Fix? Fix, IReadOnlyList<Check> Checks, AcceptanceScores? Scores, RunCost Cost, bool InDoubt = false);
+    int N, string Strategy, bool Passed, string Reason, Fix? Fix, IReadOnlyList<Check> Checks, AcceptanceScores? Scores, RunCost Cost, bool InDoubt = false,
+    Writing? Writing = null);
 
 /// <summary>One thing a candidate had to pass.</summary>
-/// <param name="Name">`patch gate`, `tests`, `failing samples`, `all samples`, `held-out samples`, `unpatched still fails`, `reverted fails again`, `applies to the tip`.</param>
+/// <param name="Name">`change written`, `patch gate`, `tests`, `failing samples`, `all samples`, `held-out samples`, `unpatched still fails`, `reverted fails again`, `applies to the tip`.</param>
 /// <param name="Passed">Null when it could not be decided.</param>
 public sealed record Check(string Name, bool? Passed, string Detail);
 

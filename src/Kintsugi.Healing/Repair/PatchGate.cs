@@ -26,6 +26,7 @@ public sealed record PatchRefusal(string Subject, string Reason);
 /// <remarks>
 /// Holds what can be read off the patch itself. It does not stop code that behaves badly when it runs (the sandbox does), code that passes
 /// the agent's own tests by tampering with them in memory, or answers that are copied in another spelling (the held-out samples show those).
+/// What it says of tampering are signs, <see cref="TamperSigns"/>: code that hides them passes.
 /// </remarks>
 public static class PatchGate
 {
@@ -40,10 +41,11 @@ public static class PatchGate
 
     private static readonly HashSet<string> Regular = ["100644", "100755"];
 
-    // Keys by which package.json runs code, decides what may run at an installation, or steers a test runner.
+    // Keys by which package.json runs code, decides what is installed and what may run then, or steers a test runner.
     private static readonly string[] PackageKeys =
     [
         "scripts", "jest", "mocha", "vitest", "ava", "nyc", "c8", "husky", "lint-staged", "simple-git-hooks", "pre-commit", "packageManager", "pnpm", "trustedDependencies",
+        "dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies", "overrides", "resolutions",
     ];
 
     /// <returns>Every reason to refuse; empty when the patch may be tried.</returns>
@@ -58,7 +60,7 @@ public static class PatchGate
         var tooLarge = OfSize(patch).ToList();
         return tooLarge.Count > 0
             ? [.. refusals, .. tooLarge] // and not searched for gold: the work is bounded too
-            : [.. refusals, .. OfPackages(patch), .. GoldCopies.Refusals(patch, terms.Gold)];
+            : [.. refusals, .. OfPackages(patch), .. GoldCopies.Refusals(patch, terms.Gold), .. TamperSigns.Refusals(patch, terms)];
     }
 
     /// <summary>The refusals in one sentence, subjects with the same reason together.</summary>
@@ -96,6 +98,7 @@ public static class PatchGate
         var files when files.IsSpec(path) => "states what is intended (`spec` in kintsugi.yaml): no repair changes it",
         var files when files.IsJudge(path) => "is a test, a rubric, or a file of CI, git or kintsugi, and decides whether a repair passes: no repair changes it",
         var files when !files.MayChange(path) => "may not be changed; repair.may_change in kintsugi.yaml decides",
+        var files when terms.Foreign && files.BringsCode(path) => "decides which code of others is brought in: code of a model may not change it; change it by hand",
         var files when terms.Foreign && files.SteersTools(path) => "is obeyed unasked by a test runner, a package manager, a build or an editor: code of a model may not change it; change it by hand",
         var files when !terms.Foreign && files.IsNeverRestored(path) => "is adopted by the world, so it is mended forward or not at all (repair.never_restore)",
         _ => null,
@@ -127,7 +130,7 @@ public static class PatchGate
     {
         if (Keys(after) is not { } now) return "would be no JSON object any more, so nobody can say what it runs; write valid JSON";
         var changed = PackageKeys.Where(k => !Same(Keys(before)?.GetValueOrDefault(k), now.GetValueOrDefault(k))).ToList();
-        return changed.Count == 0 ? null : $"may change, but not its `{string.Join("`, `", changed)}`, which runs code or steers tests; change that by hand";
+        return changed.Count == 0 ? null : $"may change, but not its `{string.Join("`, `", changed)}`, which runs code, brings code in or steers tests; change that by hand";
     }
 
     private static bool Same(JsonElement? before, JsonElement? after) =>

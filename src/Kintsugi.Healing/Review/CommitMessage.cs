@@ -11,7 +11,7 @@ public static class CommitMessage
     /// <returns>One line of at most 72 characters.</returns>
     public static string Subject(IncidentReport report)
     {
-        var what = (report.Diagnosis?.Action, report.Diagnosis?.Culprit) switch
+        var what = Story.IsWritten(report) ? $"change {Files(Story.Accepted(report)!.Fix!.Files)}" : (report.Diagnosis?.Action, report.Diagnosis?.Culprit) switch
         {
             (RemedyAction.Repin, _) => "go back to its former model",
             (_, [var only]) => $"restore {only.File}",
@@ -20,6 +20,8 @@ public static class CommitMessage
         };
         return Quoted.Disarm(StrangersText.OneLine($"Mend {StrangersText.OneLine(report.Agent, 30)}: {what}", Width - 4)); // room for the joints
     }
+
+    private static string Files(IReadOnlyList<string> files) => files.Count == 1 ? files[0] : $"{files.Count} files";
 
     /// <returns>Paragraphs wrapped at 72 characters, without a line feed at the end.</returns>
     public static string Body(IncidentReport report)

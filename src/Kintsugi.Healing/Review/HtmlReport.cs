@@ -10,6 +10,7 @@ public static class HtmlReport
 {
     private const int MaxListed = 40;
     private const int MaxAttempts = 10;
+    private const int MaxSteps = 30;
 
     private static readonly string StyleHash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(ReportStyle.Css.ToString())));
 
@@ -141,7 +142,7 @@ public static class HtmlReport
     {
         var mended = Story.Accepted(report) is not null;
         var lines = new List<string>();
-        if (mended && report.Diagnosis is { Culprit.Count: > 0 })
+        if (mended && !Story.IsWritten(report) && report.Diagnosis is { Culprit.Count: > 0 })
         {
             lines.Add("Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good.");
         }
@@ -161,8 +162,16 @@ public static class HtmlReport
         Markup.When(report.Attempts.Count > 0, () => Section("Attempts", Markup.Join(report.Attempts.Take(MaxAttempts), attempt => Markup.Of($"""
             <h3>{attempt.N}. <code>{attempt.Strategy}</code> {(attempt.Passed ? "passed" : "was refused")}</h3>
             <p>{attempt.Reason} <span class="soft">· {Figures.Cost(attempt.Cost)}.</span></p>
-            <table>{Markup.Join(attempt.Checks.Take(MaxListed), check => Markup.Of($"""<tr><td class="{(check.Passed switch { true => "yes", false => "no", null => "open" })}">{(check.Passed switch { true => "✓", false => "✗", null => "–" })}</td><th scope="row">{check.Name}</th><td>{check.Detail}</td></tr>"""))}</table>
+            <table>{Markup.Join(attempt.Checks.Take(MaxListed), check => Markup.Of($"""<tr><td class="{(check.Passed switch { true => "yes", false => "no", null => "open" })}">{(check.Passed switch { true => "✓", false => "✗", null => "–" })}</td><th scope="row">{check.Name}</th><td>{check.Detail}</td></tr>"""))}</table>{Markup.When(attempt.Writing is not null, () => Written(attempt))}
             """))));
+
+    private static Markup Written(Attempt attempt) => Markup.Of($"""
+        <details><summary>What {Story.WriterOf(attempt)} did, in {attempt.Writing!.Steps.Count} steps</summary>
+        {Markup.When(attempt.Writing.Summary.Length > 0, () => Markup.Of($"<p>In its own words: {attempt.Writing.Summary}</p>"))}
+        {Markup.Join(attempt.Writing.Steps.Take(MaxSteps), step => Markup.Of($"<h3><code>{StrangersText.OneLine(step.Tool, 40)}</code> {StrangersText.OneLine(step.Asked, 200)}</h3>{Markup.When(step.Answered.Length > 0, () => Markup.Of($"<pre>{Markup.Block(step.Answered, 10, 400)}</pre>"))}"))}
+        {Markup.When(attempt.Writing.Steps.Count > MaxSteps, () => Markup.Of($"<p class=\"soft\">{attempt.Writing.Steps.Count - MaxSteps} more steps are in `kintsugi incident show --json`.</p>"))}
+        </details>
+        """);
 
     private static Markup ErrorTrace(IncidentReport report)
     {

@@ -13,6 +13,7 @@ public static class MarkdownReport
     public const int MaxLength = 60_000;
 
     private const int MaxListed = 12;
+    private const int MaxSteps = 40;
     private const string LeftOut = "\n*Some details are left out for length; the HTML report beside this one has them.*\n";
     private const string Footer =
         "\n---\nWritten by Kintsugi from the incident's log. Quoted text carries an invisible joint after `@`, `#` and in links, so that nothing in it acts.\n";
@@ -127,7 +128,7 @@ public static class MarkdownReport
     private static string NotChanged(IncidentReport report)
     {
         var text = new StringBuilder();
-        if (Story.Accepted(report) is not null && report.Diagnosis is { Culprit.Count: > 0 })
+        if (Story.Accepted(report) is not null && !Story.IsWritten(report) && report.Diagnosis is { Culprit.Count: > 0 })
         {
             text.Append("- Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good.\n");
         }
@@ -179,7 +180,18 @@ public static class MarkdownReport
         {
             text.Append(CultureInfo.InvariantCulture, $"**Attempt {attempt.N}**, {Quoted.Span(attempt.Strategy)}: {(attempt.Passed ? "passed" : "refused")}. {Quoted.Prose(attempt.Reason)} · {Figures.Cost(attempt.Cost)}.\n\n");
             if (attempt != Story.Accepted(report)) text.Append(Checks(attempt)).Append('\n');
+            if (attempt.Writing is { } writing) text.Append(Steps(writing)).Append('\n');
         }
+        return text.ToString();
+    }
+
+    /// <summary>What a writer did, one line a step; the HTML report has what it was answered.</summary>
+    private static string Steps(Writing writing)
+    {
+        var text = new StringBuilder();
+        foreach (var step in writing.Steps.Take(MaxSteps))
+            text.Append("- ").Append(Quoted.Span(step.Tool, 40)).Append(' ').Append(Quoted.Prose(step.Asked.Length > 0 ? step.Asked : step.Answered, 160)).Append('\n');
+        if (writing.Steps.Count > MaxSteps) text.Append(CultureInfo.InvariantCulture, $"- and {writing.Steps.Count - MaxSteps} steps more\n");
         return text.ToString();
     }
 

@@ -87,6 +87,9 @@ public static class Story
     /// <summary>The attempt that was accepted, or null.</summary>
     public static Attempt? Accepted(IncidentReport report) => report.Attempts.LastOrDefault(attempt => attempt is { Passed: true, Fix: not null });
 
+    /// <summary>Who wrote an attempt's change.</summary>
+    public static string WriterOf(Attempt attempt) => attempt.Strategy == Writers.Delegate ? "a coding agent" : "a model";
+
     /// <summary>Where a person should begin, most telling first. Never empty.</summary>
     public static IReadOnlyList<string> LookFirst(IncidentReport report)
     {
@@ -100,6 +103,8 @@ public static class Story
         {
             places.AddRange(last.Checks.Where(check => check.Passed != true).Take(MostPlaces).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));
         }
+        places.AddRange(report.Attempts.Where(attempt => attempt is { Passed: false, Writing.Summary.Length: > 0 }).Take(MostPlaces)
+            .Select(attempt => $"Attempt {attempt.N} in the words of its writer, {WriterOf(attempt)}: {StrangersText.OneLine(attempt.Writing!.Summary, 400)}"));
         if (report.ErrorTrace is { } trace) places.Add($"Sample {trace.SampleId}, whose trace is below{(trace.Error is { } error ? $": {error}" : ".")}");
         if (places.Count == 0)
         {
@@ -129,8 +134,12 @@ public static class Story
         ? $"{report.Agent} passed {Figures.Percent(verdict.Baseline.Value)} of runs before and {Figures.Percent(verdict.Candidate.Value)} at {Figures.ShortId(report.Head.Id)}."
         : $"{report.Agent} at {Figures.ShortId(report.Head.Id)}:";
 
+    /// <summary>Whether the accepted fix is a change that somebody wrote, and no hunk was taken back.</summary>
+    public static bool IsWritten(IncidentReport report) => Accepted(report) is { Writing: not null };
+
     private static string Proposed(IncidentReport report)
     {
+        if (IsWritten(report)) return $"This carries a change that {WriterOf(Accepted(report)!)} wrote and that passed every check; what came in and broke it stays.";
         var hunks = report.Diagnosis?.Culprit.Count ?? 0;
         return (report.Diagnosis?.Action, hunks) switch
         {

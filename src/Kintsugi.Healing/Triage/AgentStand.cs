@@ -13,6 +13,19 @@ namespace Kintsugi.Healing.Triage;
 /// <param name="Foreign">Whether a model or a stranger wrote any of it.</param>
 public sealed record StandVersion(string Commit, string Tree, bool Foreign = false);
 
+/// <summary>A command line to run among the files of a version.</summary>
+public sealed record StandCommand(string Line, SandboxLimits Limits)
+{
+    /// <summary>An empty host directory that keeps what it writes, see <see cref="Workspace.Keep"/>; null to throw that away.</summary>
+    public string? Keep { get; init; }
+
+    /// <summary>See <see cref="SandboxRequest.Gateway"/>; null for no way out.</summary>
+    public Action<System.Net.Sockets.Socket>? Gateway { get; init; }
+
+    /// <summary>Besides the agent's own variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
+
 /// <summary>Runs any version of one agent on chosen samples, all judged by head's scorers.</summary>
 /// <remarks>How a version starts is read from its own kintsugi.yaml; what is asked of it is not, or a version could lower its own bar.</remarks>
 public sealed class AgentStand(
@@ -43,26 +56,41 @@ public sealed class AgentStand(
     public async Task<SandboxResult?> TestAsync(StandVersion version, CancellationToken cancellationToken)
     {
         if (head.Test is null) return null;
+        var trusted = await layouts.TrustedAsync(version.Commit, cancellationToken);
+        return await RunAsync(version, new StandCommand(head.Test, new SandboxLimits(Wall: TimeSpan.FromMinutes(10), MemoryBytes: head.MemoryBytes)), [trusted.Path], cancellationToken);
+    }
+
+    /// <summary>Runs any command line among the version's files, beside tests and specifications as the version's commit has them, and without the golden dataset.</summary>
+    /// <returns>A version that cannot be built fails it.</returns>
+    /// <exception cref="SandboxUnavailableException">There is no sandbox for it.</exception>
+    public async Task<SandboxResult> CommandAsync(StandVersion version, StandCommand command, CancellationToken cancellationToken)
+    {
+        var judges = await layouts.JudgesAsync(version.Commit, cancellationToken);
+        return await RunAsync(version, command, [judges.Path], cancellationToken);
+    }
+
+    private async Task<SandboxResult> RunAsync(StandVersion version, StandCommand command, IReadOnlyList<string> above, CancellationToken cancellationToken)
+    {
         var (_, (laidOut, failure)) = await PrepareAsync(version, cancellationToken);
         if (failure is not null) return new SandboxResult(new SandboxExit(1, null), "", failure, TimeSpan.Zero);
-        var trusted = await layouts.TrustedAsync(version.Commit, cancellationToken);
         var box = await sandbox(cancellationToken);
-        if (version.Foreign && !box.Isolation.HoldsForeignCode)
-            throw new SandboxUnavailableException("A, B or C", "Code that a model wrote runs in a sandbox only. Install bubblewrap, then run `kintsugi doctor`.");
         return await box.RunAsync(
             new SandboxRequest
             {
-                Command = ["/bin/sh", "-c", head.Test],
-                Workspace = new Workspace([.. laidOut.Layers, trusted.Path], laidOut.MountAt),
+                Command = ["/bin/sh", "-c", command.Line],
+                Workspace = new Workspace([.. laidOut.Layers, .. above], laidOut.MountAt) { Keep = command.Keep },
                 WorkingDirectory = laidOut.AgentPath,
-                Environment = new Dictionary<string, string>([.. laidOut.Variables.Where(v => !head.Environment.ContainsKey(v.Key)), .. head.Environment]),
-                Limits = new SandboxLimits(Wall: TimeSpan.FromMinutes(10), MemoryBytes: head.MemoryBytes),
+                Environment = new Dictionary<string, string>(laidOut.Variables.Concat(head.Environment).Concat(command.Environment).GroupBy(v => v.Key).Select(same => same.Last())),
+                Gateway = command.Gateway,
+                Limits = command.Limits,
             },
             ReadOnlyMemory<byte>.Empty, cancellationToken);
     }
 
     private async Task<(AgentDefinition Definition, BuiltVersion Built)> PrepareAsync(StandVersion version, CancellationToken cancellationToken)
     {
+        if (version.Foreign && !(await sandbox(cancellationToken)).Isolation.HoldsForeignCode)
+            throw new SandboxUnavailableException("A, B or C", "Code that a model wrote runs in a sandbox only. Install bubblewrap, then run `kintsugi doctor`.");
         var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
         AgentDefinition definition;
         try

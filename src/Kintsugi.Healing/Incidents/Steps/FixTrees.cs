@@ -1,29 +1,40 @@
+using Kintsugi.Healing.Repair;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Incidents.Steps;
 
-/// <summary>Head without some hunks, brought to the tip of the target branch.</summary>
+/// <summary>A mended head, brought to the tip of the target branch.</summary>
 /// <param name="Tree">Null when it conflicts with what the tip has become.</param>
 internal sealed record ComposedFix(Commit Tip, string? Tree, IReadOnlyList<string> Conflicts);
 
 /// <summary>Composes fixes; deterministic, so that a fix lost with its scratch directory is made again, the same to the byte.</summary>
 internal static class FixTrees
 {
-    public static async Task<ComposedFix> ComposeAsync(IncidentState state, HealContext context, IReadOnlyList<int> restore, CancellationToken cancellationToken)
-    {
-        var tip = state.TargetBranch is { } branch
-            ? await context.Git.TryResolveAsync($"refs/heads/{branch}", cancellationToken) ?? context.Head
-            : context.Head;
-        return await ComposeOnAsync(tip, context, restore, cancellationToken);
-    }
+    /// <summary>Head without some hunks.</summary>
+    public static async Task<string> RestoredAsync(HealContext context, IReadOnlyList<int> restore, CancellationToken cancellationToken) =>
+        await NetDiffs.WithoutAsync(await NetDiffs.ReadAsync(context, cancellationToken), restore, context, cancellationToken);
 
-    public static async Task<ComposedFix> ComposeOnAsync(Commit tip, HealContext context, IReadOnlyList<int> restore, CancellationToken cancellationToken)
+    /// <summary>Head with files as somebody wrote them.</summary>
+    public static Task<string> WrittenAsync(HealContext context, IReadOnlyList<WrittenFile> files, CancellationToken cancellationToken) =>
+        context.Git.WriteTreeAsync(context.Head.Tree, [.. files.Select(f => f.ToEdit())], cancellationToken);
+
+    /// <summary>Head as the last attempt mended it.</summary>
+    public static Task<string> LastMendedAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) =>
+        state.Attempts[^1].Attempt.Writing is { } writing
+            ? WrittenAsync(context, writing.Files, cancellationToken)
+            : RestoredAsync(context, state.RestoredBy(state.Attempts.Count - 1)!, cancellationToken);
+
+    /// <summary>The commit that a fix is for.</summary>
+    public static async Task<Commit> TipAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) => state.TargetBranch is { } branch
+        ? await context.Git.TryResolveAsync($"refs/heads/{branch}", cancellationToken) ?? context.Head
+        : context.Head;
+
+    /// <param name="mended">Tree of a mended head.</param>
+    public static async Task<ComposedFix> ComposeAsync(Commit tip, string mended, HealContext context, CancellationToken cancellationToken)
     {
-        var diff = await NetDiffs.ReadAsync(context, cancellationToken);
-        var tree = await NetDiffs.WithoutAsync(diff, restore, context, cancellationToken);
-        if (tip.Tree == context.Head.Tree) return new ComposedFix(tip, tree, []);
-        var mended = await context.Git.CommitAsync(tree, context.Head.Id, "kintsugi: fix before the merge", "Kintsugi <kintsugi@localhost>", context.Head.At, cancellationToken);
-        var merged = await context.Git.MergeAsync(tip.Id, mended, cancellationToken);
+        if (tip.Tree == context.Head.Tree) return new ComposedFix(tip, mended, []);
+        var commit = await context.Git.CommitAsync(mended, context.Head.Id, "kintsugi: fix before the merge", "Kintsugi <kintsugi@localhost>", context.Head.At, cancellationToken);
+        var merged = await context.Git.MergeAsync(tip.Id, commit, cancellationToken);
         return new ComposedFix(tip, merged.Tree, merged.Conflicts);
     }
 }

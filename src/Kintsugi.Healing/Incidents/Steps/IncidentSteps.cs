@@ -1,7 +1,8 @@
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Does one step of an incident and says what happened.</summary>
-public sealed class IncidentSteps(ProposalRunner proposals)
+/// <param name="writes">Has changes written where putting hunks back does not mend.</param>
+public sealed class IncidentSteps(ProposalRunner proposals, WriteRunner writes)
 {
     public async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken) => step switch
     {
@@ -14,6 +15,7 @@ public sealed class IncidentSteps(ProposalRunner proposals)
         SearchStep => await TriageRunner.SearchAsync(state, context, cancellationToken),
         DiagnoseStep => await TriageRunner.DiagnoseOutsideAsync(state, context, cancellationToken),
         AttemptStep attempt => await RepairRunner.TryAsync(attempt, state, context, cancellationToken),
+        WriteStep write => await writes.TryAsync(write, state, context, cancellationToken),
         IntendStep => ProposalRunner.Intend(state, context),
         ProposeStep => await proposals.ProposeAsync(state, context, cancellationToken),
         CloseStep close => new Closed(close.Outcome, close.Reason),

@@ -23,8 +23,8 @@ public sealed class ProposalRunner(LocalForge forge)
         var intended = state.Intended!;
         var attempt = state.Attempts[^1].Attempt;
         var tip = await context.Git.ResolveAsync(intended.Parent, cancellationToken);
-        var restored = state.RestoredBy(state.Attempts.Count - 1)!;
-        var composed = await FixTrees.ComposeOnAsync(tip, context, restored, cancellationToken);
+        var mended = await FixTrees.LastMendedAsync(state, context, cancellationToken);
+        var composed = await FixTrees.ComposeAsync(tip, mended, context, cancellationToken);
         if (composed.Tree != intended.Tree)
             throw new InvalidOperationException($"The fix composed now ({composed.Tree}) is not the one that was verified ({intended.Tree}). Cancel incident {state.Incident} and heal again.");
         var report = IncidentReports.From(state) with { Outcome = IncidentOutcome.Proposed };

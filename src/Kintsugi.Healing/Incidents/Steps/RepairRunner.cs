@@ -6,9 +6,23 @@ using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
+using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>A mended head that is to be judged.</summary>
+/// <param name="Tree">Of head, mended.</param>
+/// <param name="Writing">How it was written; null where it is head without some hunks, and so the repository's own.</param>
+internal sealed record Candidate(int N, string Strategy, string Tree, Writing? Writing = null)
+{
+    /// <summary>What it has cost to write.</summary>
+    public RunCost Cost { get; init; } = RunCost.None;
+
+    public TimeSpan Took { get; init; }
+
+    public bool IsForeign => Writing is not null;
+}
 
 /// <summary>Tries one repair: composes it, applies it to the tip of the target branch, and lets it through only when every check passes on fresh runs.</summary>
 public static class RepairRunner
@@ -22,6 +36,9 @@ public static class RepairRunner
     /// <summary>Fresh runs of each failing sample once the patch is taken back.</summary>
     private const int RevertedRuns = 1;
 
+    /// <summary>The check by the agent's own tests.</summary>
+    internal const string Tests = "tests";
+
     private const double ControlAlpha = 0.05;
 
     /// <summary>Held-out samples have a third of beta in each attempt, all samples in an attempt that repeats a doubted one: or three together would accept a bad fix too often.</summary>
@@ -32,10 +49,16 @@ public static class RepairRunner
 
     public static async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
+        var mended = await FixTrees.RestoredAsync(context, step.Restore, cancellationToken);
+        return await JudgeAsync(new Candidate(step.N, IsRepin(state, step) ? "repin" : "restore", mended), state, context, cancellationToken);
+    }
+
+    /// <summary>Judges a mended head.</summary>
+    internal static async Task<IncidentEvent> JudgeAsync(Candidate candidate, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
         var started = context.Clock.GetTimestamp();
-        var trial = new AttemptTrial(step.N, state, context);
-        var composed = await FixTrees.ComposeAsync(state, context, step.Restore, cancellationToken);
-        var strategy = IsRepin(state, step) ? "repin" : "restore";
+        var trial = new AttemptTrial(candidate, state, context);
+        var composed = await FixTrees.ComposeAsync(await FixTrees.TipAsync(state, context, cancellationToken), candidate.Tree, context, cancellationToken);
 
         if (composed.Tree is null) trial.Note("applies to the tip", false, $"{string.Join(", ", composed.Conflicts)}: conflicts with what the target branch has become");
         else await CheckAsync(trial, composed.Tip, composed.Tree, cancellationToken);
@@ -45,8 +68,10 @@ public static class RepairRunner
         var fix = trial.Passed
             ? new Fix(composed.Tip.Id, composed.Tree!, await context.Git.DiffTextAsync(composed.Tip.Tree, composed.Tree!, cancellationToken), trial.Files, trial.Verification)
             : null;
-        var attempt = new Attempt(step.N, strategy, trial.Passed, trial.Reason, fix, trial.Checks, trial.Scores, trial.Cost, trial.InDoubt);
-        return new AttemptMade(attempt, trial.Strip) { Duration = context.Clock.GetElapsedTime(started) };
+        var writing = trial.Passed || trial.InDoubt ? candidate.Writing : candidate.Writing is { } lost ? lost with { Files = [] } : null;
+        var attempt = new Attempt(
+            candidate.N, candidate.Strategy, trial.Passed, trial.Reason, fix, trial.Checks, trial.Scores, candidate.Cost + trial.Cost, trial.InDoubt, writing);
+        return new AttemptMade(attempt, trial.Strip) { Duration = candidate.Took + context.Clock.GetElapsedTime(started) };
     }
 
     private static bool IsRepin(IncidentState state, AttemptStep step) =>
@@ -67,7 +92,7 @@ public static class RepairRunner
     }
 
     /// <summary>The checks of one attempt and what they have shown so far.</summary>
-    private sealed class AttemptTrial(int n, IncidentState state, HealContext context)
+    private sealed class AttemptTrial(Candidate candidate, IncidentState state, HealContext context)
     {
         private readonly List<Check> _checks = [];
         private readonly Looked _look = state.Looks[^1];
@@ -109,8 +134,8 @@ public static class RepairRunner
             List<PatchedFile> patch = [];
             foreach (var c in changed) patch.Add(new PatchedFile(c.Old, c.New, await ContentAsync(c.Old, cancellationToken), await ContentAsync(c.New, cancellationToken)));
             var (tracked, lastGood) = (await context.Git.ListAsync(tip.Tree, cancellationToken), await context.Git.ListAsync(context.Base.Tree, cancellationToken));
-            var refusals = PatchGate.Refusals(patch, new PatchTerms(context.Files, tracked, lastGood, context.Dataset.Samples, Foreign: false));
-            if (Files.Count == 0) Note("patch gate", false, "the tip does not have the culprit any more");
+            var refusals = PatchGate.Refusals(patch, new PatchTerms(context.Files, tracked, lastGood, context.Dataset.Samples, candidate.IsForeign));
+            if (Files.Count == 0) Note("patch gate", false, candidate.IsForeign ? "it changes nothing" : "the tip does not have the culprit any more");
             else if (refusals.Count > 0) Note("patch gate", false, PatchGate.InWords(refusals));
             else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
         }
@@ -121,16 +146,16 @@ public static class RepairRunner
 
         public async Task TestAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
-            var result = await context.Stand.TestAsync(new StandVersion(tip.Id, tree), cancellationToken);
-            if (result is null) Note("tests", null, "the agent has none (agent.test in kintsugi.yaml)");
-            else Note("tests", result.Succeeded, result.Succeeded ? "the agent's own tests pass" : $"exit {result.Exit.Code} {result.Exit.Limit}: {Tail(result.Error.Length > 0 ? result.Error : result.Output)}");
+            var result = await context.Stand.TestAsync(Mended(tip, tree), cancellationToken);
+            if (result is null) Note(Tests, null, "the agent has none (agent.test in kintsugi.yaml)");
+            else Note(Tests, result.Succeeded, result.Succeeded ? "the agent's own tests pass" : Failure(result));
         }
 
         /// <summary>The failing samples recover, and without the patch they still fail.</summary>
         public async Task RecoverAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
-            var unpatched = await RunAsync(new StandVersion(tip.Id, tip.Tree), Failing, Draws.Control(n, FailingRuns), "control", cancellationToken);
-            var patched = await RunAsync(new StandVersion(tip.Id, tree), Failing, Draws.Accept(n, FailingRuns), "accept", cancellationToken);
+            var unpatched = await RunAsync(new StandVersion(tip.Id, tip.Tree), Failing, Draws.Control(candidate.N, FailingRuns), "control", cancellationToken);
+            var patched = await RunAsync(Mended(tip, tree), Failing, Draws.Accept(candidate.N, FailingRuns), "accept", cancellationToken);
             _before = IncidentReports.RateOf(unpatched.Values);
 
             var still = ConditionalTest.PValueOfRise(Counts(Failing, Baseline, unpatched));
@@ -148,14 +173,15 @@ public static class RepairRunner
         public async Task AcceptAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
             var gate = context.Agent.Gate;
-            var version = new StandVersion(tip.Id, tree);
+            var version = Mended(tip, tree);
             List<Sample> visible = [.. context.Dataset.Visible], heldOut = [.. context.Dataset.HeldOut];
-            var planned = LookRunner.Plan(visible, [.. visible.Select(s => new SampleRecord(s.Id, s.HeldOut, Baseline.GetValueOrDefault(s.Id, ""), ""))], gate).First.Epochs;
-            var shown = await RunAsync(version, visible, Draws.Accept(n, planned), "accept", cancellationToken);
-            var hidden = await RunAsync(version, heldOut, Draws.Accept(n, gate.MaxEpochs), "accept", cancellationToken);
+            var planned = candidate.IsForeign ? gate.MaxEpochs : LookRunner.Plan(visible, [.. visible.Select(s => new SampleRecord(s.Id, s.HeldOut, Baseline.GetValueOrDefault(s.Id, ""), ""))], gate).First.Epochs;
+            var shown = await RunAsync(version, visible, Draws.Accept(candidate.N, planned), "accept", cancellationToken);
+            var hidden = await RunAsync(version, heldOut, Draws.Accept(candidate.N, gate.MaxEpochs), "accept", cancellationToken);
             Strip = [.. visible.Select(s => new SampleRecord(s.Id, false, Baseline.GetValueOrDefault(s.Id, ""), shown.GetValueOrDefault(s.Id, "")))];
 
-            var repeats = state.Attempts is [.., { Attempt.InDoubt: true }];
+            // What was written was written with these samples in view, and may be one of three tries.
+            var repeats = candidate.IsForeign || state.Attempts is [.., { Attempt.InDoubt: true }];
             var all = Acceptance.Judge(
                 [.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, repeats ? gate.Beta / ShareOfBeta : gate.Beta, gate.SlicesByTag);
             Note("all samples", all.Kind == AcceptanceKind.Pass, all.Statement);
@@ -171,11 +197,18 @@ public static class RepairRunner
         /// <summary>The patch taken back: the same failures return, so it was the patch that mended them.</summary>
         public async Task RevertAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
-            var reverted = await RunAsync(new StandVersion(tip.Id, tip.Tree), Failing, [.. Draws.Control(n, FailingRuns + RevertedRuns).Skip(FailingRuns)], "control", cancellationToken);
+            var reverted = await RunAsync(new StandVersion(tip.Id, tip.Tree), Failing, [.. Draws.Control(candidate.N, FailingRuns + RevertedRuns).Skip(FailingRuns)], "control", cancellationToken);
             var again = ConditionalTest.PValueOfRise(Counts(Failing, Baseline, reverted));
             var rate = IncidentReports.RateOf(reverted.Values);
             Note("reverted fails again", again <= ControlAlpha, $"{rate.Runs - rate.Passed} of {rate.Runs} fresh runs fail");
         }
+
+        private StandVersion Mended(Commit tip, string tree) => new(tip.Id, tree, candidate.IsForeign);
+
+        /// <summary>The golden dataset lies beside the tests: what a model's code prints there must not come back to the model.</summary>
+        private string Failure(SandboxResult result) => candidate.IsForeign
+            ? $"exit {result.Exit.Code} {result.Exit.Limit}; what they print is kept back, since golden data lies beside them"
+            : $"exit {result.Exit.Code} {result.Exit.Limit}: {Tail(result.Error.Length > 0 ? result.Error : result.Output)}";
 
         private async Task<Dictionary<string, string>> RunAsync(
             StandVersion version, List<Sample> samples, IReadOnlyList<int> draws, string purpose, CancellationToken cancellationToken)

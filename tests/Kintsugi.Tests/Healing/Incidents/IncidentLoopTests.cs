@@ -96,6 +96,38 @@ public class IncidentLoopTests
         Assert.IsType<CloseStep>(Next([.. diagnosed, Tried(1, false, inDoubt: true), Tried(2, false, inDoubt: true), Tried(3, false, inDoubt: true)]));
     }
 
+    [Fact]
+    public void Where_restoring_does_not_mend_writers_take_turns_and_the_last_of_several_attempts_is_theirs()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Swapped, Bisected, Found(RemedyAction.Repair, [[3], [7], [9]])];
+
+        Assert.IsType<AttemptStep>(NextWith(Both, diagnosed));
+        Assert.Equal([7], Assert.IsType<AttemptStep>(NextWith(Both, [.. diagnosed, Tried(1, false)])).Restore);
+        Assert.Equal(new WriteStep(3, "rewrite", Again: false), NextWith(Both, [.. diagnosed, Tried(1, false), Tried(2, false)]));
+        Assert.IsType<CloseStep>(NextWith(Both, [.. diagnosed, Tried(1, false), Tried(2, false), Wrote(3, "rewrite")]));
+
+        diagnosed = [.. diagnosed[..^1], Found(RemedyAction.Repair, [[3]])];
+        Assert.Equal(new WriteStep(2, "rewrite", Again: false), NextWith(Both, [.. diagnosed, Tried(1, false)]));
+        Assert.Equal(new WriteStep(3, "delegate", Again: false), NextWith(Both, [.. diagnosed, Tried(1, false), Wrote(2, "rewrite")]));
+        Assert.IsType<IntendStep>(NextWith(Both, [.. diagnosed, Tried(1, false), Wrote(2, "rewrite", passed: true)]));
+    }
+
+    [Fact]
+    public void A_written_change_in_doubt_is_judged_again_and_not_written_anew()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]]), Tried(1, false)];
+
+        Assert.Equal(new WriteStep(3, "delegate", Again: true), NextWith(Both, [.. diagnosed, Wrote(2, "delegate", inDoubt: true)]));
+    }
+
+    [Fact]
+    public void Why_nobody_may_write_is_said_when_a_person_is_asked()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]]), Tried(1, false)];
+
+        Assert.Equal("No fix passed in 1 attempt. There is no sandbox.", Assert.IsType<CloseStep>(NextWith(new Writers([], "There is no sandbox."), diagnosed)).Reason);
+    }
+
     [Theory]
     [InlineData(RemedyAction.Retry, IncidentOutcome.LeftAlone)]
     [InlineData(RemedyAction.Quarantine, IncidentOutcome.LeftAlone)]
@@ -183,13 +215,20 @@ public class IncidentLoopTests
         IncidentEvent[] log = [Opening, Taken, World("n1n: refused_key (1)"), World("n1n: refused_key (1)")];
         var state = Fold(log);
 
-        Assert.IsType<WorldIsDown>(IncidentLoop.Next(state, attemptsAllowed: 3, since: state.Version - 1));
-        Assert.Equal(new LookStep(0, TimeSpan.Zero), IncidentLoop.Next(state, attemptsAllowed: 3, since: state.Version));
+        Assert.IsType<WorldIsDown>(IncidentLoop.Next(state, attemptsAllowed: 3, Writers.None, since: state.Version - 1));
+        Assert.Equal(new LookStep(0, TimeSpan.Zero), IncidentLoop.Next(state, attemptsAllowed: 3, Writers.None, since: state.Version));
     }
+
+    private static readonly Writers Both = new([Writers.Rewrite, Writers.Delegate]);
+
+    private static Step NextWith(Writers writers, params IncidentEvent[] happened) => IncidentLoop.Next(Fold([Opening, Taken, .. happened]), attemptsAllowed: 3, writers);
+
+    private static AttemptMade Wrote(int n, string strategy, bool passed = false, bool inDoubt = false) =>
+        new(new Attempt(n, strategy, passed, "", null, [], null, RunCost.None, inDoubt, new Writing([], "", [])), []);
 
     private static WorldFailed World(string fault) => new(0, [fault], 107, 107, RunCost.None, TimeSpan.Zero);
 
-    private static Step NextOf(IncidentEvent[] log) => IncidentLoop.Next(Fold(log), attemptsAllowed: 3);
+    private static Step NextOf(IncidentEvent[] log) => IncidentLoop.Next(Fold(log), attemptsAllowed: 3, Writers.None);
 
     private static IncidentState Fold(IncidentEvent[] log) =>
         IncidentState.Fold("i", [.. log.Select((e, i) => new LoggedEvent(i + 1, DateTimeOffset.UnixEpoch, e))]);

@@ -145,6 +145,17 @@ public class PatchGateTests
         Assert.Empty(Refusals(false, Added(path, "")));
     }
 
+    [Theory]
+    [InlineData("requirements.txt")]
+    [InlineData("sub/package-lock.json")]
+    [InlineData("go.mod")]
+    [InlineData("Cargo.toml")]
+    public void Code_of_a_model_may_not_bring_in_code_of_others_and_a_restore_may(string path)
+    {
+        Assert.Contains("decides which code of others is brought in", Words(true, Added(path, "")), StringComparison.Ordinal);
+        Assert.Empty(Refusals(false, Added(path, "")));
+    }
+
     [Fact]
     public void What_the_world_has_adopted_is_never_put_back_and_may_be_mended_forward()
     {
@@ -153,7 +164,8 @@ public class PatchGateTests
     }
 
     [Theory]
-    [InlineData("""{"version": "2", "dependencies": {"a": "1"}, "scripts": {"test": "jest"}}""", null)]
+    [InlineData("""{"version": "2", "scripts": {"test": "jest"}}""", null)]
+    [InlineData("""{"dependencies": {"a": "1"}, "scripts": {"test": "jest"}}""", "`dependencies`")]
     [InlineData("""{"scripts": { "test" : "j\u0065st" }}""", null)]
     [InlineData("""{"scripts": {"test": "true"}}""", "`scripts`")]
     [InlineData("""{"scripts": {"test": "jest", "postinstall": "sh x"}}""", "`scripts`")]
@@ -203,7 +215,6 @@ public class PatchGateTests
     [Theory]
     [InlineData("We plan 5,000 shifts a week")] // a part too short to tell
     [InlineData("Jonas Reuter")] // a leaf too short to tell
-    [InlineData("lead-017")]
     [InlineData("tier = 'A'; score = 85")]
     [InlineData("Score this lead by the rubric of our sales team; needs-a-human-of-the-sales-team")] // of many samples
     public void Words_that_tell_of_no_single_sample_may_be_written(string code) =>

@@ -14,6 +14,16 @@ public class CommitMessageTests
         Assert.All(CommitMessage.Body(report).Split('\n'), line => Assert.InRange(line.Length, 0, 72));
     }
 
+    [Fact]
+    public void The_message_of_a_written_change_does_not_say_that_something_was_taken_back()
+    {
+        var report = SampleReports.Written();
+
+        Assert.Equal("Mend gtm-lead-scorer: change prompts/score.md", CommitMessage.Subject(report));
+        Assert.Contains("This carries a change that a model wrote and that passed every check", CommitMessage.Body(report).ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.DoesNotContain("takes back", CommitMessage.Body(report), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("fixes #1 @everyone [skip ci] https://evil.example")]
     [InlineData("x\n\nSigned-off-by: Someone <a@b.c>")]

@@ -6,6 +6,9 @@ namespace Kintsugi.Tests.Healing.Review;
 public partial class MarkdownReportTests
 {
     [Fact]
+    public void A_written_change_looks_as_the_golden_file() => GoldenFile.Holds("written.md", MarkdownReport.Render(SampleReports.Written()));
+
+    [Fact]
     public void A_proposal_reads_as_the_golden_file() => GoldenFile.Holds("proposed.md", MarkdownReport.Render(SampleReports.Proposed()));
 
     [Fact]

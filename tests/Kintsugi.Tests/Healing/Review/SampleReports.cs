@@ -101,6 +101,20 @@ internal static class SampleReports
                 6, 25, [new SuspectStep(2, "tool lookup_company {\"domain\":\"northwind-freight.example\"} → 1200 employees", 0.58)]));
     }
 
+    /// <summary>A fix that a model wrote, where the restore was forbidden.</summary>
+    public static IncidentReport Written()
+    {
+        var (proposed, escalated) = (Proposed(), Escalated());
+        var writing = new Writing(
+            [], "The CRM calls the field headcount now. crm.py reads it by that name.",
+            [
+                new WriterStep("read", "{\"path\":\"crm.py\"}", "1\t\"\"\"The companies that sales knows, by web domain.\"\"\""),
+                new WriterStep("edit", "{\"path\":\"crm.py\",\"old\":\"employees\",\"new\":\"headcount\"}", "crm.py is written."),
+                new WriterStep("says", "", "That should do."),
+            ]);
+        return proposed with { Attempts = [escalated.Attempts[0], proposed.Attempts[0] with { N = 2, Strategy = "rewrite", Writing = writing }] };
+    }
+
     public static IncidentReport Escalated()
     {
         var proposed = Proposed();

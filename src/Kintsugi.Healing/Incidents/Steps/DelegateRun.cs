@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
+using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Gateway;
+using Kintsugi.Models.Roles;
+using Kintsugi.Models.Routing;
+using Kintsugi.Sandbox;
+using Kintsugi.Sandbox.Git;
+using Kintsugi.Sandbox.Results;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>A coding agent's command line writes the change: it finds its task in a file, works on the files as they lie there, and what it leaves is the change.</summary>
+/// <remarks>Its only way out is the gateway, by which role `repair` is answered; without a model for that role it has none.</remarks>
+internal sealed class DelegateRun(
+    CandidateFiles files, HealContext context, ModelGateway gateway, AgentEdge edge, Redaction redaction, string directory, WriterLimits limits) : IWriter
+{
+    public const string TaskFile = "KINTSUGI_TASK.md";
+
+    private const string PlaceholderKey = "kintsugi"; // the socket says who calls; clients only insist on some key
+    private const int LongestOutput = 2_000;
+
+    // Coding agents are programs of a hundred megabytes that start others.
+    private const long MemoryBytes = 4L << 30;
+    private const int Processes = 1_024;
+
+    public async Task<WrittenChange> WriteAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
+    {
+        var (result, refusal) = await RunAsync(data, calls, cancellationToken);
+        ThrowIfWorld(calls, result);
+        var output = $"exit {result.Exit.Code} {result.Exit.Limit}; {calls.Calls.Count} model calls\n{End(result.Output)}\n{End(result.Error)}";
+        var step = new WriterStep("command", StrangersText.OneLine(context.Agent.Repair.Delegate!, 1_000), StrangersText.Block(Shown(output), 80, 2 * LongestOutput));
+        var why = refusal ?? (files.Written.Count == 0 ? string.Create(CultureInfo.InvariantCulture, $"nothing: the command ended with {result.Exit.Code}{(result.Exit.Limit is { } limit ? $" ({limit})" : "")} and changed no file") : null);
+        return new WrittenChange(new Writing(files.Written, StrangersText.OneLine(Shown(End(result.Output)), 1_000), [step]), why, RunCost.None);
+    }
+
+    private async Task<(SandboxResult Result, string? Refusal)> RunAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
+    {
+        var (keep, task) = (Path.Combine(directory, Guid.NewGuid().ToString("N")), AgentFiles.FromTop(context.AgentPath, TaskFile)!);
+        var tree = await context.Git.WriteTreeAsync(context.Head.Tree, [new TreeEdit(task, "100644", Encoding.UTF8.GetBytes(TaskText(data)))], cancellationToken);
+        await using var seat = Writers.HasModel(context.Agent.Models) ? await edge.OpenSeatAsync(gateway, cancellationToken) : null;
+        seat?.Begin(calls);
+        var command = new StandCommand(context.Agent.Repair.Delegate!, new SandboxLimits(limits.Longest, MemoryBytes, Processes))
+        {
+            Keep = keep,
+            Gateway = seat is null ? null : seat.Accept,
+            Environment = seat is null ? new Dictionary<string, string>() : Environment(seat),
+        };
+        var result = await context.Stand.CommandAsync(new StandVersion(context.Head.Id, tree, Foreign: true), command, cancellationToken);
+        if (!Directory.Exists(keep)) return (result, null); // it could not be built, so nothing was run
+        using var left = HostileDirectory.Open(keep);
+        return (result, files.TakeOver(left, task));
+    }
+
+    /// <summary>Line breaks in JSON's strings are escaped, so no line of the data begins with what would end the fence.</summary>
+    private string TaskText(string data) =>
+        $"# Your task\n\n{WriterBrief.Rules}\n\nChange the files of this repository as they lie here: what you leave is your change. This file is not part of it.\n\n```json\n{Shown(data)}\n```\n";
+
+    private static Dictionary<string, string> Environment(AgentSeat seat)
+    {
+        var at = seat.BaseUri.GetLeftPart(UriPartial.Authority);
+        return new Dictionary<string, string>
+        {
+            ["OPENAI_BASE_URL"] = at + "/v1",
+            ["OPENAI_API_KEY"] = PlaceholderKey,
+            ["ANTHROPIC_BASE_URL"] = at,
+            ["ANTHROPIC_API_KEY"] = PlaceholderKey,
+            ["PYTHONDONTWRITEBYTECODE"] = "1",
+        };
+    }
+
+    /// <summary>A command that got no answer to its last question, and has nothing to show for it, was let down; unless by what it asked itself.</summary>
+    private void ThrowIfWorld(SampleCalls calls, SandboxResult result)
+    {
+        if (calls.Calls is not [.., { Fault: { } fault } last] || Faults.MayBeProvoked(fault) || (result.Succeeded && files.Written.Count > 0)) return;
+        throw new ModelUnavailableException(calls.Role, fault, last.WorldFault!);
+    }
+
+    private static string End(string text) => text.Length <= LongestOutput ? text.Trim() : "… " + text[^LongestOutput..].Trim();
+
+    private string Shown(string text) => Encoding.UTF8.GetString(redaction.Apply(Encoding.UTF8.GetBytes(text)).Span);
+}

@@ -1,0 +1,25 @@
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Models;
+using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Gateway;
+using Kintsugi.Models.Roles;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>A model of role `repair` writes the change, with tools.</summary>
+internal sealed class ModelRun(
+    CandidateFiles files, IncidentState state, HealContext context, int attempt, ModelGateway gateway, Redaction redaction, WriterLimits limits) : IWriter
+{
+    private const int LongestSummary = 1_000;
+
+    public async Task<WrittenChange> WriteAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
+    {
+        var tools = new WriterTools(files, state, context, attempt, limits);
+        using var client = RoleClient.Create(gateway, calls);
+        var loop = new WriterLoop(client, calls, tools, redaction, limits, context.Clock);
+        await loop.RunAsync(WriterBrief.Rules + WriterBrief.ToolRules, data, cancellationToken);
+        var writing = new Writing(files.Written, StrangersText.OneLine(tools.Submitted ?? $"(the model {loop.End})", LongestSummary), loop.Steps);
+        return new WrittenChange(writing, files.Written.Count == 0 ? $"nothing: the model {loop.End}" : null, tools.Cost);
+    }
+}
