@@ -51,7 +51,7 @@ public sealed record EpochPlan(EpochBlock First, EpochBlock? Second, double Heal
     {
         var cached = known.Where(c => c.IsCritical).Select(c => c.BaselineRuns).DefaultIfEmpty(0).Min();
         var share = settings.Shares.Critical;
-        while (epochs < maxEpochs && SpecialFunctions.Binomial(cached + epochs, epochs) * share < 1) epochs++;
+        while (epochs < maxEpochs && SpecialFunctions.Binomial(cached + epochs, epochs) * share / 2 < 1) epochs++;
         return epochs;
     }
 

@@ -26,7 +26,7 @@ public static class Gate
         var informative = compared.Count(c => c.Informative);
         double? exclusion = informative == 0 ? null : ConditionalTest.PValueOfExclusion(path.Kind == SequentialKind.Excluded ? seen : compared, settings.Odds);
         var bound = RiseBound.Upper(compared, settings.Beta);
-        var critical = answers.IsCriticalBroken ? Suspects(compared.Where(c => c.IsCritical)) : [];
+        var critical = compared.FindAll(c => c.IsCritical);
 
         var (kind, statement, more) = Decide();
         return new Verdict(
@@ -37,7 +37,7 @@ public static class Gate
         {
             Path = path,
             Slices = answers.Slices,
-            BrokenCritical = critical,
+            BrokenCritical = answers.BrokenCritical,
         };
 
         (VerdictKind, string, string?) Decide()
@@ -46,7 +46,7 @@ public static class Gate
                 return (VerdictKind.Incomparable, Say($"only {compared.Count} of {asked} samples could be compared"),
                     "Bless a baseline for this dataset, or run again when the world is back.");
             if (path.Kind == SequentialKind.Rise) return Regressed($"the failure rate rose ({PValue.InWords(rise)}{At()}");
-            if (critical.Count > 0) return Regressed($"{critical.Count} of {compared.Count(c => c.IsCritical)} critical samples broke ({PValue.InWords(ConditionalTest.PValueOfRise(compared.FindAll(c => c.IsCritical)))} over all that are critical");
+            if (answers.BrokenCritical.Count > 0) return Regressed($"{answers.BrokenCritical.Count} of {critical.Count} critical samples broke ({PValue.InWords(ConditionalTest.PValueOfRise(critical))} over all that are critical");
             if (answers.Slices.Where(s => s.Rose).MinBy(s => s.PValue) is { } worst)
                 return Regressed($"the failure rate rose in the slice {worst.Name}, over {worst.Samples} samples ({PValue.InWords(worst.PValue)} against {worst.Level:0.####}");
             if (answers.IsFloorBroken)
@@ -117,11 +117,11 @@ public static class Gate
     /// <summary>What the tests say, each at its share of alpha.</summary>
     /// <param name="Asked">Samples that were to be compared: all that were planned, but for those a decided course left out altogether.</param>
     private sealed record Answers(
-        SequentialOutcome Path, List<SampleCounts> Compared, int Asked, IReadOnlyList<SliceVerdict> Slices, bool IsCriticalBroken, bool IsFloorBroken)
+        SequentialOutcome Path, List<SampleCounts> Compared, int Asked, IReadOnlyList<SliceVerdict> Slices, List<string> BrokenCritical, bool IsFloorBroken)
     {
         public bool AreComparable => Compared.Count > 0 && 2 * Compared.Count >= Asked;
 
-        public bool Alarm => Path.Kind == SequentialKind.Rise || IsCriticalBroken || Slices.Any(s => s.Rose) || IsFloorBroken;
+        public bool Alarm => Path.Kind == SequentialKind.Rise || BrokenCritical.Count > 0 || Slices.Any(s => s.Rose) || IsFloorBroken;
 
         public static Answers Of(IReadOnlyList<SampleCounts> counts, int planned, GateSettings settings, int lookEvery)
         {
@@ -134,7 +134,7 @@ public static class Gate
             return new Answers(
                 path, compared, lookEvery < planned ? planned - LeftOut(counts, planned, path) : planned,
                 settings.BySlice ? SliceTests.Judge(compared, shares.Slices) : [],
-                IsBroken(compared.FindAll(c => c.IsCritical), shares.Critical),
+                Broken(compared.FindAll(c => c.IsCritical), shares.Critical),
                 settings.Floor is { } floor && BreaksFloor(counts, floor, shares.Floor));
         }
 
@@ -146,8 +146,16 @@ public static class Gate
             return after.Exists(c => !c.IsCritical) ? 0 : planned - path.Looks[^1].Samples - after.Count;
         }
 
-        /// <summary>One test over all critical samples together: those that never fail on either side carry nothing, so that a single one that breaks outright shows.</summary>
-        private static bool IsBroken(List<SampleCounts> critical, double share) => critical.Count > 0 && ConditionalTest.PValueOfRise(critical) <= share;
+        /// <summary>Two tests at half of the share each: every critical sample by itself, where those that could show nothing cost nothing, for one that broke outright beside others that are
+        /// flaky; and all of them together, for several that failed more often.</summary>
+        private static List<string> Broken(List<SampleCounts> critical, double share)
+        {
+            List<SampleCounts> alone = [.. critical.Select(c => c with { Slices = [c.SampleId] })];
+            List<string> rose = [.. SliceTests.Judge(alone, share / 2).Where(s => s.Rose).OrderBy(s => s.PValue).Select(s => s.Tags[0])];
+            return rose.Count > 0 ? rose
+                : critical.Count > 0 && ConditionalTest.PValueOfRise(critical) <= share / 2 ? Suspects(critical)
+                : [];
+        }
 
         // The candidate answers for every sample it ran on, those too that came after the blessing; the baseline for those it was blessed on. Each sample weighs the same: critical
         // ones run more often, and where these are harder than the others the candidate's runs would fail more often than the baseline's with nothing changed.

@@ -55,6 +55,6 @@ public sealed record Verdict(
     /// <summary>By name; empty when the dataset is not cut, or every sample is in the same slices.</summary>
     public required IReadOnlyList<SliceVerdict> Slices { get; init; }
 
-    /// <summary>Critical samples that failed more often than on the baseline, the most telling first; empty unless the critical samples together are shown to have.</summary>
+    /// <summary>Critical samples that are shown to have broken, the most telling first: those that show it by themselves, else those that failed more often where all of them together do.</summary>
     public required IReadOnlyList<string> BrokenCritical { get; init; }
 }

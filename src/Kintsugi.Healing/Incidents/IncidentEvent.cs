@@ -34,8 +34,8 @@ public sealed record BaselineTaken(bool Blessed, IReadOnlyDictionary<string, str
 public sealed record Looked(
     int N, bool MoreAllowed, int Repeated, VerdictView Verdict, IReadOnlyList<SampleRecord> Counts, string? StartFailure, FailureTrace? Trace, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took)
 {
-    /// <summary>What the models that judge may do, a sentence each; empty where none judges.</summary>
-    public IReadOnlyList<string> Judges { get; init; } = [];
+    /// <summary>The models that judge; empty where none does.</summary>
+    public IReadOnlyList<JudgeView> Judges { get; init; } = [];
 }
 
 /// <summary>One sample's runs so far, one character a run: `1` passed, `0` failed, `w` world.</summary>

@@ -18,7 +18,10 @@ public static class IncidentReports
             opened.Base, state.Head, state.Isolation, opened.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
             look?.Verdict, state.Diagnosed?.Diagnosis, [.. state.Attempts.Select(a => a.Attempt)], state.Proposed?.Proposal,
             StripOf(state, look), TimeLineOf(state), look?.Trace, state.Cost,
-            state.Log.Aggregate(TimeSpan.Zero, (sum, e) => sum + TookOf(e.Event)), ReproduceOf(state), RuledOutOf(state), NotesOf(state), failures);
+            state.Log.Aggregate(TimeSpan.Zero, (sum, e) => sum + TookOf(e.Event)), ReproduceOf(state), RuledOutOf(state), NotesOf(state), failures)
+        {
+            Judges = look?.Judges ?? [],
+        };
     }
 
     private static string FingerprintOf(IncidentState state) => state.Intended?.Fingerprint ?? state.Incident;
@@ -112,7 +115,6 @@ public static class IncidentReports
         if (state.ProposedBefore is { } before && before.Branch != state.Proposed?.Proposal.Branch)
             notes.Add($"An earlier head of this incident has a fix on branch {before.Branch}; it was not made for this one.");
         if (state.Looks is [.., { Verdict.World: > 0 and var world }]) notes.Add($"{world} runs failed for the world's reasons and are in no rate.");
-        if (state.Looks is [.., var look]) notes.AddRange(look.Judges);
         if (state.Diagnosed is { Diagnosis.SpecContradiction: null, Diagnosis.Culprit.Count: > 0 })
             notes.Add("If the change was intended, the golden dataset is out of date: correct the targets, then bless.");
         return notes;

@@ -35,6 +35,7 @@ public static class HtmlReport
         {Change(report)}
         {LookFirst(report)}
         {Rates(report)}
+        {Markup.When(report.Judges.Count > 0, () => Section("Who judged", HtmlVerdict.Judges(report.Judges)))}
         {NotChanged(report)}
         {TimeLine(report)}
         {Attempts(report)}

@@ -1,10 +1,12 @@
 using Kintsugi.Evaluation.Detection;
+using Kintsugi.Healing.Repair;
 
 namespace Kintsugi.Healing.Review;
 
 /// <summary>How the verdict came about: the test over all samples between its boundaries, and every slice by itself.</summary>
 internal static class HtmlVerdict
 {
+    private const int MostJudges = 10;
     private const int MostSlices = 40;
     private const int Height = 190;
 
@@ -35,6 +37,19 @@ internal static class HtmlVerdict
             <h3>Slices</h3><table>{Markup.Join(telling.Take(MostSlices), slice => Markup.Of($"""<tr><td class="{(slice.Rose ? "no" : "open")}">{(slice.Rose ? "✗" : "–")}</td><th scope="row">{slice.Name}</th><td>{slice.Samples} samples: {Figures.Percent(slice.BaselineRate)} → {Figures.Percent(slice.CandidateRate)}, {PValue.InWords(slice.PValue)} of a rise{Markup.When(slice.Rose, () => Markup.Of($", which is shown"))}</td></tr>"""))}</table>
             {Markup.When(telling.Count > MostSlices, () => Markup.Of($"<p class=\"soft\">{telling.Count - MostSlices} more show less.</p>"))}
             """);
+    }
+
+    /// <summary>What people's labels say of each judge.</summary>
+    public static Markup Judges(IReadOnlyList<JudgeView> judges) => Markup.Join(judges.Take(MostJudges), judge => Markup.Of($"""
+        <p>{judge.Statement}</p>
+        {HtmlFigures.Intervals([.. Rows(judge)])}
+        """));
+
+    private static IEnumerable<(string Label, Rate Rate, string Kind)> Rows(JudgeView judge)
+    {
+        if (judge.Sensitivity is { } passes) yield return ("Passes what people pass", passes, "whole");
+        if (judge.Specificity is { } fails) yield return ("Fails what people fail", fails, "whole");
+        if (judge.Stability is { } same) yield return ("Votes alike when asked twice", same, "whole");
     }
 
     /// <summary>A tick at each look, because nothing is decided in between, and a line that leads the eye from one to the next.</summary>

@@ -30,7 +30,18 @@ public sealed record IncidentReport(
     VerdictView? Verdict, Diagnosis? Diagnosis, IReadOnlyList<Attempt> Attempts, Proposal? Proposal,
     IReadOnlyList<SampleStrip> Strip, IReadOnlyList<TimeLineEntry> TimeLine, FailureTrace? ErrorTrace,
     RunCost Cost, TimeSpan Duration, string Reproduce, IReadOnlyList<string> RuledOut, IReadOnlyList<string> Notes,
-    FailureDigest? Failures = null);
+    FailureDigest? Failures = null)
+{
+    /// <summary>The models that judged; empty where none did.</summary>
+    public IReadOnlyList<JudgeView> Judges { get; init; } = [];
+}
+
+/// <summary>A judge as its card has it.</summary>
+/// <param name="Statement">What it may do and why.</param>
+/// <param name="Sensitivity">Of the answers that people pass, those that it passes; null where none was labelled, as below.</param>
+/// <param name="Specificity">Of the answers that people fail, those that it fails.</param>
+/// <param name="Stability">Of the answers that it judged twice, those with the same vote.</param>
+public sealed record JudgeView(string Statement, Rate? Sensitivity, Rate? Specificity, Rate? Stability);
 
 /// <summary>The verdict in words and numbers.</summary>
 /// <param name="Plain">Two sentences anyone understands.</param>

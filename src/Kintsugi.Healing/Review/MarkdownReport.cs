@@ -223,7 +223,7 @@ public static class MarkdownReport
         text.Append(CultureInfo.InvariantCulture, $"- Blessed version {Version(report.Base)}\n- This version {Version(report.Head)}\n");
         text.Append(CultureInfo.InvariantCulture, $"- Sandbox: {Quoted.Prose(report.Isolation)}\n- Seed {Quoted.Span(report.Seed)}\n");
         if (report.Proposal is { } proposal) text.Append(CultureInfo.InvariantCulture, $"- Branch {Quoted.Span(proposal.Branch)}, commit {Quoted.Span(Figures.ShortId(proposal.Commit))}\n");
-        return text.Append(Bullets(report.Notes, MaxListed)).ToString();
+        return text.Append(Bullets(report.Judges.Select(j => j.Statement), MaxListed)).Append(Bullets(report.Notes, MaxListed)).ToString();
 
         static string Version(CommitView commit) => $"{Quoted.Span(Figures.ShortId(commit.Id))} {Quoted.Span(commit.Subject)}";
     }

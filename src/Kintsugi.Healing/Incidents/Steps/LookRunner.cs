@@ -2,6 +2,7 @@ using System.Globalization;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Judges;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Repair;
@@ -42,7 +43,7 @@ public static class LookRunner
         var view = View(course.Judge(records), records, block.Settings, samples);
         return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration)
         {
-            Judges = [.. context.Scorers.OfType<JudgeScorer>().Select(j => j.InUse.Statement)],
+            Judges = [.. context.Scorers.OfType<JudgeScorer>().Select(j => View(j.InUse))],
         };
     }
 
@@ -88,6 +89,14 @@ public static class LookRunner
             Slices = verdict.Slices,
             CriticalBroke = verdict.BrokenCritical.Count > 0,
         };
+    }
+
+    private static JudgeView View(JudgeInUse judge)
+    {
+        var card = judge.Record.Card;
+        return new JudgeView(judge.Statement, Of(card?.Whole.TruePasses, card?.Whole.Passes), Of(card?.Whole.TrueFails, card?.Whole.Fails), Of(card?.RepetitionStability.Count, card?.RepetitionStability.Of));
+
+        static Rate? Of(int? count, int? of) => of > 0 && new Proportion(count!.Value, of.Value).Rate is { } rate ? new Rate(count.Value, of.Value, rate.Low, rate.High) : null;
     }
 
     /// <summary>What the comparison leaves out, or a version that fails all new samples would read as good.</summary>

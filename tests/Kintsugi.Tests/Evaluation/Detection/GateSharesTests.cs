@@ -7,7 +7,7 @@ public class GateSharesTests
     [Theory]
     [InlineData(false, false, false, 0.05, 0, 0, 0)]
     [InlineData(true, false, true, 0.03, 0.015, 0, 0.005)]
-    [InlineData(true, true, true, 0.025, 0.015, 0.005, 0.005)]
+    [InlineData(true, true, true, 0.02, 0.015, 0.01, 0.005)]
     public void What_is_not_asked_costs_nothing_and_all_together_are_alpha(bool slices, bool critical, bool floor, double global, double ofSlices, double ofCritical, double ofFloor)
     {
         var shares = GateShares.Of(0.05, slices, critical, floor);

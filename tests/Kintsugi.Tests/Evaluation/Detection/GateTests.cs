@@ -69,6 +69,22 @@ public class GateTests
     }
 
     [Fact]
+    public void One_critical_sample_that_broke_is_found_beside_others_that_are_flaky()
+    {
+        List<SampleCounts> counts =
+        [
+            new("broken", 0, 5, 5, 5) { IsCritical = true },
+            .. Enumerable.Range(0, 9).Select(i => new SampleCounts($"flaky{i}", 2, 5, i % 3 == 0 ? 1 : 2, 5) { IsCritical = true }),
+            .. Enumerable.Range(0, 50).Select(i => new SampleCounts($"well{i}", 0, 5, 0, 2)),
+        ];
+
+        var verdict = Gate.Judge(counts, counts.Count, Settings with { HasCritical = true });
+
+        Assert.Equal(VerdictKind.Regressed, verdict.Kind);
+        Assert.Equal(["broken"], verdict.BrokenCritical);
+    }
+
+    [Fact]
     public void A_statement_counts_the_critical_samples_that_broke_and_names_none_because_they_may_be_held_out()
     {
         var counts = Alike(60, new("", 0, 5, 0, 2)).Select((c, i) => i < 12 ? c with { IsCritical = true, CandidateFailures = i < 8 ? 1 : 0 } : c with { BaselineFailures = 1 }).ToList();

@@ -90,7 +90,7 @@ public class IncidentEventCodecTests
         }, [new SampleRecord("lead-001", false, "11111", "0w")], null,
             new FailureTrace("lead-001", "{}", "{}", null, "{}", null, ["exact: wrong"], ["model sim-large: stop"]), Cost, Took)
         {
-            Judges = ["judge rubrics/outreach.md (n1n/claude-3-5-sonnet) only advises."],
+            Judges = [new JudgeView("judge rubrics/outreach.md (n1n/claude-3-5-sonnet) only advises.", Rate, null, Rate)],
         },
         new WorldFailed(0, ["rate limit (12)"], 12, 100, Cost, Took),
         new PairsRun(true, false, false, "20 samples", [new SampleRecord("lead-001", false, "1", "0")], Cost, Took),

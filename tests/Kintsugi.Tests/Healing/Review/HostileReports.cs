@@ -31,7 +31,10 @@ internal static class HostileReports
             Many(new TimeLineEntry(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), words, words, 1, 1, 0)),
             new FailureTrace(words, words, words, words, words, words, Many(words), Many(words)),
             RunCost.None, TimeSpan.FromSeconds(1), words, Many(words), Many(words),
-            new FailureDigest(9, Many(new FailureCluster(words, Many(words))), 1, 2, Many(new SuspectStep(1, words, 0.5))));
+            new FailureDigest(9, Many(new FailureCluster(words, Many(words))), 1, 2, Many(new SuspectStep(1, words, 0.5))))
+        {
+            Judges = Many(new JudgeView(words, rate, null, rate)),
+        };
 
         IReadOnlyList<T> Many<T>(T one) => [.. Enumerable.Repeat(one, times)];
     }

@@ -98,7 +98,10 @@ internal static class SampleReports
             new FailureDigest(
                 14, [new FailureCluster("$.tier is <s> expected <s>", ["lead-017", "lead-021", "lead-022", "lead-030", "lead-031", "lead-034", "lead-040", "lead-041", "lead-044", "lead-047", "lead-049", "lead-052"]),
                     new FailureCluster("$.score is <n> expected <n> within <n>", ["lead-008", "lead-055"])],
-                6, 25, [new SuspectStep(2, "tool lookup_company {\"domain\":\"northwind-freight.example\"} → 1200 employees", 0.58)]));
+                6, 25, [new SuspectStep(2, "tool lookup_company {\"domain\":\"northwind-freight.example\"} → 1200 employees", 0.58)]))
+        {
+            Judges = [new JudgeView("judge rubrics/tone.md (n1n/claude-3-5-sonnet) decides with the others: its card of 2026-02-20 rests on 100 labels.", new Rate(46, 50, 0.808, 0.978), new Rate(44, 50, 0.757, 0.955), new Rate(97, 100, 0.915, 0.994))],
+        };
     }
 
     /// <summary>A fix that a model wrote, where the restore was forbidden.</summary>
