@@ -27,15 +27,15 @@ internal sealed record EvalForecast(
 internal sealed record PlannedPower(
     double Odds,
     [property: Description("Share of versions whose failure odds rose by that on every sample that would be called regressed, in [0, 1].")] double FoundAtOdds,
-    [property: Description("The smallest rise of failure odds that is found in 80 of 100 evaluations; null when none is.")] double? DetectableOdds,
-    [property: Description("The smallest rise of the failure rate, the same on every sample, likewise; null when none is.")] double? DetectableRise,
+    [property: Description("The smallest rise of failure odds that is found in 80 of 100 evaluations; null when none is.")] decimal? DetectableOdds,
+    [property: Description("The smallest rise of the failure rate, the same on every sample, likewise; null when none is.")] decimal? DetectableRise,
     [property: Description("What would find the gate's odds more often.")] IReadOnlyList<PlannedNeed> Needs,
     [property: Description("Each tag that marks a part of the samples.")] IReadOnlyList<PlannedSlice> Slices)
 {
     public static PlannedPower From(PowerReport report) => new(
-        report.Odds, report.FoundAtOdds, report.DetectableOdds, report.DetectableRise,
+        report.Odds, report.FoundAtOdds, (decimal?)report.DetectableOdds, (decimal?)report.DetectableRise,
         [.. report.Needs.Select(n => new PlannedNeed(n.Power, n.MoreSamples, n.MoreEpochs))],
-        [.. report.Slices.Select(s => new PlannedSlice(s.Tags, s.Samples, s.DetectableRise))]);
+        [.. report.Slices.Select(s => new PlannedSlice(s.Tags, s.Samples, (decimal?)s.DetectableRise))]);
 }
 
 internal sealed record PlannedNeed(
@@ -46,7 +46,7 @@ internal sealed record PlannedNeed(
 internal sealed record PlannedSlice(
     [property: Description("Several when they mark the same samples.")] IReadOnlyList<string> Tags,
     int Samples,
-    [property: Description("The smallest rise of the failure rate on each of its samples, and on no other, that is found in 80 of 100 evaluations; null when none is.")] double? DetectableRise);
+    [property: Description("The smallest rise of the failure rate on each of its samples, and on no other, that is found in 80 of 100 evaluations; null when none is.")] decimal? DetectableRise);
 
 /// <summary>The plan as a person reads it.</summary>
 internal static class EvalPlanText

@@ -13,7 +13,7 @@ internal static class FailuresInHtml
         var others = failures.Clusters.Skip(MostClusters).ToList();
         return Markup.Of($"""
             <section><h2>What the failures say</h2>
-            <table>{Markup.Join(failures.Clusters.Take(MostClusters), cluster => Markup.Of($"""<tr><td>{cluster.Ids.Count} of {failures.Failing}</td><td><code>{cluster.Signature}</code></td><td class="soft">{string.Join(", ", cluster.Ids.Take(MostNamed))}{(cluster.Ids.Count > MostNamed ? ", …" : "")}</td></tr>"""))}</table>
+            <table>{Markup.Join(failures.Clusters.Take(MostClusters), cluster => Markup.Of($"""<tr><td class="count">{cluster.Ids.Count} of {failures.Failing}</td><td><code>{cluster.Signature}</code></td><td class="soft">{string.Join(", ", cluster.Ids.Take(MostNamed))}{(cluster.Ids.Count > MostNamed ? ", …" : "")}</td></tr>"""))}</table>
             {Markup.When(others.Count > 0, () => Markup.Of($"<p class=\"soft\">{others.Sum(c => c.Ids.Count)} say something else again, in {others.Count} ways.</p>"))}
             <p class="soft">Visible samples that fail and did not, by the words of their error or of their scorers; what differs from one to the next is masked. Of {failures.HeldOut} held-out samples {failures.HeldOutFailing} fail that did not; what they say is kept back.</p>
             </section>

@@ -60,7 +60,7 @@ internal static class ReportStyle
         .diff span { display:block; padding:0 8px; margin:0 -8px; border-radius:3px; } .diff { padding:12px 16px; } .diff span { min-height:1.5em; }
         .diff .added { background:var(--leaf-pale); color:var(--leaf); } .diff .removed { background:var(--clay-pale); color:var(--clay); } .diff .file { font-weight:600; } .diff .where { color:var(--soft); }
         table { border-collapse:collapse; width:100%; font-size:.92rem; } th, td { text-align:left; vertical-align:top; padding:5px 10px 5px 0; border-top:1px solid var(--line); font-weight:400; }
-        th { white-space:nowrap; width:1%; padding-right:22px; } td:first-child { width:1.6em; font-weight:700; } .yes { color:var(--leaf); } .no { color:var(--clay); } .open { color:var(--soft); }
+        th { white-space:nowrap; width:1%; padding-right:22px; } td:first-child { width:1.6em; font-weight:700; } td.count:first-child { width:auto; white-space:nowrap; } .yes { color:var(--leaf); } .no { color:var(--clay); } .open { color:var(--soft); }
         summary { cursor:pointer; font-weight:600; } footer { color:var(--soft); font-size:.88rem; padding:4px 4px 0; } li { margin:.2rem 0; }
         @media (max-width: 640px) { main { padding:0 12px 32px; } section, details { padding:16px 14px; } h1 { font-size:1.6rem; }
           .strip { grid-template-columns:4.2em 1fr; gap:8px; } .strip .label { font-size:.75rem; } .plot .row, .time .row { grid-template-columns:1fr; gap:0; margin:10px 0; } th { white-space:normal; width:30%; } }
