@@ -21,6 +21,7 @@ internal sealed class VersionEvaluation
     private readonly IReadOnlyList<IScorer> _scorers;
     private readonly IReadOnlyList<SampleRecord> _blessed;
     private readonly EpochPlan? _plan;
+    private readonly int _gone;
 
     private VersionEvaluation(Workspace workspace, Dataset dataset, IReadOnlyList<IScorer> scorers, Baseline? baseline, string manifest)
     {
@@ -28,6 +29,7 @@ internal sealed class VersionEvaluation
         var comparable = baseline?.Scorers == BaselineRunner.Hash(scorers) ? baseline : null;
         _blessed = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, comparable?.OutcomesOf(s) ?? "", ""))];
         _plan = comparable is null ? null : LookRunner.Plan(dataset.Samples, _blessed, workspace.Agent.Gate);
+        _gone = comparable?.CountGone(dataset.Samples) ?? 0;
         HasChanged = comparable?.Manifest != manifest;
     }
 
@@ -103,6 +105,6 @@ internal sealed class VersionEvaluation
         }
 
         var records = BlockRun.After(before, run.Results);
-        return (run, _plan is null ? null : LookRunner.View(course.Judge(records), records, block.Settings, _dataset.Samples), records);
+        return (run, _plan is null ? null : LookRunner.View(course.Judge(records), records, block.Settings, _dataset.Samples, _gone), records);
     }
 }

@@ -40,8 +40,9 @@ internal sealed record EvalJudge(
     private static bool? VoteOf(JudgeInUse judge, SampleResult result) =>
         result.Scores.FirstOrDefault(s => s.Scorer == judge.Scorer)?.Passed ?? (result.Outcome == Outcome.Passed && judge.MayGate ? true : null);
 
-    private static string Counts(List<bool> votes, int abstained) =>
-        $"It passes {votes.Count(v => v)} of {votes.Count} answers{(abstained == 0 ? "" : $" and contradicts itself on {abstained} runs, which are left out")}.";
+    private static string Counts(List<bool> votes, int abstained) => votes.Count == 0 && abstained == 0
+        ? "It gave no verdict on any answer."
+        : $"It passes {votes.Count(v => v)} of {votes.Count} answers{(abstained == 0 ? "" : $" and contradicts itself on {abstained} runs, which are left out")}.";
 }
 
 /// <summary>A pass rate as people would give it.</summary>

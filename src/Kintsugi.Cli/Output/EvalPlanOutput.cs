@@ -74,14 +74,15 @@ internal static class EvalPlanText
 
     private static string Runs(EvalPlanDocument plan)
     {
-        var critical = plan.CriticalSamples > 0 && plan.CriticalEpochs != plan.Epochs ? $", the {plan.CriticalSamples} critical ones × {plan.CriticalEpochs}" : "";
+        var epochs = plan.CriticalSamples == plan.Samples ? plan.CriticalEpochs : plan.Epochs;
+        var critical = plan.CriticalSamples > 0 && plan.CriticalEpochs != epochs ? $", the {plan.CriticalSamples} critical {(plan.CriticalSamples == 1 ? "one" : "ones")} × {plan.CriticalEpochs}" : "";
         var more = plan.MoreAgentRuns > 0 ? $", and {plan.MoreAgentRuns} more where they cannot tell" : "";
-        return $"{plan.Samples} samples × {plan.Epochs} {(plan.Epochs == 1 ? "run" : "runs")}{critical} = {plan.AgentRuns} agent runs of {plan.Version[..10]} at most{more}.";
+        return $"{plan.Samples} {(plan.Samples == 1 ? "sample" : "samples")} × {epochs} {(epochs == 1 ? "run" : "runs")}{critical} = {plan.AgentRuns} agent runs of {plan.Version[..10]} at most{more}.";
     }
 
     private static string Found(PlannedPower power)
     {
-        var odds = power.DetectableOdds is { } theta ? Say($"failure odds ×{theta:0.#}") : "no rise of the odds";
+        var odds = power.DetectableOdds is { } theta ? Say($"failure odds ×{theta:0.#}") : "no rise of the odds, because the baseline hardly ever fails";
         var rise = power.DetectableRise is { } points ? Say($"a failure rate {100 * points:0.#} points higher on every sample") : "no rise of the rate";
         return Say($"One with failure odds ×{power.Odds:0.##} is found in about {100 * power.FoundAtOdds:0} of 100; in 80 of 100: {odds}, or {rise}.");
     }
@@ -98,7 +99,7 @@ internal static class EvalPlanText
         var name = $"{Text.Plain(string.Join(", ", slice.Tags), 60)}, {slice.Samples} {(slice.Samples == 1 ? "sample" : "samples")}";
         return slice.DetectableRise is { } rise
             ? Say($"{name}: damage from {100 * rise:0} points on is found in 80 of 100")
-            : $"{name}: too few to find any damage by themselves";
+            : $"{name}: too few to find damage to all of them in 80 of 100";
     }
 
     private static string Say(FormattableString words) => words.ToString(CultureInfo.InvariantCulture);

@@ -44,8 +44,19 @@ internal static class BlessVerb
                 $"Blessed {workspace.Head.Id[..10]}: {rate.Passed} of {rate.Runs} runs passed ({100 * rate.Value:0.0} %, 95 % interval {100 * rate.Low:0.0} to {100 * rate.High:0.0}), {dataset.Samples.Count} samples × {baseline.Runs} runs."));
             if (workspace.Agent.Gate.Floor is { } floor && rate.Value < floor)
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"warning: that is below gate.floor, {100 * floor:0.#} %: versions as bad as this one will pass for as good as the baseline."));
+            foreach (var warning in Warnings(baseline, dataset)) await Console.Error.WriteLineAsync($"warning: {Text.Plain(warning, 400)}");
             Console.Out.WriteLine($"Commit {Baseline.RelativePath}, so that every clone holds new versions against it.");
             return ExitStatus.Ok;
         });
+    }
+
+    /// <summary>What makes it a baseline that is good for less than it seems.</summary>
+    private static IEnumerable<string> Warnings(Baseline baseline, Dataset dataset)
+    {
+        var without = dataset.Samples.Count(s => baseline.Samples.GetValueOrDefault(s.Id) is not { Outcomes.Length: > 0 });
+        if (without > 0) yield return $"{without} {(without == 1 ? "sample has" : "samples have")} no outcome, because the world failed on every run: no version is held against them until you bless again.";
+        List<string> broken = [.. dataset.Samples.Where(s => s.Critical && baseline.Samples.GetValueOrDefault(s.Id) is { } b && b.Outcomes.Contains('0', StringComparison.Ordinal)).Select(s => s.Id)];
+        if (broken.Count > 0) yield return $"critical samples fail in this version already, so that it cannot be seen when they break: {string.Join(", ", broken)}.";
+        if (baseline.Samples.Values.All(s => !s.Outcomes.Contains('1', StringComparison.Ordinal))) yield return "no run passed: every version is as good as this one.";
     }
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Judges;
 using Kintsugi.Evaluation.Scorers.Judging;
+using Kintsugi.Healing.Incidents;
 
 namespace Kintsugi.Cli.Verbs;
 
@@ -83,6 +85,7 @@ internal static class JudgeVerb
         Workspace workspace, JudgeScorer judge, IReadOnlyList<LabelledAnswer> labels, int repeat, CancellationToken cancellationToken)
     {
         var items = await JudgeTrial.RunAsync(judge, labels, repeat, new JudgeProgressLog(judge.Name, labels.Count), cancellationToken);
+        ThrowIfUnreadable(judge, items);
         var record = JudgeTrial.Record(judge.InUse, labels, items, workspace.Today);
         record.Write(workspace.Directory);
         return CalibratedJudge.Of(judge.InUse.With(record, workspace.Today), null);
@@ -97,9 +100,19 @@ internal static class JudgeVerb
         List<LabelledAnswer> again = [.. labels.Where(l => frozen.Contains((l.Id, l.Hash)))];
         if (again.Count == 0) throw new UsageException($"the card of '{judge.Name}' was made of none of these labels. Give the file that it was calibrated on.");
         var now = await JudgeTrial.RunAsync(judge, again, repeat: 1, new JudgeProgressLog(judge.Name, again.Count), cancellationToken);
+        ThrowIfUnreadable(judge, now);
         var (record, rerun) = JudgeTrial.Rerun(judge.InUse.Record, now, workspace.Today);
         record.Write(workspace.Directory);
         return CalibratedJudge.Of(judge.InUse.With(record, workspace.Today), JudgeRerunView.Of(rerun, record.Items!.LastRerun!.Drift.Drifted));
+    }
+
+    /// <exception cref="WorldFailedException">Most of its verdicts could not be read: that is no judge that doubts but one that does not work, and no card is to say otherwise.</exception>
+    private static void ThrowIfUnreadable(JudgeScorer judge, IReadOnlyList<JudgedItem> items)
+    {
+        var votes = items.SelectMany(i => i.Given.Concat(i.Swapped)).SelectMany(v => v).ToList();
+        var unread = votes.Count(v => JudgedItem.VoteOf(v) == Vote.Abstained);
+        if (2 * unread > votes.Count)
+            throw new WorldFailedException(unread, votes.Count, [$"'{judge.Name}' gave no verdict that can be read"], "Nothing was written. Try another model, or run again when the provider is well.");
     }
 
     private sealed record Options(

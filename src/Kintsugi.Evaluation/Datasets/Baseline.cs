@@ -35,6 +35,9 @@ public sealed record Baseline(
         }
     }
 
+    /// <summary>How many of its samples are not among these.</summary>
+    public int CountGone(IReadOnlyList<Sample> samples) => Samples.Keys.Except(samples.Select(s => s.Id), StringComparer.Ordinal).Count();
+
     /// <summary>One line a sample, in the order of ids, so that a diff shows what changed.</summary>
     public string Write() => JsonSerializer.Serialize(
         this with { Samples = new SortedDictionary<string, BaselineSample>(Samples.ToDictionary(), StringComparer.Ordinal) }, BaselineJson.Default.Baseline) + "\n";

@@ -25,6 +25,7 @@ public static class Acceptance
     public static AcceptanceVerdict Judge(IReadOnlyList<SampleCounts> counts, double odds, double margin, double beta, bool bySlice = true)
     {
         ArgumentNullException.ThrowIfNull(counts);
+        counts = [.. counts.Where(c => c.BaselineRuns > 0)]; // what the last good version was not run on says nothing of the patch
         var settings = new GateSettings(null, Alpha, beta, margin, odds) { BySlice = bySlice && counts.Any(c => c.Slices.Count > 0), HasCritical = counts.Any(c => c.IsCritical) };
         var verdict = Gate.Judge(counts, counts.Count(c => c.Comparable), settings);
         var kind = verdict.Kind switch

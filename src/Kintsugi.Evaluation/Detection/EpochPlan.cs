@@ -5,7 +5,7 @@ namespace Kintsugi.Evaluation.Detection;
 
 /// <summary>One block of candidate runs: every sample runs in this many epochs, none is left out or repeated for what it showed.</summary>
 /// <param name="Epochs">Runs of each sample to add.</param>
-/// <param name="CriticalEpochs">Runs of each critical sample to add: as many as it takes to show that one of them broke outright, where the epochs allowed reach.</param>
+/// <param name="CriticalEpochs">Runs of each critical sample to add: as many as it takes to show that one of them broke outright, beyond the epochs allowed for others if need be.</param>
 /// <param name="Settings">What all runs up to the end of this block are judged by: this block's own share of alpha and beta.</param>
 public sealed record EpochBlock(int Epochs, int CriticalEpochs, GateSettings Settings);
 
@@ -15,6 +15,7 @@ public sealed record EpochBlock(int Epochs, int CriticalEpochs, GateSettings Set
 /// <param name="HealthyShare">Share of candidates like the baseline that the first block would call healthy, estimated in [0, 1].</param>
 public sealed record EpochPlan(EpochBlock First, EpochBlock? Second, double HealthyShare)
 {
+    private const int MostCriticalEpochs = 20;
     private const double Wanted = 0.9;
     private const int Draws = 60;
 
@@ -40,19 +41,20 @@ public sealed record EpochPlan(EpochBlock First, EpochBlock? Second, double Heal
             var share = HealthyShareOf(known, epochs, first);
             if (share < Wanted) continue;
             var second = settings with { Alpha = settings.Alpha * (1 - FirstAlpha), Beta = settings.Beta * (1 - FirstBeta) };
-            return new EpochPlan(new EpochBlock(epochs, CriticalEpochs(known, epochs, maxEpochs, first), first), new EpochBlock(maxEpochs - epochs, maxEpochs - epochs, second), share);
+            return new EpochPlan(new EpochBlock(epochs, CriticalEpochs(known, epochs, first), first), new EpochBlock(maxEpochs - epochs, maxEpochs - epochs, second), share);
         }
 
-        return new EpochPlan(new EpochBlock(maxEpochs, maxEpochs, settings), null, HealthyShareOf(known, maxEpochs, settings));
+        return new EpochPlan(new EpochBlock(maxEpochs, CriticalEpochs(known, maxEpochs, settings), settings), null, HealthyShareOf(known, maxEpochs, settings));
     }
 
-    /// <summary>A critical sample that always passed and now always fails has a p-value of 1 / C(K + m, m).</summary>
-    private static int CriticalEpochs(List<SampleCounts> known, int epochs, int maxEpochs, GateSettings settings)
+    /// <summary>A critical sample that always passed and now always fails has a p-value of 1 / C(K + m, m). A baseline of so few runs that no bearable number shows it costs nothing more: the gate then calls nothing healthy where one fails every run.</summary>
+    private static int CriticalEpochs(List<SampleCounts> known, int epochs, GateSettings settings)
     {
         var cached = known.Where(c => c.IsCritical).Select(c => c.BaselineRuns).DefaultIfEmpty(0).Min();
         var share = settings.Shares.Critical;
-        while (epochs < maxEpochs && SpecialFunctions.Binomial(cached + epochs, epochs) * share / 2 < 1) epochs++;
-        return epochs;
+        var needed = epochs;
+        while (needed <= MostCriticalEpochs && SpecialFunctions.Binomial(cached + needed, needed) * share / 2 < 1) needed++;
+        return needed <= MostCriticalEpochs ? needed : epochs;
     }
 
     private static double HealthyShareOf(List<SampleCounts> known, int epochs, GateSettings settings)

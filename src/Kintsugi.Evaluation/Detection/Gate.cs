@@ -51,6 +51,7 @@ public static class Gate
                 return Regressed($"the failure rate rose in the slice {worst.Name}, over {worst.Samples} samples ({PValue.InWords(worst.PValue)} against {worst.Level:0.####}");
             if (answers.IsFloorBroken)
                 return (VerdictKind.Regressed, Say($"the pass rate is below the floor of {Percent(settings.Floor!.Value)}, and the baseline's is not"), null);
+            if (Unanswered() is { } open) return (VerdictKind.Insufficient, open.Statement, open.More);
             if (path.Kind == SequentialKind.Excluded)
                 return (VerdictKind.Healthy, Say($"a rise of failure odds ×{settings.Odds:0.##} is excluded{At()}, error ≤ {Percent(settings.Beta)}"), null);
             if (bound <= settings.Margin)
@@ -62,7 +63,20 @@ public static class Gate
         }
 
         (VerdictKind, string, string?) Regressed(FormattableString shown) =>
-            (VerdictKind.Regressed, Say($"{Say(shown)}; an unchanged agent is called regressed in at most {Percent(settings.Alpha)} of runs)"), null);
+            (VerdictKind.Regressed, Say($"{Say(shown)}; an unchanged agent is called regressed in at most {Percent(settings.WholeAlpha)} of evaluations)"), null);
+
+        // Nothing is healthy whose dearest samples nobody could look at: a change may be what keeps them from being run.
+        (string Statement, string More)? Unanswered()
+        {
+            var lost = counts.Count(c => c.IsCritical && !c.Comparable);
+            if (lost > 0)
+                return (Say($"{lost} of {counts.Count(c => c.IsCritical)} critical samples could not be compared"), "Bless again where they are new or have changed; where the world failed on them, see why and run again.");
+            if (critical.Exists(c => c.BaselineFailures == 0 && c.CandidateFailures == c.CandidateRuns))
+                return ("a critical sample that always passed fails every run, and so few runs cannot show that it is no chance", "Bless with gate.baseline_runs of 5 or more and run again.");
+            return settings.BySlice && SliceTests.Spoiled(counts) is { } slice
+                ? (Say($"in the slice {slice} no sample could be compared"), "See why the world fails on its samples, and run again.")
+                : null;
+        }
 
         string At() => path.Looks[^1].Samples < planned ? Say($", after {path.Looks[^1].Samples} of {planned} samples") : "";
 

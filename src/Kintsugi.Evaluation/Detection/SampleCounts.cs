@@ -11,6 +11,9 @@ public sealed record SampleCounts(string SampleId, int BaselineFailures, int Bas
     /// <summary>Whether this sample may never break.</summary>
     public bool IsCritical { get; init; }
 
+    /// <summary>Whether the candidate ran and the world spoiled every run.</summary>
+    public bool IsSpoiled { get; init; }
+
     /// <summary>Whether both sides ran, so that the sample can be compared at all.</summary>
     public bool Comparable => BaselineRuns > 0 && CandidateRuns > 0;
 

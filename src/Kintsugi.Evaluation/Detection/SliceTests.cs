@@ -62,6 +62,11 @@ public static class SliceTests
         ];
     }
 
+    /// <returns>A tag all of whose samples that have a baseline were spoiled by the world; null when there is none.</returns>
+    internal static string? Spoiled(IReadOnlyList<SampleCounts> counts) => counts
+        .Where(c => c.BaselineRuns > 0).SelectMany(c => c.Slices, (c, slice) => (slice, c.IsSpoiled))
+        .GroupBy(c => c.slice, c => c.IsSpoiled, StringComparer.Ordinal).Where(g => g.All(spoiled => spoiled)).Select(g => g.Key).Order(StringComparer.Ordinal).FirstOrDefault();
+
     /// <returns>The fewest slices that share may be divided among so that no more than these can reach their part.</returns>
     private static int Testable(List<double> least, double share)
     {

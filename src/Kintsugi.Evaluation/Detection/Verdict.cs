@@ -28,6 +28,9 @@ public sealed record GateSettings(double? Floor, double Alpha, double Beta, doub
     /// <summary>Whether any sample is critical.</summary>
     public bool HasCritical { get; init; }
 
+    /// <summary>Of all blocks together: what is promised of the gate, whatever part of it one block has.</summary>
+    public double WholeAlpha { get; init; } = Alpha;
+
     /// <summary>What of alpha each question has.</summary>
     public GateShares Shares => GateShares.Of(Alpha, BySlice, HasCritical, Floor is not null);
 }

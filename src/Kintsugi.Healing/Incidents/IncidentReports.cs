@@ -99,7 +99,7 @@ public static class IncidentReports
     private static List<string> RuledOutOf(IncidentState state)
     {
         List<string> ruledOut = [];
-        if (state.WorldFailures is [] && state.Looks is not []) ruledOut.Add("The world: no provider failed, no sandbox was lost.");
+        if (state.WorldFailures is [] && state.Looks is [.., { Verdict.World: 0, Repeated: 0 }]) ruledOut.Add("The world: no provider failed, no sandbox was lost.");
         if (state.Pairs is { Confirmed: true }) ruledOut.Add($"Noise: {state.Pairs.Statement}");
         if (state.Pairs is { Confirmed: true, BaselineNowWorse: false }) ruledOut.Add("Drift: the baseline is as good now as when it was blessed.");
         if (state.Diagnosed is { Diagnosis.Culprit.Count: > 0 } diagnosed && state.Diff is { } diff)

@@ -48,7 +48,7 @@ public static class Story
         Cause.Dependency => "a change to a dependency",
         Cause.Build => "a version that does not build or start",
         Cause.ModelDrift => "the provider's model changed; the repository did not",
-        Cause.Transient => "the provider failed for a while",
+        Cause.Transient => "the world failed for a while, not the agent",
         Cause.BadInput => "inputs that are malformed",
         Cause.GoldenOutdated => "golden targets that no longer state what is intended",
         Cause.Judge => "the judge changed its mind; the agent did not",

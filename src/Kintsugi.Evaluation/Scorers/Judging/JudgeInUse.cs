@@ -29,7 +29,7 @@ public sealed record JudgeInUse(string Scorer, string Rubric, IReadOnlyList<stri
         if (record.Card is not { } card) return new JudgeStanding(["It has no card: nobody has held it against labels of people."], []);
         var standing = JudgeStanding.Of(card, judge, today, record.Items?.LastRerun?.Drift);
         if (record.Items is { } items) return items.Judge == judge && items.Models.Count == models ? standing : Without("The items beside its card are another judge's.");
-        return models > 1 ? Without("The votes that weigh its members are lost. Restore them from git, or calibrate again.") : standing;
+        return Without("The votes beside its card are lost, and with them whether it has drifted. Restore them from git, or calibrate again.");
 
         JudgeStanding Without(string problem) => standing with { Problems = [.. standing.Problems, problem] };
     }

@@ -40,7 +40,7 @@ public static class LookRunner
             return new WorldFailed(step.N, Outcomes.Faults(run), run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, run.Cost, run.Duration);
 
         var records = BlockRun.After(before, run.Results);
-        var view = View(course.Judge(records), records, block.Settings, samples);
+        var view = View(course.Judge(records), records, block.Settings, samples, context.Blessed?.CountGone(samples) ?? 0);
         return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration)
         {
             Judges = [.. context.Scorers.OfType<JudgeScorer>().Select(j => View(j.InUse))],
@@ -73,16 +73,24 @@ public static class LookRunner
         record.SampleId, Outcomes.Failures(record.Baseline), Outcomes.Runs(record.Baseline), Outcomes.Failures(record.Head), Outcomes.Runs(record.Head));
 
     /// <summary>With what the gate asks of the sample beside the whole.</summary>
-    public static SampleCounts Counts(SampleRecord record, Sample sample) => Counts(record) with { Slices = sample.Tags, IsCritical = sample.Critical };
+    public static SampleCounts Counts(SampleRecord record, Sample sample) => Counts(record) with
+    {
+        Slices = sample.Tags,
+        IsCritical = sample.Critical,
+        IsSpoiled = record.Head.Length > 0 && Outcomes.Runs(record.Head) == 0,
+    };
 
     /// <param name="settings">What it was judged by.</param>
-    public static VerdictView View(Verdict verdict, IReadOnlyList<SampleRecord> records, GateSettings settings, IReadOnlyList<Sample> samples)
+    /// <param name="gone">Samples of the baseline that the dataset has no longer.</param>
+    public static VerdictView View(Verdict verdict, IReadOnlyList<SampleRecord> records, GateSettings settings, IReadOnlyList<Sample> samples, int gone)
     {
-        var (baseline, head) = (IncidentReports.RateOf(records.Select(r => r.Baseline)), IncidentReports.RateOf(records.Select(r => r.Head)));
+        List<SampleRecord> both = [.. records.Where(r => Counts(r).Comparable)];
+        var shown = both.Count == 0 ? records : both; // rates of unlike samples beside each other would contradict the verdict
+        var (baseline, head) = (IncidentReports.RateOf(shown.Select(r => r.Baseline)), IncidentReports.RateOf(shown.Select(r => r.Head)));
         var exact = string.Create(CultureInfo.InvariantCulture,
             $"{verdict.Statement}; {verdict.Compared} samples compared, {verdict.InformativeSamples} informative, {PValue.InWords(verdict.PValue)} of a rise, rise ≤ {100 * verdict.RiseUpperBound:0.#} points.");
         return new VerdictView(
-            verdict.Kind, $"{Plain(verdict, baseline, head)}{Uncompared(records)} {VerdictWords.Why(verdict, settings, samples)}".TrimEnd(), exact, baseline, head,
+            verdict.Kind, $"{Plain(verdict, baseline, head)}{Uncompared(records)}{(gone == 0 ? "" : $" {gone} {(gone == 1 ? "sample" : "samples")} of the baseline {(gone == 1 ? "is" : "are")} no longer in the dataset.")} {VerdictWords.Why(verdict, settings, samples)}".TrimEnd(), exact, baseline, head,
             records.Count, records.Count(IsWorse), records.Sum(r => r.Head.Count(c => c == 'w')))
         {
             Looks = verdict.Path.Looks,
@@ -145,8 +153,13 @@ public static class LookRunner
         new(run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, Outcomes.Faults(run), remedy);
 
     /// <summary>Visible samples that failed more often than on the baseline, the widest gap first.</summary>
-    public static IEnumerable<SampleRecord> Suspects(Looked look) => look.Counts
-        .Where(c => !c.HeldOut && Counts(c).Comparable && Gap(c) > 0)
+    public static IEnumerable<SampleRecord> Suspects(Looked look) => Suspects(look, heldOut: false);
+
+    /// <summary>Held-out ones likewise: for runs that are only counted.</summary>
+    internal static IEnumerable<SampleRecord> HiddenSuspects(Looked look) => Suspects(look, heldOut: true);
+
+    private static IEnumerable<SampleRecord> Suspects(Looked look, bool heldOut) => look.Counts
+        .Where(c => c.HeldOut == heldOut && Counts(c).Comparable && Gap(c) > 0)
         .OrderByDescending(Gap).ThenBy(c => c.SampleId, StringComparer.Ordinal);
 
     private static double Gap(SampleRecord record)

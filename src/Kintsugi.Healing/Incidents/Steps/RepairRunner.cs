@@ -30,8 +30,11 @@ public static class RepairRunner
     /// <summary>Failing samples on which recovery and the controls are shown.</summary>
     private const int FailingShown = 20;
 
-    /// <summary>Fresh runs of each failing sample, patched and unpatched.</summary>
-    private const int FailingRuns = 3;
+    /// <summary>Fresh runs of each failing sample, patched and unpatched; more where few fail, or none of them could be shown to recover.</summary>
+    private const int FewestFailingRuns = 3;
+
+    /// <summary>Of all failing samples together.</summary>
+    private const int FailingRunsInAll = 10;
 
     /// <summary>Fresh runs of each failing sample once the patch is taken back.</summary>
     private const int RevertedRuns = 1;
@@ -122,7 +125,17 @@ public static class RepairRunner
         public RunCost Cost { get; private set; } = RunCost.None;
 
         /// <summary>Visible samples that head fails and the baseline passes, the most telling first.</summary>
-        private List<Sample> Failing => [.. LookRunner.Suspects(_look).Take(FailingShown).Select(c => context.SampleOf(c.SampleId))];
+        private List<Sample> Failing => field ??= FailingOf();
+
+        private int FailingRuns => Math.Max(FewestFailingRuns, (FailingRunsInAll + Failing.Count - 1) / Math.Max(1, Failing.Count));
+
+        /// <summary>Held-out ones where no visible one fails: they are run and counted, and nobody is told which they are.</summary>
+        private List<Sample> FailingOf()
+        {
+            List<SampleRecord> suspects = [.. LookRunner.Suspects(_look)];
+            if (suspects.Count == 0) suspects = [.. LookRunner.HiddenSuspects(_look)];
+            return [.. suspects.Take(FailingShown).Select(c => context.SampleOf(c.SampleId))];
+        }
 
         public void Note(string name, bool? passed, string detail) => _checks.Add(new Check(name, passed, detail));
 

@@ -110,7 +110,7 @@ public static class TriageRunner
             { Pairs: null, WorldFailures: [.., var last] } => (Cause.Transient, RemedyAction.Retry,
                 $"The world failed in {last.Affected} of {last.Planned} runs ({string.Join("; ", last.Faults)}); once it was back, the version was healthy."),
             { Pairs: null, Looks: [.., var look] } when IncidentLoop.WorldStumbled(state) => (Cause.Transient, RemedyAction.Retry,
-                $"The world failed in {look.Repeated} runs; asked again they answered, and the version is healthy."),
+                $"The world failed in {look.Repeated} runs; asked again {(look.Verdict.World == 0 ? "they answered" : $"all but {look.Verdict.World} answered, which count for neither side")}, and the version is healthy."),
             _ => (Cause.Unknown, RemedyAction.Escalate, "The candidate is worse than the baseline, yet nothing that makes up the agent differs between them."),
         };
         // What the probes were run at: sentinels that call a baseline worse err in one of a hundred.

@@ -20,9 +20,10 @@ internal static class VerdictWords
 
     private static string Regressed(Verdict verdict, GateSettings settings, IReadOnlyList<Sample> samples)
     {
-        var chance = string.Create(CultureInfo.InvariantCulture, $"of versions that have not changed at most {100 * settings.Alpha:0.#} in 100 are called worse");
-        if (verdict.Path.Kind == SequentialKind.Rise) return $"That is no chance: {chance}.";
-        if (verdict.BrokenCritical is { Count: > 0 } broken) return $"Critical samples broke: {Named(broken, samples)}; {chance}.";
+        var chance = string.Create(CultureInfo.InvariantCulture, $"of versions that have not changed at most {100 * settings.WholeAlpha:0.####} in 100 are called worse");
+        var broken = verdict.BrokenCritical;
+        if (verdict.Path.Kind == SequentialKind.Rise) return $"{(broken.Count > 0 ? $"Critical samples broke: {Named(broken, samples)}. " : "")}That is no chance: {chance}.";
+        if (broken.Count > 0) return $"Critical samples broke: {Named(broken, samples)}; {chance}.";
         if (verdict.Slices.Where(s => s.Rose).MinBy(s => s.PValue) is { } slice)
         {
             return string.Create(CultureInfo.InvariantCulture,

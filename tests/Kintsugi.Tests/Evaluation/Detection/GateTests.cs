@@ -69,6 +69,43 @@ public class GateTests
     }
 
     [Fact]
+    public void Nothing_is_healthy_where_a_critical_sample_could_not_be_compared()
+    {
+        List<SampleCounts> counts = [.. Alike(60, new("", 0, 5, 0, 5))];
+        Assert.Equal(VerdictKind.Healthy, Gate.Judge(counts, 60, Settings).Kind);
+        counts[7] = counts[7] with { IsCritical = true, CandidateRuns = 0, IsSpoiled = true };
+
+        var verdict = Gate.Judge(counts, 60, Settings with { HasCritical = true });
+
+        Assert.Equal(VerdictKind.Insufficient, verdict.Kind);
+        Assert.StartsWith("1 of 1 critical samples could not be compared", verdict.Statement, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_healthy_where_a_critical_sample_fails_every_run_and_too_few_ran_to_show_it()
+    {
+        List<SampleCounts> counts = [.. Alike(60, new("", 0, 1, 0, 3))];
+        counts[7] = counts[7] with { IsCritical = true, CandidateFailures = 3 };
+
+        var verdict = Gate.Judge(counts, 60, Settings with { HasCritical = true });
+
+        Assert.Equal(VerdictKind.Insufficient, verdict.Kind);
+        Assert.Contains("baseline_runs", verdict.More, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_healthy_where_the_world_spoiled_a_whole_slice()
+    {
+        List<SampleCounts> counts = [.. Alike(60, new("", 0, 5, 0, 5)).Select((c, i) => c with { Slices = [i < 4 ? "pay" : "other"] })];
+        for (var i = 0; i < 4; i++) counts[i] = counts[i] with { CandidateRuns = 0, IsSpoiled = true };
+
+        var verdict = Gate.Judge(counts, 60, Settings with { BySlice = true });
+
+        Assert.Equal(VerdictKind.Insufficient, verdict.Kind);
+        Assert.Contains("slice pay", verdict.Statement, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_critical_sample_that_broke_is_found_beside_others_that_are_flaky()
     {
         List<SampleCounts> counts =

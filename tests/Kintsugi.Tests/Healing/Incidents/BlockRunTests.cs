@@ -87,6 +87,19 @@ public class BlockRunTests
         Assert.Equal(["s007"], verdict.BrokenCritical);
     }
 
+    [Theory]
+    [InlineData(5, 3, 5)]
+    [InlineData(3, 3, 10)]
+    [InlineData(1, 3, 1)] // no bearable number of runs shows it against one
+    public void Critical_samples_run_as_often_as_it_takes_whatever_the_others_may(int cached, int most, int expected)
+    {
+        var samples = Samples(60, baseline: new string('1', cached)).ConvertAll(s => s with { Critical = s.Id == "s007" });
+
+        var plan = EpochPlan.Plan([.. Before(samples).Zip(samples, LookRunner.Counts)], 1, most, Settings);
+
+        Assert.Equal(expected == 1 ? plan.First.Epochs : expected, plan.First.CriticalEpochs);
+    }
+
     [Fact]
     public void A_second_block_goes_on_with_new_draws()
     {
