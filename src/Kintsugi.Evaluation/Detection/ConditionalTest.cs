@@ -23,13 +23,6 @@ public static class ConditionalTest
         return Distribution(counts, odds).LowerTail(Observed(counts));
     }
 
-    /// <summary>The smallest p-value of a rise that samples with so many failures in all can give: that of all failures that can be the candidate's being the candidate's.</summary>
-    public static double LeastPValueOfRise(IReadOnlyList<SampleCounts> counts)
-    {
-        ArgumentNullException.ThrowIfNull(counts);
-        return LeastPValueOfRise(Cell.Count(counts));
-    }
-
     /// <summary>P(at least as many samples' candidate runs disagree with each other as did) if nothing changed: small shows an agent that
     /// has become less steady than its baseline. Exact by the same exchangeability.</summary>
     public static double PValueOfUnsteadiness(IReadOnlyList<SampleCounts> counts)
@@ -55,6 +48,7 @@ public static class ConditionalTest
     /// <param name="failures">Of the candidate in all.</param>
     internal static double PValueOfRise(IReadOnlyList<KeyValuePair<Cell, int>> cells, int failures) => Distribution(cells, 1).UpperTail(failures);
 
+    /// <summary>The smallest p-value of a rise that samples with so many failures in all can give: that of all failures that can be the candidate's being the candidate's.</summary>
     internal static double LeastPValueOfRise(IReadOnlyList<KeyValuePair<Cell, int>> cells) => Math.Exp(cells.Sum(c => c.Value * c.Key.LogOfMost));
 
     internal static int Observed(IReadOnlyList<SampleCounts> counts) => counts.Where(c => c.Comparable).Sum(c => c.CandidateFailures);

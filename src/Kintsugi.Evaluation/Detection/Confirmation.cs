@@ -41,9 +41,6 @@ public static class Confirmation
     private const int MostRounds = 10;
 
     /// <param name="counts">What detection saw.</param>
-    public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, Random random) => Choose(counts, [], isCriticalBroken: false, random);
-
-    /// <param name="counts">What detection saw.</param>
     /// <param name="slices">Of the verdict: samples of those that rose come first among the suspicious, after critical ones that broke.</param>
     public static ConfirmationPlan Choose(IReadOnlyList<SampleCounts> counts, IReadOnlyList<SliceVerdict> slices, bool isCriticalBroken, Random random)
     {

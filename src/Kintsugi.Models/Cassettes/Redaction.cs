@@ -33,9 +33,11 @@ public sealed class Redaction
         return blotted;
     }
 
+    public string Apply(string text) => Encoding.UTF8.GetString(Apply(Encoding.UTF8.GetBytes(text)).Span);
+
     public Recording Apply(Recording recording) => recording with
     {
-        Model = Encoding.UTF8.GetString(Apply(Encoding.UTF8.GetBytes(recording.Model)).Span),
+        Model = Apply(recording.Model),
         Question = Apply(recording.Question),
         Answer = recording.Answer with { Body = Apply(recording.Answer.Body) },
     };

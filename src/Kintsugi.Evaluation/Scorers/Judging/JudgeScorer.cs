@@ -101,5 +101,4 @@ public sealed class JudgeScorer : IScorer
         var step = Routes.Of(models, role, [.. models.Providers.Keys])[0];
         return $"{step.Provider}/{models.NameAt(step.Provider, step.Model!)}";
     }
-
 }

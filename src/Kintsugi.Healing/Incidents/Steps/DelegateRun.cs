@@ -35,9 +35,9 @@ internal sealed class DelegateRun(
         var (result, refusal) = await RunAsync(data, calls, cancellationToken);
         ThrowIfWorld(calls, result);
         var output = $"exit {result.Exit.Code} {result.Exit.Limit}; {calls.Calls.Count} model calls\n{End(result.Output)}\n{End(result.Error)}";
-        var step = new WriterStep("command", StrangersText.OneLine(context.Agent.Repair.Delegate!, 1_000), StrangersText.Block(Shown(output), 80, 2 * LongestOutput));
+        var step = new WriterStep("command", StrangersText.OneLine(context.Agent.Repair.Delegate!, 1_000), StrangersText.Block(redaction.Apply(output), 80, 2 * LongestOutput));
         var why = refusal ?? (files.Written.Count == 0 ? string.Create(CultureInfo.InvariantCulture, $"nothing: the command ended with {result.Exit.Code}{(result.Exit.Limit is { } limit ? $" ({limit})" : "")} and changed no file") : null);
-        return new WrittenChange(new Writing(files.Written, StrangersText.OneLine(Shown(End(result.Output)), 1_000), [step]), why, RunCost.None);
+        return new WrittenChange(new Writing(files.Written, StrangersText.OneLine(redaction.Apply(End(result.Output)), 1_000), [step]), why, RunCost.None);
     }
 
     private async Task<(SandboxResult Result, string? Refusal)> RunAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
@@ -60,7 +60,7 @@ internal sealed class DelegateRun(
 
     /// <summary>Line breaks in JSON's strings are escaped, so no line of the data begins with what would end the fence.</summary>
     private string TaskText(string data) =>
-        $"# Your task\n\n{WriterBrief.Rules}\n\nChange the files of this repository as they lie here: what you leave is your change. This file is not part of it.\n\n```json\n{Shown(data)}\n```\n";
+        $"# Your task\n\n{WriterBrief.Rules}\n\nChange the files of this repository as they lie here: what you leave is your change. This file is not part of it.\n\n```json\n{redaction.Apply(data)}\n```\n";
 
     private static Dictionary<string, string> Environment(AgentSeat seat)
     {
@@ -83,6 +83,4 @@ internal sealed class DelegateRun(
     }
 
     private static string End(string text) => text.Length <= LongestOutput ? text.Trim() : "… " + text[^LongestOutput..].Trim();
-
-    private string Shown(string text) => Encoding.UTF8.GetString(redaction.Apply(Encoding.UTF8.GetBytes(text)).Span);
 }

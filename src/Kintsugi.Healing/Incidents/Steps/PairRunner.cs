@@ -64,16 +64,10 @@ public static class PairRunner
         return new PairsRun(confirmed, !confirmed && (oldWorse || newBad), !confirmed && newBad && !oldWorse, statement, pairs, cost, took, goldChanged);
     }
 
-    /// <summary>Held-out samples are told by their number alone.</summary>
     private static string Blamed(IReadOnlyList<IReadOnlyList<PairOutcome>> rounds, IReadOnlyList<Sample> samples)
     {
-        var heldOut = samples.Where(s => s.HeldOut).Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
-        List<string> blamed = [.. Blame.Of(rounds).Select(b => b.SampleId)], visible = blamed.FindAll(id => !heldOut.Contains(id));
-        if (blamed.Count == 0) return "";
-        List<string> words = [.. visible.Take(MostBlamed)];
-        if (visible.Count > MostBlamed) words.Add($"{visible.Count - MostBlamed} more");
-        if (visible.Count < blamed.Count) words.Add($"{blamed.Count - visible.Count} held out");
-        return $" Worse by their own pairs: {string.Join(", ", words)}.";
+        List<string> blamed = [.. Blame.Of(rounds).Select(b => b.SampleId)];
+        return blamed.Count == 0 ? "" : $" Worse by their own pairs: {SampleNames.Of(blamed, samples, MostBlamed)}.";
     }
 
     /// <summary>Sentinels: are fresh runs of the baseline worse than its own blessed runs?</summary>

@@ -22,8 +22,8 @@ internal static class VerdictWords
     {
         var chance = string.Create(CultureInfo.InvariantCulture, $"of versions that have not changed at most {100 * settings.WholeAlpha:0.####} in 100 are called worse");
         var broken = verdict.BrokenCritical;
-        if (verdict.Path.Kind == SequentialKind.Rise) return $"{(broken.Count > 0 ? $"Critical samples broke: {Named(broken, samples)}. " : "")}That is no chance: {chance}.";
-        if (broken.Count > 0) return $"Critical samples broke: {Named(broken, samples)}; {chance}.";
+        if (verdict.Path.Kind == SequentialKind.Rise) return $"{(broken.Count > 0 ? $"Critical samples broke: {SampleNames.Of(broken, samples, MostNamed)}. " : "")}That is no chance: {chance}.";
+        if (broken.Count > 0) return $"Critical samples broke: {SampleNames.Of(broken, samples, MostNamed)}; {chance}.";
         if (verdict.Slices.Where(s => s.Rose).MinBy(s => s.PValue) is { } slice)
         {
             return string.Create(CultureInfo.InvariantCulture,
@@ -31,16 +31,5 @@ internal static class VerdictWords
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"It has fallen below the floor of {100 * settings.Floor:0.##} %; {chance}.");
-    }
-
-    /// <summary>Held-out samples are told by their number alone.</summary>
-    private static string Named(IReadOnlyList<string> ids, IReadOnlyList<Sample> samples)
-    {
-        var heldOut = samples.Where(s => s.HeldOut).Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
-        List<string> visible = [.. ids.Where(id => !heldOut.Contains(id))];
-        List<string> words = [.. visible.Take(MostNamed)];
-        if (visible.Count > MostNamed) words.Add($"{visible.Count - MostNamed} more");
-        if (visible.Count < ids.Count) words.Add($"{ids.Count - visible.Count} held out");
-        return string.Join(", ", words);
     }
 }

@@ -1,6 +1,5 @@
 using System.ClientModel;
 using System.Runtime.ExceptionServices;
-using System.Text;
 using System.Text.Json;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
@@ -39,7 +38,7 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
         using var tooLong = new CancellationTokenSource(limits.Longest, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
         using var loop = client.AsBuilder().UseFunctionInvocation(configure: Configure).Build();
-        List<ChatMessage> messages = [new(ChatRole.System, rules), new(ChatRole.User, Shown(data))];
+        List<ChatMessage> messages = [new(ChatRole.System, rules), new(ChatRole.User, redaction.Apply(data))];
         try
         {
             var answer = await loop.GetResponseAsync(messages, new ChatOptions { Tools = tools.All }, either.Token);
@@ -78,7 +77,7 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
             asked.Terminate = true;
             return "The attempt is over.";
         }
-        var answer = WriterTools.Cut(Shown(await AnswerAsync(asked, cancellationToken)));
+        var answer = WriterTools.Cut(redaction.Apply(await AnswerAsync(asked, cancellationToken)));
         Note(asked.Function.Name, JsonSerializer.Serialize(asked.CallContent.Arguments), answer);
         if (tools.Submitted is null && _world is null) return answer;
         End = "handed its change in";
@@ -124,8 +123,6 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
     private void Note(string tool, string asked, string answered)
     {
         if (_steps.Count == MostSteps || (asked.Length == 0 && answered.Length == 0)) return;
-        _steps.Add(new WriterStep(tool, StrangersText.OneLine(Shown(asked), LongestAsked), StrangersText.Block(Shown(answered), 60, LongestAnswered)));
+        _steps.Add(new WriterStep(tool, StrangersText.OneLine(redaction.Apply(asked), LongestAsked), StrangersText.Block(redaction.Apply(answered), 60, LongestAnswered)));
     }
-
-    private string Shown(string text) => Encoding.UTF8.GetString(redaction.Apply(Encoding.UTF8.GetBytes(text)).Span);
 }

@@ -24,5 +24,5 @@ public class ConfirmationTests
 
     [Fact]
     public void Without_a_verdict_the_samples_own_p_values_decide() =>
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"broken{i:00}"), Confirmation.Choose(Counts, new Random(1)).Samples.Take(10));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"broken{i:00}"), Confirmation.Choose(Counts, [], isCriticalBroken: false, new Random(1)).Samples.Take(10));
 }

@@ -138,7 +138,7 @@ public class GuaranteeTests
 
     private static bool Confirmed(double[] before, double[] seen, double[] now, Random random)
     {
-        var plan = Confirmation.Choose(Agents.Run(before, seen, 5, 1, random), random);
+        var plan = Confirmation.Choose(Agents.Run(before, seen, 5, 1, random), [], isCriticalBroken: false, random);
         var rounds = new List<IReadOnlyList<PairOutcome>>();
         for (; ; )
         {

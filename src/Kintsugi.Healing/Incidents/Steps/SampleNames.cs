@@ -1,0 +1,18 @@
+using Kintsugi.Evaluation.Datasets;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>Samples as a sentence names them; held-out ones are told by their number alone.</summary>
+internal static class SampleNames
+{
+    /// <param name="most">Names before the rest is counted.</param>
+    public static string Of(IReadOnlyList<string> ids, IReadOnlyList<Sample> samples, int most)
+    {
+        var heldOut = samples.Where(s => s.HeldOut).Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
+        List<string> visible = [.. ids.Where(id => !heldOut.Contains(id))];
+        List<string> words = [.. visible.Take(most)];
+        if (visible.Count > most) words.Add($"{visible.Count - most} more");
+        if (visible.Count < ids.Count) words.Add($"{ids.Count - visible.Count} held out");
+        return string.Join(", ", words);
+    }
+}
