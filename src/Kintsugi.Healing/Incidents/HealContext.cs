@@ -19,6 +19,8 @@ public sealed record HealContext(
     /// <summary>Who can write a change where putting hunks back does not mend.</summary>
     public Writers Writers { get; init; } = Writers.None;
 
+    public LoopTerms Terms => new(Agent.Repair.Attempts, Writers);
+
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);
 
     public StandVersion HeadVersion => new(Head.Id, Head.Tree);

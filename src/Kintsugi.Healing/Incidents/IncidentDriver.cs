@@ -21,7 +21,7 @@ public sealed class IncidentDriver(
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var step = IncidentLoop.Next(state, context.Agent.Repair.Attempts, context.Writers, since);
+            var step = IncidentLoop.Next(state, context.Terms, since);
             if (step is RestStep || step.Stage > until) return state;
             if (step is WorldIsDown down)
             {

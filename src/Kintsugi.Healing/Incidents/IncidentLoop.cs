@@ -61,6 +61,11 @@ public sealed record CloseStep(Stage At, IncidentOutcome Outcome, string Reason)
 /// <summary>Nothing: the incident is closed, or waits for a person.</summary>
 public sealed record RestStep() : Step(Stage.Propose);
 
+/// <summary>What the loop may do besides what the log says: fixed for one drive of an incident.</summary>
+/// <param name="Attempts">Repairs that may be tried on one head.</param>
+/// <param name="Writers">Who can write a change where restoring does not mend.</param>
+public sealed record LoopTerms(int Attempts, Writers Writers);
+
 /// <summary>The loop over an incident: a pure function from what happened to what is next.</summary>
 /// <remarks>
 /// It holds no state of its own, so an incident goes on after a crash, an upgrade or a move to another machine from its log alone,
@@ -75,13 +80,12 @@ public static class IncidentLoop
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(3);
 
     /// <param name="since">Version of the log at which the present drive began: a world that had failed before is tried again.</param>
-    /// <param name="writers">Who can write a change where restoring does not mend.</param>
-    public static Step Next(IncidentState state, int attemptsAllowed, Writers writers, int since = 0) => state switch
+    public static Step Next(IncidentState state, LoopTerms terms, int since = 0) => state switch
     {
         { Closed: not null } or { Proposed: not null } => new RestStep(),
         { Baseline: null } => new BaselineStep(),
         { Intended: not null } => new ProposeStep(),
-        { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed.Diagnosis, attemptsAllowed, writers),
+        { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed.Diagnosis, terms),
         { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
         { Pairs.BaselineNowWorse: true } => new DiagnoseStep(),
         { Pairs: not null } => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, $"Not confirmed on fresh runs: {state.Pairs.Statement} Runs of the baseline that were lucky alarm again and again: bless the good version anew."),
@@ -129,7 +133,7 @@ public static class IncidentLoop
         return new SearchStep();
     }
 
-    private static Step AfterDiagnosis(IncidentState state, Diagnosis diagnosis, int attemptsAllowed, Writers writers)
+    private static Step AfterDiagnosis(IncidentState state, Diagnosis diagnosis, LoopTerms terms)
     {
         switch (diagnosis.Action)
         {
@@ -138,23 +142,23 @@ public static class IncidentLoop
             case RemedyAction.Escalate:
                 return new CloseStep(Stage.Triage, IncidentOutcome.Escalated, $"{Words.Snake(diagnosis.Cause)}: a person has to decide.");
             default:
-                return state.Attempts is [.., { Attempt.Passed: true }] ? new IntendStep() : NextAttempt(state, attemptsAllowed, writers);
+                return state.Attempts is [.., { Attempt.Passed: true }] ? new IntendStep() : NextAttempt(state, terms);
         }
     }
 
     /// <summary>Safest first: hunks are put back as long as sets of them are left, but the last of several attempts is a writer's where there is one.</summary>
-    private static Step NextAttempt(IncidentState state, int allowed, Writers writers)
+    private static Step NextAttempt(IncidentState state, LoopTerms terms)
     {
-        var (n, strategies) = (state.Attempts.Count, writers.Strategies);
+        var (n, strategies) = (state.Attempts.Count, terms.Writers.Strategies);
         var number = state.AttemptsBefore + n + 1;
-        var mayRestore = n == 0 || n < allowed - 1 || strategies.Count == 0;
+        var mayRestore = n == 0 || n < terms.Attempts - 1 || strategies.Count == 0;
         return state switch
         {
-            _ when n >= allowed => GivenUp(n, null),
+            _ when n >= terms.Attempts => GivenUp(n, null),
             { NextToRestore: { } restore } when mayRestore => new AttemptStep(number, restore),
             { Attempts: [.., { Attempt: { InDoubt: true, Writing: not null } doubted }] } => new WriteStep(number, doubted.Strategy, Again: true),
             _ when strategies.Count > 0 => new WriteStep(number, strategies[state.Attempts.Count(a => a.Attempt.Writing is not null) % strategies.Count], Again: false),
-            _ => GivenUp(n, writers.WhyNot),
+            _ => GivenUp(n, terms.Writers.WhyNot),
         };
     }
 

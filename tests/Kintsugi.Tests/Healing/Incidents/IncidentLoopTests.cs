@@ -215,20 +215,20 @@ public class IncidentLoopTests
         IncidentEvent[] log = [Opening, Taken, World("n1n: refused_key (1)"), World("n1n: refused_key (1)")];
         var state = Fold(log);
 
-        Assert.IsType<WorldIsDown>(IncidentLoop.Next(state, attemptsAllowed: 3, Writers.None, since: state.Version - 1));
-        Assert.Equal(new LookStep(0, TimeSpan.Zero), IncidentLoop.Next(state, attemptsAllowed: 3, Writers.None, since: state.Version));
+        Assert.IsType<WorldIsDown>(IncidentLoop.Next(state, new LoopTerms(3, Writers.None), since: state.Version - 1));
+        Assert.Equal(new LookStep(0, TimeSpan.Zero), IncidentLoop.Next(state, new LoopTerms(3, Writers.None), since: state.Version));
     }
 
     private static readonly Writers Both = new([Writers.Rewrite, Writers.Delegate]);
 
-    private static Step NextWith(Writers writers, params IncidentEvent[] happened) => IncidentLoop.Next(Fold([Opening, Taken, .. happened]), attemptsAllowed: 3, writers);
+    private static Step NextWith(Writers writers, params IncidentEvent[] happened) => IncidentLoop.Next(Fold([Opening, Taken, .. happened]), new LoopTerms(3, writers));
 
     private static AttemptMade Wrote(int n, string strategy, bool passed = false, bool inDoubt = false) =>
         new(new Attempt(n, strategy, passed, "", null, [], null, RunCost.None, inDoubt, new Writing([], "", [])), []);
 
     private static WorldFailed World(string fault) => new(0, [fault], 107, 107, RunCost.None, TimeSpan.Zero);
 
-    private static Step NextOf(IncidentEvent[] log) => IncidentLoop.Next(Fold(log), attemptsAllowed: 3, Writers.None);
+    private static Step NextOf(IncidentEvent[] log) => IncidentLoop.Next(Fold(log), new LoopTerms(3, Writers.None));
 
     private static IncidentState Fold(IncidentEvent[] log) =>
         IncidentState.Fold("i", [.. log.Select((e, i) => new LoggedEvent(i + 1, DateTimeOffset.UnixEpoch, e))]);
