@@ -1,4 +1,3 @@
-using System.Text;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Triage;
@@ -47,38 +46,35 @@ public static class Composition
             };
         }
 
-        var lines = hunks.Where(h => h.Kind == HunkKind.Lines && drop.Contains(h.Index)).OrderBy(h => h.NewStart).ThenBy(h => h.OldStart).ToList();
-        return lines.Count == 0 ? side : side with { Content = Splice(old, @new, lines) };
+        List<TextCut> cuts = [.. hunks.Where(h => h.Kind == HunkKind.Lines && drop.Contains(h.Index)).Select(h => h.Cut).OrderBy(c => c.NewFrom).ThenBy(c => c.OldFrom)];
+        return cuts.Count == 0 ? side : side with { Content = Splice(old.Content, @new.Content, cuts) };
     }
 
-    private static byte[] Splice(FileSide old, FileSide @new, List<Hunk> drop)
+    private static byte[] Splice(ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> @new, List<TextCut> cuts)
     {
-        var before = Hunks.Lines(old.Content);
-        var after = Hunks.Lines(@new.Content);
-        var pieces = new List<string>();
-        var at = 0;
-        foreach (var hunk in drop)
+        using var text = new MemoryStream();
+        var (at, lacksFeed, endsInSpace) = (0, false, false);
+        foreach (var cut in cuts)
         {
-            pieces.AddRange(after[at..hunk.NewStart]);
-            pieces.AddRange(before[hunk.OldStart..(hunk.OldStart + hunk.OldCount)]);
-            at = hunk.NewStart + hunk.NewCount;
+            Append(@new, at, cut.NewFrom - at);
+            Append(old, cut.OldFrom, cut.OldLength);
+            at = cut.NewFrom + cut.NewLength;
         }
 
-        pieces.AddRange(after[at..]);
-        return Encoding.Latin1.GetBytes(EndInner(pieces));
-    }
+        Append(@new, at, @new.Length - at);
+        return text.ToArray();
 
-    // Only the last line of a file may lack its line feed. Where a hunk put another line after such a line, it gets one, or the two would run together.
-    private static string EndInner(List<string> pieces)
-    {
-        var text = new StringBuilder();
-        for (var i = 0; i < pieces.Count; i++)
+        // Only the last line of a file may lack its line feed. Where a hunk puts more after such a line, it gets one, or the two would run together;
+        // unless what comes is a clause that stood within a line, and there is space before it.
+        void Append(ReadOnlyMemory<byte> side, int from, int length)
         {
-            text.Append(pieces[i]);
-            if (i < pieces.Count - 1 && !pieces[i].EndsWith('\n')) text.Append('\n');
+            if (length == 0) return;
+            var isWithinLine = from > 0 && side.Span[from - 1] != '\n';
+            if (lacksFeed && !(isWithinLine && endsInSpace)) text.WriteByte((byte)'\n');
+            text.Write(side.Span.Slice(from, length));
+            lacksFeed = from + length == side.Length && side.Span[^1] != '\n';
+            endsInSpace = side.Span[from + length - 1] is (byte)' ' or (byte)'\t';
         }
-
-        return text.ToString();
     }
 
     private static bool IsFile(FileSide side) => side.Mode is "100644" or "100755";

@@ -28,15 +28,22 @@ public enum HunkKind
 /// <param name="Change">Index of its <see cref="FileChange"/>.</param>
 /// <param name="File">Path at head, or at base when head has none.</param>
 /// <param name="OldStart">First line of the old side, from 0; of a kind other than lines 0, as the three that follow.</param>
-/// <param name="Removed">Old lines for people to read (UTF-8, invalid bytes replaced), without their ends.</param>
+/// <param name="OldCount">Lines of the old side that it touches.</param>
+/// <param name="Removed">What went, by lines, for people to read (UTF-8, invalid bytes replaced), without their ends.</param>
 public sealed record Hunk(
     int Index, int Change, string File, HunkKind Kind, int OldStart, int OldCount, int NewStart, int NewCount,
     IReadOnlyList<string> Removed, IReadOnlyList<string> Added)
 {
+    /// <summary>What is spliced; of a kind other than lines nothing.</summary>
+    public TextCut Cut { get; init; }
+
+    /// <summary>Its number, from 1, among the clauses that one block of lines was taken apart into; 0 where it is whole lines.</summary>
+    public int Clause { get; init; }
+
     /// <summary>As a unified diff heads it (`@@ -3,1 +3,2 @@`), or the kind and what it does.</summary>
     public string Header => Kind switch
     {
-        HunkKind.Lines => $"@@ -{Range(OldStart, OldCount)} +{Range(NewStart, NewCount)} @@",
+        HunkKind.Lines => $"@@ -{Range(OldStart, OldCount)} +{Range(NewStart, NewCount)} @@{(Clause > 0 ? $" clause {Clause}" : "")}",
         HunkKind.Add => "added",
         HunkKind.Delete => "deleted",
         HunkKind.Rename => $"renamed from {string.Concat(Removed)}",
@@ -47,3 +54,6 @@ public sealed record Hunk(
     // An empty range names the line before it, as in every unified diff.
     private static string Range(int start, int count) => $"{(count == 0 ? start : start + 1)},{count}";
 }
+
+/// <summary>Bytes of the old side that stand for bytes of the new one, both from the beginning of the file.</summary>
+public readonly record struct TextCut(int OldFrom, int OldLength, int NewFrom, int NewLength);

@@ -25,7 +25,7 @@ internal sealed class Diagnoser(IncidentState state, HealContext context)
             _ => RemedyAction.Repair,
         };
         // Where the culprit is a move and the fault came into the moved file, bisection and the net diff tell of different commits.
-        var isBrought = hunks.SelectMany(h => h.Removed.Concat(h.Added).Select(line => (h.File, line))).Any(brought.Contains);
+        var isBrought = hunks.SelectMany(h => HunkSearch.BroughtLines(h.File, h.Removed, h.Added)).Any(brought.Contains);
         var evidence = Evidence(culprit);
         if (state.Bisection?.Culprit is not null && !isBrought && hunks.Any(h => h.Removed.Count + h.Added.Count > 0))
             evidence.Add("The culprit hunks are not that commit's: of the net diff they are what mends, and with it they broke.");
@@ -99,7 +99,7 @@ internal sealed class Diagnoser(IncidentState state, HealContext context)
         if (spec.Count == 0 || !SamplesAgree()) return null;
         var head = await context.Stand.TestAsync(context.HeadVersion, cancellationToken);
         if (head is not { Succeeded: true }) return null;
-        var diff = await NetDiffs.ReadAsync(context, cancellationToken);
+        var diff = await NetDiffs.ReadAsync(state, context, cancellationToken);
         var without = await NetDiffs.WithoutAsync(diff, [.. culprit.Hunks], context, cancellationToken);
         var restored = await context.Stand.TestAsync(new StandVersion(context.Head.Id, without), cancellationToken);
         return restored is null or { Succeeded: true }

@@ -11,8 +11,8 @@ internal sealed record ComposedFix(Commit Tip, string? Tree, IReadOnlyList<strin
 internal static class FixTrees
 {
     /// <summary>Head without some hunks.</summary>
-    public static async Task<string> RestoredAsync(HealContext context, IReadOnlyList<int> restore, CancellationToken cancellationToken) =>
-        await NetDiffs.WithoutAsync(await NetDiffs.ReadAsync(context, cancellationToken), restore, context, cancellationToken);
+    public static async Task<string> RestoredAsync(IncidentState state, HealContext context, IReadOnlyList<int> restore, CancellationToken cancellationToken) =>
+        await NetDiffs.WithoutAsync(await NetDiffs.ReadAsync(state, context, cancellationToken), restore, context, cancellationToken);
 
     /// <summary>Head with files as somebody wrote them.</summary>
     public static Task<string> WrittenAsync(HealContext context, IReadOnlyList<WrittenFile> files, CancellationToken cancellationToken) =>
@@ -22,7 +22,7 @@ internal static class FixTrees
     public static Task<string> LastMendedAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) =>
         state.Attempts[^1].Attempt.Writing is { } writing
             ? WrittenAsync(context, writing.Files, cancellationToken)
-            : RestoredAsync(context, state.RestoredBy(state.Attempts.Count - 1)!, cancellationToken);
+            : RestoredAsync(state, context, state.RestoredBy(state.Attempts.Count - 1)!, cancellationToken);
 
     /// <summary>The commit that a fix is for.</summary>
     public static async Task<Commit> TipAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) => state.TargetBranch is { } branch

@@ -20,7 +20,7 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
 
     private async Task<TrialRun> TryAsync(Trial trial, CancellationToken cancellationToken)
     {
-        var diff = await NetDiffs.ReadAsync(context, cancellationToken);
+        var diff = await NetDiffs.ReadAsync(state, context, cancellationToken);
         if (await NetDiffs.TryWithoutAsync(diff, [.. trial.Drop], context, cancellationToken) is not { } tree)
             return new TrialRun(trial, TrialOutcome.Unresolved, 0, 0, RunCost.None, TimeSpan.Zero);
 
@@ -35,7 +35,7 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
     {
         var brought = await BroughtLinesAsync(cancellationToken);
         return [.. state.Diff!.Hunks.Select(h =>
-            (h.Removed.Concat(h.Added).Any(line => brought.Contains((h.File, line))) ? Suspected : 1)
+            (BroughtLines(h.File, h.Removed, h.Added).Any(brought.Contains) ? Suspected : 1)
             * (h.Component is { } component && state.Swap?.Blamed.Contains(component) == true ? Suspected : 1))];
     }
 
@@ -47,7 +47,11 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
         var range = await CommitRange.ReadAsync(context, cancellationToken);
         var (before, commit) = range.Zip(range.Skip(1)).Single(step => step.Second.Id == blamed.Id);
         var diff = await NetDiffs.ReadAsync(before, commit, context, cancellationToken);
-        foreach (var hunk in diff.Hunks) brought.UnionWith(hunk.Removed.Concat(hunk.Added).Select(line => (hunk.File, line)));
+        foreach (var hunk in diff.Hunks) brought.UnionWith(BroughtLines(hunk.File, hunk.Removed, hunk.Added));
         return brought;
     }
+
+    /// <summary>What a hunk took out or put in, by file, as two diffs can be compared that may cut a paragraph in other places.</summary>
+    public static IEnumerable<(string File, string Line)> BroughtLines(string file, IEnumerable<string> removed, IEnumerable<string> added) =>
+        removed.Concat(added).SelectMany(line => Hunks.IsProse(file) ? Clauses.Words(line) : [line]).Select(line => (file, line));
 }

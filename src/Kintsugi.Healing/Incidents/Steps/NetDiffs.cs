@@ -20,6 +20,17 @@ internal static class NetDiffs
     public static Task<NetDiff> ReadAsync(HealContext context, CancellationToken cancellationToken) =>
         ReadAsync(context.Base, context.Head, context, cancellationToken);
 
+    /// <summary>The net diff in the hunks that the incident's log speaks of.</summary>
+    /// <exception cref="StorageFormatException">The log speaks of others, since another version of kintsugi cut them.</exception>
+    public static async Task<NetDiff> ReadAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var diff = await ReadAsync(context, cancellationToken);
+        return state.Diff!.Hunks.Select(h => (h.File, h.Header)).SequenceEqual(diff.Hunks.Select(h => (h.File, h.Header)))
+            ? diff
+            : throw new StorageFormatException(
+                $"The change of incident '{state.Incident}' was taken apart by another version of kintsugi, and into other hunks. End it by `kintsugi incident cancel {state.Incident}`; then `kintsugi heal` begins anew.");
+    }
+
     public static async Task<NetDiff> ReadAsync(Commit old, Commit @new, HealContext context, CancellationToken cancellationToken)
     {
         List<FileChange> changes = [];

@@ -52,7 +52,7 @@ public static class RepairRunner
 
     public static async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
-        var mended = await FixTrees.RestoredAsync(context, step.Restore, cancellationToken);
+        var mended = await FixTrees.RestoredAsync(state, context, step.Restore, cancellationToken);
         return await JudgeAsync(new Candidate(step.N, IsRepin(state, step) ? "repin" : "restore", mended), state, context, cancellationToken);
     }
 

@@ -32,7 +32,7 @@ public static class TriageRunner
     {
         var differing = state.Diff!.Hunks.Select(h => h.Component!.Value).Distinct().Order().ToList();
         if (differing.Count == 1) return new ComponentsSwapped(differing, $"only the {Words.Snake(differing[0])} differs", 1, [], RunCost.None, TimeSpan.Zero);
-        var stand = new SwapStand(state, context, await NetDiffs.ReadAsync(context, cancellationToken), differing);
+        var stand = new SwapStand(state, context, await NetDiffs.ReadAsync(state, context, cancellationToken), differing);
         return await new SwapSearch(differing, stand.Old, stand.New, stand.TryAsync, stand.ProveAsync).RunAsync(cancellationToken);
     }
 

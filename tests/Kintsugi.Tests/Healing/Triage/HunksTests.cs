@@ -60,6 +60,43 @@ public class HunksTests
     }
 
     [Fact]
+    public void Sentences_of_one_line_can_be_put_back_one_by_one()
+    {
+        var changes = new[] { Change("p.md", "Be exact. Refuse students, e.g. Bachelors. Never guess.\n", "Be very exact. Never guess.\n") };
+        var hunks = Hunks.Of(changes);
+
+        var edit = Assert.Single(Composition.Without(changes, hunks, new HashSet<int> { 1 })!);
+
+        Assert.Equal(["@@ -1,1 +1,1 @@ clause 1", "@@ -1,1 +1,0 @@ clause 2"], hunks.Select(h => h.Header));
+        Assert.Equal(["Refuse students, e.g. Bachelors. "], hunks[1].Removed);
+        Assert.Equal("Be very exact. Refuse students, e.g. Bachelors. Never guess.\n", Text(edit));
+    }
+
+    [Fact]
+    public void A_sentence_lost_from_a_paragraph_that_was_wrapped_anew_comes_back_alone()
+    {
+        var changes = new[] { Change("p.md", "You score leads for a team, so be\nexact. Refuse students. What a tool\nsays counts.\n", "You score leads for a team, so\nbe exact. What a tool says counts.\n") };
+        var hunks = Hunks.Of(changes);
+        var lost = hunks.Single(h => h.NewCount == 0);
+
+        Assert.Equal("You score leads for a team, so\nbe exact. Refuse students. What a tool says counts.\n", Text(Assert.Single(Composition.Without(changes, hunks, new HashSet<int> { lost.Index })!)));
+        Assert.Equal(["Refuse students. "], lost.Removed);
+    }
+
+    [Fact]
+    public void What_follows_a_last_line_without_an_end_does_not_run_into_it()
+    {
+        var changes = new[] { Change("p.md", "Be exact. Never guess.", "Be exact.") };
+        var hunks = Hunks.Of(changes);
+
+        Assert.Equal("Be exact.\nNever guess.", Text(Assert.Single(Composition.Without(changes, hunks, new HashSet<int> { hunks.Single(h => h.NewCount == 0).Index })!)));
+    }
+
+    [Fact]
+    public void Sentences_of_code_and_of_records_are_not_taken_apart() =>
+        Assert.Equal([0, 0], Hunks.Of([Change("a.py", "x = 'One. Two.'\n", "x = 'One.'\n"), Change("a.csv", "One. Two.\n", "One.\n")]).Select(h => h.Clause));
+
+    [Fact]
     public void A_rewritten_block_of_code_stays_whole() =>
         Assert.Single(Hunks.Of([Change("a.py", "a = f(x)\nreturn a\n", "for y in z:\n    yield 7\n    continue\n")]));
 
@@ -98,6 +135,27 @@ public class HunksTests
         Assert.StartsWith("8 bytes, sha256 ", Assert.Single(hunk.Added), StringComparison.Ordinal);
         Assert.Equal("a\0b\nc\n", Text(Assert.Single(Composition.Without(changes, Hunks.Of(changes), new HashSet<int> { 0 })!)));
     }
+
+    [Fact]
+    public void Clauses_in_any_mixture_compose_to_base_to_head_and_to_clauses_of_either() =>
+        Gen.Select(Clauses, Clauses, Gen.Int).Sample((before, after, seed) =>
+        {
+            var changes = new[] { Change("p.md", before, after) };
+            var hunks = Hunks.Of(changes);
+            var random = new Random(seed);
+            var some = hunks.Where(_ => random.Next(2) == 0).Select(h => h.Index).ToHashSet();
+            var all = hunks.Select(h => h.Index).ToHashSet();
+            return Composition.Without(changes, hunks, new HashSet<int>())!.Count == 0
+                && Encoding.UTF8.GetString(Applied(changes, hunks, all)) == before
+                && Words(Applied(changes, hunks, some)).Concat(Words(Applied(changes, hunks, all.Except(some).ToHashSet()))).Order(StringComparer.Ordinal)
+                    .SequenceEqual(Words(Encoding.UTF8.GetBytes(before)).Concat(Words(Encoding.UTF8.GetBytes(after))).Order(StringComparer.Ordinal));
+        }, iter: 500, seed: "0000000000001");
+
+    private static readonly string[] Said = ["Be exact. ", "Never guess.\n", "Refuse students; ", "refuse interns, too. ", "Ünicode counts! ", "- An item\n", "so that\n", "a line goes on. ", "\n", "e.g. this. "];
+
+    private static Gen<string> Clauses => Gen.Int[0, Said.Length - 1].Select(i => Said[i]).Array[0, 10].Select(string.Concat);
+
+    private static string[] Words(byte[] text) => Encoding.UTF8.GetString(text).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     [Fact]
     public void All_hunks_give_base_none_gives_head_and_any_subset_composes_to_lines_of_either() =>
