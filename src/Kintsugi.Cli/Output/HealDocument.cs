@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
@@ -160,12 +161,13 @@ internal sealed record HealAttempt(
     [property: Description("What it had to pass, in order.")] IReadOnlyList<Check> Checks,
     [property: Description("How the change was written; null where hunks were put back.")] HealWriting? Writing)
 {
-    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks, a.Writing is { } w ? new HealWriting(w.Summary, w.Steps) : null);
+    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks, a.Writing is { } w ? new HealWriting(w.Summary, w.Steps, w.Prompts) : null);
 }
 
 internal sealed record HealWriting(
     [property: Description("What the writer said of its change.")] string Summary,
-    [property: Description("What it did, in order: the tool, its arguments, what came of it; cut.")] IReadOnlyList<WriterStep> Steps);
+    [property: Description("What it did, in order: the tool, its arguments, what came of it; cut.")] IReadOnlyList<WriterStep> Steps,
+    [property: Description("The texts of ours that it was given: name, version, SHA-256; empty where the log did not keep them.")] IReadOnlyList<PromptUse> Prompts);
 
 internal sealed record HealScores(
     [property: Description("Visible samples, head as it is.")] HealRate Before,

@@ -1,3 +1,4 @@
+using Kintsugi.Healing.Prompts;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Repair;
@@ -6,7 +7,11 @@ namespace Kintsugi.Healing.Repair;
 /// <param name="Files">What it changed on head; empty once nothing rests on it any more: of an attempt that neither passed nor is in doubt.</param>
 /// <param name="Summary">What the writer said of its change.</param>
 /// <param name="Steps">What it did, in order.</param>
-public sealed record Writing(IReadOnlyList<WrittenFile> Files, string Summary, IReadOnlyList<WriterStep> Steps);
+public sealed record Writing(IReadOnlyList<WrittenFile> Files, string Summary, IReadOnlyList<WriterStep> Steps)
+{
+    /// <summary>What it was told by us; empty in logs that did not keep it.</summary>
+    public IReadOnlyList<PromptUse> Prompts { get; init; } = [];
+}
 
 /// <summary>One use of a tool.</summary>
 /// <param name="Tool">`list`, `read`, …, `submit`; `says` for words that went with it; `command` for a coding agent's whole run.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 
@@ -89,6 +90,11 @@ public static class Story
 
     /// <summary>Who wrote an attempt's change.</summary>
     public static string WriterOf(Attempt attempt) => attempt.Strategy == Writers.Delegate ? "a coding agent" : "a model";
+
+    /// <summary>Which texts of ours a writer was given, each with its version and the beginning of its hash; empty where the log did not keep them.</summary>
+    public static string Told(Writing writing) => writing.Prompts.Count == 0
+        ? ""
+        : $"Told by {string.Join(", ", writing.Prompts.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name} version {p.Version} ({Figures.ShortId(p.Sha256)})")))}.";
 
     /// <summary>Where a person should begin, most telling first. Never empty.</summary>
     public static IReadOnlyList<string> LookFirst(IncidentReport report)

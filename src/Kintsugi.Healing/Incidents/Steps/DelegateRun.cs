@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
@@ -26,6 +27,8 @@ internal sealed class DelegateRun(
     private const string PlaceholderKey = "kintsugi"; // the socket says who calls; clients only insist on some key
     private const int LongestOutput = 2_000;
 
+    private static readonly Prompt[] Prompts = [Prompt.Repair, Prompt.RepairFiles];
+
     // Coding agents are programs of a hundred megabytes that start others.
     private const long MemoryBytes = 4L << 30;
     private const int Processes = 1_024;
@@ -37,7 +40,7 @@ internal sealed class DelegateRun(
         var output = $"exit {result.Exit.Code} {result.Exit.Limit}; {calls.Calls.Count} model calls\n{End(result.Output)}\n{End(result.Error)}";
         var step = new WriterStep("command", StrangersText.OneLine(context.Agent.Repair.Delegate!, 1_000), StrangersText.Block(redaction.Apply(output), 80, 2 * LongestOutput));
         var why = refusal ?? (files.Written.Count == 0 ? string.Create(CultureInfo.InvariantCulture, $"nothing: the command ended with {result.Exit.Code}{(result.Exit.Limit is { } limit ? $" ({limit})" : "")} and changed no file") : null);
-        return new WrittenChange(new Writing(files.Written, StrangersText.OneLine(redaction.Apply(End(result.Output)), 1_000), [step]), why, RunCost.None);
+        return new WrittenChange(new Writing(files.Written, StrangersText.OneLine(redaction.Apply(End(result.Output)), 1_000), [step]) { Prompts = [.. Prompts.Select(p => p.Use)] }, why, RunCost.None);
     }
 
     private async Task<(SandboxResult Result, string? Refusal)> RunAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
@@ -60,7 +63,7 @@ internal sealed class DelegateRun(
 
     /// <summary>Line breaks in JSON's strings are escaped, so no line of the data begins with what would end the fence.</summary>
     private string TaskText(string data) =>
-        $"# Your task\n\n{WriterBrief.Rules}\n\nChange the files of this repository as they lie here: what you leave is your change. This file is not part of it.\n\n```json\n{redaction.Apply(data)}\n```\n";
+        $"# Your task\n\n{Prompt.Joined(Prompts)}\n\n```json\n{redaction.Apply(data)}\n```\n";
 
     private static Dictionary<string, string> Environment(AgentSeat seat)
     {

@@ -1,3 +1,4 @@
+using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Models;
@@ -13,13 +14,15 @@ internal sealed class ModelRun(
 {
     private const int LongestSummary = 1_000;
 
+    private static readonly Prompt[] Prompts = [Prompt.Repair, Prompt.RepairTools];
+
     public async Task<WrittenChange> WriteAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
     {
         var tools = new WriterTools(files, state, context, attempt, limits);
         using var client = RoleClient.Create(gateway, calls);
         var loop = new WriterLoop(client, calls, tools, redaction, limits, context.Clock);
-        await loop.RunAsync(WriterBrief.Rules + WriterBrief.ToolRules, data, cancellationToken);
-        var writing = new Writing(files.Written, StrangersText.OneLine(tools.Submitted ?? $"(the model {loop.End})", LongestSummary), loop.Steps);
+        await loop.RunAsync(Prompt.Joined(Prompts), data, cancellationToken);
+        var writing = new Writing(files.Written, StrangersText.OneLine(tools.Submitted ?? $"(the model {loop.End})", LongestSummary), loop.Steps) { Prompts = [.. Prompts.Select(p => p.Use)] };
         return new WrittenChange(writing, files.Written.Count == 0 ? $"nothing: the model {loop.End}" : null, tools.Cost);
     }
 }

@@ -2,6 +2,7 @@ using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
@@ -76,7 +77,10 @@ public class IncidentEventCodecTests
     private static readonly Attempt Attempt = new(
         1, "restore", true, "all 8 checks", new Fix(Commit.Id, Commit.Id, "diff --git a/x b/x\n", ["prompts/score.md"], Verification.Full),
         [new Check("tests", true, "the agent's own tests pass")], new AcceptanceScores(Rate, Rate, Rate, Rate), Cost, InDoubt: false,
-        new Writing([new WrittenFile("prompts/score.md", "100644", "Add 30 points.\n"u8.ToArray()), new WrittenFile("old.md", "100644", null)], "The line is back.", [new WriterStep("read", "{\"path\":\"prompts/score.md\"}", "1\tAdd")]));
+        new Writing([new WrittenFile("prompts/score.md", "100644", "Add 30 points.\n"u8.ToArray()), new WrittenFile("old.md", "100644", null)], "The line is back.", [new WriterStep("read", "{\"path\":\"prompts/score.md\"}", "1\tAdd")])
+        {
+            Prompts = [new PromptUse("repair", 1, "00ff")],
+        });
 
     private static readonly IncidentEvent[] Examples =
     [

@@ -1,6 +1,7 @@
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
@@ -114,7 +115,10 @@ internal static class SampleReports
                 new WriterStep("read", "{\"path\":\"crm.py\"}", "1\t\"\"\"The companies that sales knows, by web domain.\"\"\""),
                 new WriterStep("edit", "{\"path\":\"crm.py\",\"old\":\"employees\",\"new\":\"headcount\"}", "crm.py is written."),
                 new WriterStep("says", "", "That should do."),
-            ]);
+            ])
+        {
+            Prompts = [new PromptUse("repair", 2, "5f3a9c1e77d0b4486a1c"), new PromptUse("repair-tools", 1, "0c9d21aa34be8f77e1d2")],
+        };
         return proposed with { Attempts = [escalated.Attempts[0], proposed.Attempts[0] with { N = 2, Strategy = "rewrite", Writing = writing }] };
     }
 
