@@ -19,6 +19,7 @@ public sealed class AgentSeat : IAsyncDisposable
     public const string EpochHeader = "Kintsugi-Epoch";
 
     private const int MostConnections = 256;
+    private const string PlaceholderKey = "kintsugi"; // the socket says who calls; clients only insist on some key
 
     private readonly Lock _lock = new();
     private readonly List<SampleCalls> _inFlight = [];
@@ -38,7 +39,16 @@ public sealed class AgentSeat : IAsyncDisposable
     }
 
     /// <summary>Where the process finds it, whatever the sandbox: one without a network of its own rewrites the port.</summary>
-    public Uri BaseUri { get; } = new($"http://127.0.0.1:{SandboxRequest.GatewayPort}");
+    public string Root { get; } = $"http://127.0.0.1:{SandboxRequest.GatewayPort}";
+
+    /// <summary>Variables by which clients of either wire format find the gateway.</summary>
+    public IReadOnlyDictionary<string, string> ModelVariables => new Dictionary<string, string>
+    {
+        ["OPENAI_BASE_URL"] = Root + "/v1",
+        ["OPENAI_API_KEY"] = PlaceholderKey,
+        ["ANTHROPIC_BASE_URL"] = Root,
+        ["ANTHROPIC_API_KEY"] = PlaceholderKey,
+    };
 
     public ModelGateway Gateway { get; }
 

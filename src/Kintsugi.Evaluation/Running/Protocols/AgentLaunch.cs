@@ -11,7 +11,6 @@ namespace Kintsugi.Evaluation.Running.Protocols;
 internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidOutVersion version, TimeProvider clock)
 {
     private const int ServedPort = 8000; // anything but the gateway's; the process has a network of its own
-    private const string PlaceholderKey = "kintsugi"; // the socket says who calls; clients only insist on some key
 
     /// <summary>Whether the process shares the host's network, so that ports must be free ones of the host.</summary>
     public bool SharesNetwork => sandbox.Isolation.Tier == "E";
@@ -47,17 +46,13 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
 
     private Dictionary<string, string> Environment(AgentSeat seat, int? port)
     {
-        var gateway = seat.BaseUri.GetLeftPart(UriPartial.Authority);
         var variables = new Dictionary<string, string>([.. version.Variables.Where(v => !agent.Environment.ContainsKey(v.Key)), .. agent.Environment])
         {
-            ["OPENAI_BASE_URL"] = gateway + "/v1",
-            ["OPENAI_API_KEY"] = PlaceholderKey,
-            ["ANTHROPIC_BASE_URL"] = gateway,
-            ["ANTHROPIC_API_KEY"] = PlaceholderKey,
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = gateway,
-            ["LANGSMITH_ENDPOINT"] = gateway,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = seat.Root,
+            ["LANGSMITH_ENDPOINT"] = seat.Root,
         };
-        foreach (var upstream in agent.Upstreams) variables[upstream.Name] = gateway + UpstreamEndpoints.PathOf(upstream.Name);
+        foreach (var (name, value) in seat.ModelVariables) variables[name] = value;
+        foreach (var upstream in agent.Upstreams) variables[upstream.Name] = seat.Root + UpstreamEndpoints.PathOf(upstream.Name);
         if (port is not null) variables["PORT"] = port.Value.ToString(CultureInfo.InvariantCulture);
         return variables;
     }

@@ -24,7 +24,6 @@ internal sealed class DelegateRun(
 {
     public const string TaskFile = "KINTSUGI_TASK.md";
 
-    private const string PlaceholderKey = "kintsugi"; // the socket says who calls; clients only insist on some key
     private const int LongestOutput = 2_000;
 
     private static readonly Prompt[] Prompts = [Prompt.Repair, Prompt.RepairFiles];
@@ -53,7 +52,7 @@ internal sealed class DelegateRun(
         {
             Keep = keep,
             Gateway = seat is null ? null : seat.Accept,
-            Environment = seat is null ? new Dictionary<string, string>() : Environment(seat),
+            Environment = new Dictionary<string, string>(seat?.ModelVariables ?? new Dictionary<string, string>()) { ["PYTHONDONTWRITEBYTECODE"] = "1" },
         };
         var result = await context.Stand.CommandAsync(new StandVersion(context.Head.Id, tree, Foreign: true), command, cancellationToken);
         if (!Directory.Exists(keep)) return (result, null); // it could not be built, so nothing was run
@@ -64,19 +63,6 @@ internal sealed class DelegateRun(
     /// <summary>Line breaks in JSON's strings are escaped, so no line of the data begins with what would end the fence.</summary>
     private string TaskText(string data) =>
         $"# Your task\n\n{Prompt.Joined(Prompts)}\n\n```json\n{redaction.Apply(data)}\n```\n";
-
-    private static Dictionary<string, string> Environment(AgentSeat seat)
-    {
-        var at = seat.BaseUri.GetLeftPart(UriPartial.Authority);
-        return new Dictionary<string, string>
-        {
-            ["OPENAI_BASE_URL"] = at + "/v1",
-            ["OPENAI_API_KEY"] = PlaceholderKey,
-            ["ANTHROPIC_BASE_URL"] = at,
-            ["ANTHROPIC_API_KEY"] = PlaceholderKey,
-            ["PYTHONDONTWRITEBYTECODE"] = "1",
-        };
-    }
 
     /// <summary>A command that got no answer to its last question, and has nothing to show for it, was let down; unless by what it asked itself.</summary>
     private void ThrowIfWorld(SampleCalls calls, SandboxResult result)
