@@ -9,7 +9,6 @@ using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
-using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
@@ -242,7 +241,7 @@ internal sealed class Workspace : IAsyncDisposable
     public WriteRunner Writer()
     {
         _ = Runner();
-        return new WriteRunner(_gateway!, _edge!, Redaction, _scratch.Directory("writing"), new WriterLimits());
+        return new WriteRunner(_gateway!, _edge!, Redaction, _scratch.Directory("writing"), ConversationLimits.OfWriter);
     }
 
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>

@@ -21,6 +21,11 @@ public sealed record ModelsConfig(
     public string NameAt(string provider, string model) =>
         Aliases.TryGetValue(model, out var names) && names.TryGetValue(provider, out var name) ? name : model;
 
+    /// <summary>Whether the role's route is written and leads to language models alone: the simulated provider reads rubrics, and has no opinion.</summary>
+    public bool HasLanguageModel(string role) =>
+        Roles.TryGetValue(role, out var route) && route.Count > 0
+        && route.All(entry => Providers.TryGetValue(entry.Split('/')[0], out var provider) && provider.Kind != "simulated");
+
     public static readonly ModelsConfig Embedded = new(
         new Dictionary<string, ProviderConfig> { ["simulated"] = new("simulated", "simulated", null, null) },
         new Dictionary<string, IReadOnlyList<string>>(),

@@ -1,5 +1,4 @@
 using Kintsugi.Evaluation.Agents;
-using Kintsugi.Models;
 using Kintsugi.Models.Routing;
 using Kintsugi.Sandbox;
 
@@ -19,15 +18,10 @@ public sealed record Writers(IReadOnlyList<string> Strategies, string? WhyNot = 
     public static Writers Of(AgentDefinition agent, Isolation isolation)
     {
         List<string> configured = [];
-        if (HasModel(agent.Models)) configured.Add(Rewrite);
+        if (agent.Models.HasLanguageModel(Role.Repair)) configured.Add(Rewrite);
         if (agent.Repair.Delegate is not null) configured.Add(Delegate);
         return configured.Count == 0 || isolation.HoldsForeignCode
             ? new Writers(configured)
             : new Writers([], $"Nobody was asked to write a fix: code that a model wrote runs in a sandbox of tier A, B or C only, and here is tier {isolation.Tier}. `kintsugi doctor` says what is missing.");
     }
-
-    /// <summary>Whether a language model is routed to role `repair`: the simulated provider reads rubrics, and writes nothing.</summary>
-    public static bool HasModel(ModelsConfig models) =>
-        models.Roles.TryGetValue(Role.Repair, out var route) && route.Count > 0
-        && route.All(entry => models.Providers.TryGetValue(entry.Split('/')[0], out var provider) && provider.Kind != "simulated");
 }

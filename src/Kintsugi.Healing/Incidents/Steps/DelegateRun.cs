@@ -20,7 +20,7 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <summary>A coding agent's command line writes the change: it finds its task in a file, works on the files as they lie there, and what it leaves is the change.</summary>
 /// <remarks>Its only way out is the gateway, by which role `repair` is answered; without a model for that role it has none.</remarks>
 internal sealed class DelegateRun(
-    CandidateFiles files, HealContext context, ModelGateway gateway, AgentEdge edge, Redaction redaction, string directory, WriterLimits limits) : IWriter
+    CandidateFiles files, HealContext context, ModelGateway gateway, AgentEdge edge, Redaction redaction, string directory, ConversationLimits limits) : IWriter
 {
     public const string TaskFile = "KINTSUGI_TASK.md";
 
@@ -46,7 +46,7 @@ internal sealed class DelegateRun(
     {
         var (keep, task) = (Path.Combine(directory, Guid.NewGuid().ToString("N")), AgentFiles.FromTop(context.AgentPath, TaskFile)!);
         var tree = await context.Git.WriteTreeAsync(context.Head.Tree, [new TreeEdit(task, "100644", Encoding.UTF8.GetBytes(TaskText(data)))], cancellationToken);
-        await using var seat = Writers.HasModel(context.Agent.Models) ? await edge.OpenSeatAsync(gateway, cancellationToken) : null;
+        await using var seat = context.Agent.Models.HasLanguageModel(Role.Repair) ? await edge.OpenSeatAsync(gateway, cancellationToken) : null;
         seat?.Begin(calls);
         var command = new StandCommand(context.Agent.Repair.Delegate!, new SandboxLimits(limits.Longest, MemoryBytes, Processes))
         {

@@ -10,7 +10,7 @@ namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>A model of role `repair` writes the change, with tools.</summary>
 internal sealed class ModelRun(
-    CandidateFiles files, IncidentState state, HealContext context, int attempt, ModelGateway gateway, Redaction redaction, WriterLimits limits) : IWriter
+    CandidateFiles files, IncidentState state, HealContext context, int attempt, ModelGateway gateway, Redaction redaction, ConversationLimits limits) : IWriter
 {
     private const int LongestSummary = 1_000;
 
@@ -20,7 +20,7 @@ internal sealed class ModelRun(
     {
         var tools = new WriterTools(files, state, context, attempt, limits);
         using var client = RoleClient.Create(gateway, calls);
-        var loop = new WriterLoop(client, calls, tools, redaction, limits, context.Clock);
+        var loop = new Conversation(client, calls, tools, redaction, limits, context.Clock);
         await loop.RunAsync(Prompt.Joined(Prompts), data, cancellationToken);
         var writing = new Writing(files.Written, StrangersText.OneLine(tools.Submitted ?? $"(the model {loop.End})", LongestSummary), loop.Steps) { Prompts = [.. Prompts.Select(p => p.Use)] };
         return new WrittenChange(writing, files.Written.Count == 0 ? $"nothing: the model {loop.End}" : null, tools.Cost);

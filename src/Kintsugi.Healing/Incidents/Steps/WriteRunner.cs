@@ -19,7 +19,7 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <param name="edge">Where a coding agent's calls come in.</param>
 /// <param name="redaction">Of the secrets of kintsugi.yaml.</param>
 /// <param name="directory">Of ours, for what a coding agent's command is given and leaves.</param>
-public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction redaction, string directory, WriterLimits limits)
+public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction redaction, string directory, ConversationLimits limits)
 {
     public async Task<IncidentEvent> TryAsync(WriteStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {

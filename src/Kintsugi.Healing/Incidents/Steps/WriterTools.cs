@@ -13,18 +13,16 @@ using Microsoft.Extensions.AI;
 
 namespace Kintsugi.Healing.Incidents.Steps;
 
-/// <summary>A tool was used in a way that cannot be done. The words go back to the model: what was wrong, and what to do.</summary>
-internal sealed class ToolMistakeException(string message) : Exception(message);
-
 /// <summary>What a model may do while it writes a change: look, edit, try. Each tool is bounded in what it does and in what it says.</summary>
 /// <remarks>Nothing here touches a file of the host: files are git's and the candidate's, commands and agents run in the sandbox as foreign code.</remarks>
-internal sealed class WriterTools(CandidateFiles files, IncidentState state, HealContext context, int attempt, WriterLimits limits)
+internal sealed class WriterTools(CandidateFiles files, IncidentState state, HealContext context, int attempt, ConversationLimits limits) : IToolBox
 {
-    private const int MostListed = 400, MostHits = 100, LongestHit = 200, MostLines = 400, LongestAnswer = 16_000, MostSamplesAtOnce = 10;
+    private const int MostListed = 400, MostHits = 100, LongestHit = 200, MostSamplesAtOnce = 10;
 
     private static readonly TimeSpan LongestCommand = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(200);
 
+    private readonly ShownFiles _shown = new(files);
     private int _rehearsals;
     private int _sampleRuns;
 
@@ -33,6 +31,10 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
 
     /// <summary>The model's own words on its change; null until it submits.</summary>
     public string? Submitted { get; private set; }
+
+    public string Work => "change";
+
+    public bool IsHandedIn => Submitted is not null;
 
     public IList<AITool> All =>
     [
@@ -59,14 +61,7 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
         [Description("Path from the repository's top.")] string path,
         [Description("First line, from 1.")] int from = 1,
         [Description("How many lines.")] int lines = 200,
-        CancellationToken cancellationToken = default)
-    {
-        var all = (await TextAsync(path, cancellationToken)).Split('\n');
-        if (from < 1 || from > all.Length) throw new ToolMistakeException($"{path} has the lines 1 to {all.Length}.");
-        var count = Math.Clamp(lines, 1, MostLines);
-        var shown = all.Skip(from - 1).Take(count).Select((line, i) => string.Create(CultureInfo.InvariantCulture, $"{from + i}\t{line}"));
-        return string.Join('\n', shown) + (from - 1 + count < all.Length ? $"\n({all.Length} lines in all)" : "");
-    }
+        CancellationToken cancellationToken = default) => await _shown.ReadAsync(path, from, lines, cancellationToken);
 
     private async Task<string> SearchAsync(
         [Description("Regular expression, held against each line.")] string pattern,
@@ -111,7 +106,7 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
         [Description("What to put in its place.")] string @new,
         CancellationToken cancellationToken = default)
     {
-        var text = await TextAsync(path, cancellationToken);
+        var text = await _shown.TextAsync(path, cancellationToken);
         if (text.Contains("\r\n", StringComparison.Ordinal)) (old, @new) = (old.ReplaceLineEndings("\r\n"), @new.ReplaceLineEndings("\r\n")); // `read` shows line feeds alone
         var at = old.Length == 0 ? -1 : text.IndexOf(old, StringComparison.Ordinal);
         if (at < 0) throw new ToolMistakeException($"The text does not stand in {path}. Read the file and copy the text exactly, without line numbers.");
@@ -147,13 +142,13 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
         Cost += run.Cost;
         if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
         var failed = run.Results.Where(r => r.Outcome == Outcome.Failed).Select(r => FailureTraces.Of(context.SampleOf(r.SampleId), r)).ToList();
-        return Cut(WriterBrief.Write(new
+        return CaseView.Write(new
         {
             Passed = run.Results.Where(r => r.Outcome == Outcome.Passed).Select(r => r.SampleId),
-            Failed = failed.Select(WriterBrief.View),
+            Failed = failed.Select(CaseView.Of),
             NotCounted = run.Results.Count(r => r.Outcome == Outcome.World),
             DoesNotStart = run.StartFailure is { } why ? StrangersText.Block(why, 40, 2_000) : null,
-        }));
+        });
     }
 
     /// <summary>A held-out sample is unknown here, like one that does not exist.</summary>
@@ -178,17 +173,7 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
         return "Handed in.";
     }
 
-    /// <summary>What a tool says, cut.</summary>
-    public static string Cut(string answer) => StrangersText.Block(answer, LongestAnswer, LongestAnswer);
-
     private async Task<StandVersion> VersionAsync(CancellationToken cancellationToken) => new(context.Head.Id, await files.TreeAsync(cancellationToken), Foreign: true);
-
-    private async Task<string> TextAsync(string path, CancellationToken cancellationToken)
-    {
-        if (await files.ReadAsync(path, cancellationToken) is not { } content) throw new ToolMistakeException($"There is no file '{StrangersText.OneLine(path, 200)}'. `list` shows what there is; paths are from the repository's top.");
-        if (content.Length > CandidateFiles.LargestFile || !System.Text.Unicode.Utf8.IsValid(content.Span)) throw new ToolMistakeException($"{path} is no text, or larger than {CandidateFiles.LargestFile} bytes.");
-        return Encoding.UTF8.GetString(content.Span);
-    }
 
     private static string Lines(List<string> lines, int most, string rest) =>
         string.Join('\n', lines.Take(most)) + (lines.Count > most ? $"\n({most} {rest})" : "");

@@ -10,16 +10,31 @@ using Microsoft.Extensions.AI;
 
 namespace Kintsugi.Healing.Incidents.Steps;
 
-/// <summary>One conversation in which a model works with tools until it hands its change in, or has used what it may.</summary>
+/// <summary>A tool was used in a way that cannot be done. The words go back to the model: what was wrong, and what to do.</summary>
+internal sealed class ToolMistakeException(string message) : Exception(message);
+
+/// <summary>What a model may use in a conversation. Each tool is bounded in what it does.</summary>
+internal interface IToolBox
+{
+    IList<AITool> All { get; }
+
+    /// <summary>What the conversation is for, in words that follow "its": `change`, `opinion`.</summary>
+    string Work { get; }
+
+    /// <summary>Whether the model has handed it in: then the conversation is over.</summary>
+    bool IsHandedIn { get; }
+}
+
+/// <summary>One conversation in which a model works with tools until it hands its work in, or has used what it may.</summary>
 /// <param name="client">Asks the model; stays the caller's.</param>
 /// <param name="calls">Gathers what was asked, to count it.</param>
 /// <param name="redaction">Keeps secrets of kintsugi.yaml out of what the model is shown.</param>
-internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTools tools, Redaction redaction, WriterLimits limits, TimeProvider clock)
+internal sealed class Conversation(IChatClient client, SampleCalls calls, IToolBox tools, Redaction redaction, ConversationLimits limits, TimeProvider clock)
 {
     /// <summary>Of one use of a tool. The longest, a few samples at once, are bounded by the agent's own time as well.</summary>
     private static readonly TimeSpan LongestTool = TimeSpan.FromMinutes(10);
 
-    private const int MostSteps = 200, LongestAsked = 1_000, LongestAnswered = 2_000;
+    private const int MostSteps = 200, LongestAsked = 1_000, LongestAnswered = 2_000, LongestAnswer = 16_000;
 
     private readonly List<WriterStep> _steps = [];
     private ExceptionDispatchInfo? _world;
@@ -42,8 +57,8 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
         try
         {
             var answer = await loop.GetResponseAsync(messages, new ChatOptions { Tools = tools.All }, either.Token);
-            if (End.Length == 0) End = calls.Calls.Count > limits.Turns ? $"used its {limits.Turns} turns" : "stopped without handing its change in";
-            if (tools.Submitted is null) Note("says", "", answer.Messages[^1].Text);
+            if (End.Length == 0) End = calls.Calls.Count > limits.Turns ? $"used its {limits.Turns} turns" : $"stopped without handing its {tools.Work} in";
+            if (!tools.IsHandedIn) Note("says", "", answer.Messages[^1].Text);
         }
         catch (OperationCanceledException) when (tooLong.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -75,19 +90,19 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
         {
             End = why;
             asked.Terminate = true;
-            return "The attempt is over.";
+            return "The conversation is over.";
         }
-        var answer = WriterTools.Cut(redaction.Apply(await AnswerAsync(asked, cancellationToken)));
+        var answer = Cut(redaction.Apply(await AnswerAsync(asked, cancellationToken)));
         Note(asked.Function.Name, JsonSerializer.Serialize(asked.CallContent.Arguments), answer);
-        if (tools.Submitted is null && _world is null) return answer;
-        End = "handed its change in";
+        if (!tools.IsHandedIn && _world is null) return answer;
+        End = $"handed its {tools.Work} in";
         asked.Terminate = true;
         return answer;
     }
 
     private string? UsedUp()
     {
-        if (tools.Submitted is not null) return "handed its change in";
+        if (tools.IsHandedIn) return $"handed its {tools.Work} in";
         if (++_toolCalls > limits.ToolCalls) return $"used its {limits.ToolCalls} tool calls";
         return calls.Calls.Sum(c => c.InputTokens + c.OutputTokens) > limits.Tokens ? $"used its {limits.Tokens} tokens" : null;
     }
@@ -116,9 +131,12 @@ internal sealed class WriterLoop(IChatClient client, SampleCalls calls, WriterTo
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _world = ExceptionDispatchInfo.Capture(e);
-            return "The attempt is over.";
+            return "The conversation is over.";
         }
     }
+
+    /// <summary>What a tool says, cut.</summary>
+    private static string Cut(string answer) => StrangersText.Block(answer, LongestAnswer, LongestAnswer);
 
     private void Note(string tool, string asked, string answered)
     {
