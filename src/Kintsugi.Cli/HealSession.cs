@@ -107,6 +107,7 @@ internal sealed class HealSession
         return new HealContext(
             workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette)
         {
+            Policy = workspace.Policy,
             Writers = Writers.Of(workspace.Agent, (await workspace.SandboxAsync(cancellationToken)).Isolation),
         };
     }

@@ -53,7 +53,7 @@ internal sealed class Workspace : IAsyncDisposable
     private EvalRunner? _runner;
 
     private Workspace(
-        string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, PriceList prices, IEnumerable<string> tracked, bool allowUnsandboxed,
+        string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, PriceList prices, RepairPolicy policy, IEnumerable<string> tracked, bool allowUnsandboxed,
         CassetteMode cassetteMode)
     {
         CassetteMode = cassetteMode;
@@ -64,6 +64,7 @@ internal sealed class Workspace : IAsyncDisposable
         Head = head;
         Agent = agent;
         Prices = prices;
+        Policy = policy;
         _sandboxDefinition = agent.Sandbox;
         _allowUnsandboxed = allowUnsandboxed;
         Layouts = new Layouts(git, scratch.Directory("versions"), head.Tree, new AgentFiles(agent, git.Prefix, tracked));
@@ -94,6 +95,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     /// <summary>What models cost: the agent's own list before the built-in one.</summary>
     public PriceList Prices { get; }
+
+    /// <summary>What the owner wants done about regressions.</summary>
+    public RepairPolicy Policy { get; }
 
     public Layouts Layouts { get; }
 
@@ -139,8 +143,13 @@ internal sealed class Workspace : IAsyncDisposable
             ThrowIfNoFile(file);
             var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
             var agent = AgentFile.Load(text, name, cassetteMode == CassetteMode.Replay ? VariableIfSet : Environment.GetEnvironmentVariable);
-            var prices = agent.Models.PricesFile is { } named ? await ReadPricesAsync(git, head, files, named, cancellationToken) : PriceList.Embedded();
-            return new Workspace(full, git, scratch, revision, head, agent, prices, files.Select(f => f.Path), allowUnsandboxed, cassetteMode);
+            var prices = agent.Models.PricesFile is { } named
+                ? PriceFile.Read((await ReadNamedAsync(git, head, files, named, "models.prices", cancellationToken)).Span, named)
+                : PriceList.Embedded();
+            var policy = agent.Repair.PolicyFile is { } rules
+                ? RepairPolicyFile.Read((await ReadNamedAsync(git, head, files, rules, "repair.policy", cancellationToken)).Span, rules)
+                : RepairPolicy.None;
+            return new Workspace(full, git, scratch, revision, head, agent, prices, policy, files.Select(f => f.Path), allowUnsandboxed, cassetteMode);
         }
         catch
         {
@@ -270,13 +279,15 @@ internal sealed class Workspace : IAsyncDisposable
 
     private static string VariableIfSet(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : NotUsed;
 
-    private static async Task<PriceList> ReadPricesAsync(GitRepository git, Commit head, IReadOnlyList<TreeFile> files, string name, CancellationToken cancellationToken)
+    /// <summary>A file that a key of kintsugi.yaml names.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadNamedAsync(
+        GitRepository git, Commit head, IReadOnlyList<TreeFile> files, string name, string key, CancellationToken cancellationToken)
     {
         var path = AgentFiles.FromTop(git.Prefix, name);
         var file = files.FirstOrDefault(f => f.Path == path)
-            ?? throw new BadFileException(AgentFile.FileName, null, $"the prices '{name}' are not in commit {head.Id[..10]}. Commit the file, or correct `models.prices`.");
+            ?? throw new BadFileException(AgentFile.FileName, null, $"the file '{Text.Plain(name, 200)}' of `{key}` is not in commit {head.Id[..10]}. Commit it, or correct `{key}`.");
         ThrowIfNoFile(file);
-        return PriceFile.Read((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
+        return await git.ReadBlobAsync(file.Blob, cancellationToken);
     }
 
     private static string WhyMissing(string file, string revision, IReadOnlyList<TreeFile> files)

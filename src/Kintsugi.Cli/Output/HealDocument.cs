@@ -19,6 +19,7 @@ internal sealed record HealDocument(
     HealVersion Version,
     [property: Description("Head against base; null before anything was run.")] HealVerdict? Verdict,
     [property: Description("The proven cause; null when nothing is wrong or it was not looked for.")] HealDiagnosis? Diagnosis,
+    [property: Description("What the owner's policy (`repair.policy`) said last; null where there is none, or it was not asked.")] HealPolicy? Policy,
     [property: Description("What the failures of a confirmed regression say; null without one, or when its runs are not stored here.")] HealFailures? Failures,
     [property: Description("Every repair that was tried, in order.")] IReadOnlyList<HealAttempt> Attempts,
     [property: Description("Where the fix waits for a person; null when there is none.")] HealProposal? Proposal,
@@ -44,9 +45,10 @@ internal sealed record HealDocument(
             new HealVersion(report.Base.Id, report.Head.Id, state.HeadManifest),
             report.Verdict is { } v ? HealVerdict.From(v) : null,
             report.Diagnosis is { } d ? HealDiagnosis.From(d) : null,
+            report.Policy is { } p ? new HealPolicy(p.Action, p.Rule, p.Refused, p.Severity, p.Fixability, p.Reason) : null,
             report.Failures is { } f ? HealFailures.From(f) : null,
             [.. report.Attempts.Select(HealAttempt.From)],
-            report.Proposal is { } p ? new HealProposal(p.Kind, p.Branch, p.Commit, p.Url.Length > 0 ? p.Url : reportPath ?? "", p.Verification) : null,
+            report.Proposal is { } put ? new HealProposal(put.Kind, put.Branch, put.Commit, put.Url.Length > 0 ? put.Url : reportPath ?? "", put.Verification) : null,
             new HealCost(report.Cost.AgentRuns, report.Cost.ModelCalls, report.Cost.LiveModelCalls, report.Cost.Tokens, report.Cost.Usd),
             report.Isolation, reportPath, (long)report.Duration.TotalMilliseconds);
     }
@@ -122,6 +124,14 @@ internal sealed record HealDiagnosis(
         d.BreaksAlone, [.. d.Commits.Select(commit => commit.Id)], d.Confidence, d.Evidence, d.SpecContradiction);
 }
 
+internal sealed record HealPolicy(
+    [property: Description("What is done; `diagnosis.action` is what the diagnosis would do.")] RemedyAction Action,
+    [property: Description("The rule that matched, `healing.yaml(4)` with its line; null where none did.")] string? Rule,
+    [property: Description("What that rule asks for and is not done; null where it is.")] RemedyAction? Refused,
+    Severity Severity,
+    [property: Description("What can still be tried: `restorable`, a culprit that may be put back; `writable`, only what somebody writes; `none`.")] Fixability Fixability,
+    [property: Description("What matched, why another action was refused, the owner's words.")] string Reason);
+
 internal sealed record HealFailures(
     [property: Description("Visible samples that fail and did not.")] int Failing,
     [property: Description("Those by what they say, the largest first.")] IReadOnlyList<HealCluster> Clusters,
@@ -154,7 +164,7 @@ internal sealed record HealHunk(
 
 internal sealed record HealAttempt(
     [property: Description("From 1.")] int N,
-    [property: Description("`restore`, `repin`, `rewrite` (a model wrote it) or `delegate` (a coding agent did).")] string Strategy,
+    [property: Description("`restore`, `repin`, `roll_back` (all that changed in the agent), `rewrite` (a model wrote it) or `delegate` (a coding agent did).")] string Strategy,
     [property: Description("Whether it may be proposed.")] bool Passed,
     string Reason,
     [property: Description("Null when it failed before it was run.")] HealScores? Scores,

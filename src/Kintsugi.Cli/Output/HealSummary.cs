@@ -9,11 +9,13 @@ namespace Kintsugi.Cli.Output;
 /// <summary>An incident in the few lines that a person reads at the end of a heal.</summary>
 internal static class HealSummary
 {
+    private const int LongestReason = 1_000;
+
     public static IEnumerable<string> Lines(IncidentState state, string report)
     {
         var told = IncidentReports.From(state);
         yield return "";
-        yield return $"{Words.Snake(told.Outcome ?? IncidentOutcome.Stopped)}: {Text.Plain(told.OutcomeReason)}";
+        yield return $"{Words.Snake(told.Outcome ?? IncidentOutcome.Stopped)}: {Text.Plain(told.OutcomeReason, LongestReason)}";
         if (told.Verdict is { } verdict)
         {
             yield return $"  verdict   {verdict.Plain}";
@@ -24,6 +26,7 @@ internal static class HealSummary
             yield return string.Create(CultureInfo.InvariantCulture, $"  cause     {Words.Snake(diagnosis.Cause)} (confidence {diagnosis.Confidence:0.00}), action {Words.Snake(diagnosis.Action)}");
             foreach (var line in Culprit(diagnosis)) yield return $"            {line}";
         }
+        if (told.Policy is { } policy) yield return $"  policy    {Text.Plain(policy.Reason, LongestReason)}";
         foreach (var attempt in told.Attempts)
         {
             yield return $"  attempt {attempt.N} {attempt.Strategy}: {(attempt.Passed ? "passed" : "refused")}: {Text.Plain(attempt.Reason)}";

@@ -117,10 +117,10 @@ public sealed record GateDefinition(
 }
 
 /// <param name="Delegate">A coding agent's command line, read by /bin/sh in the sandbox; null for none.</param>
-/// <param name="Policy">Wishes of the owner for whoever writes a change; null for none.</param>
+/// <param name="PolicyFile">Path below the agent's directory of what the owner wants done; null for none.</param>
 public sealed record RepairDefinition(
     int Attempts = 3, IReadOnlyList<string>? MayChange = null, IReadOnlyList<string>? NeverRestore = null, double HeldOut = 0.3,
-    string? Delegate = null, string? Policy = null);
+    string? Delegate = null, string? PolicyFile = null);
 
 public sealed record ReviewDefinition(string To = "local");
 

@@ -155,7 +155,8 @@ internal static class AgentFileKeys
         new("never_restore", Globs("Files the outside world has adopted, fixed forward only.")),
         new("held_out", new NumberShape("Share of the samples kept from triage and repair; default 0.3.", 0, 1, Below: true)),
         new("delegate", Text("Command line of a coding agent that writes a change where restoring does not mend. It finds its task in KINTSUGI_TASK.md, and its models, those of role repair, behind OPENAI_BASE_URL and ANTHROPIC_BASE_URL.")),
-        new("policy", Text("Wishes for a model or a coding agent that writes a change.")),
+        new("policy", new TextShape("File that says what is to be done about which regressions, and what is wished of whoever writes a change (docs/repair.md); empty for none.",
+            Path + "|^$", "a path relative to the agent's directory, inside it")),
     ]);
 
     private static readonly ObjectShape Review = new("Where proposals go.",

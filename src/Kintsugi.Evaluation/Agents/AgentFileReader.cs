@@ -4,7 +4,7 @@ using YamlDotNet.Core.Events;
 
 namespace Kintsugi.Evaluation.Agents;
 
-/// <summary>Reads the YAML of kintsugi.yaml into nodes that know their lines.</summary>
+/// <summary>Reads the YAML of kintsugi.yaml, and of files that it names, into nodes that know their lines.</summary>
 /// <remarks>Bounded in size and depth. Anchors and aliases are refused: nobody needs them here, and nine lines of them can mean a billion nodes.</remarks>
 internal sealed partial class AgentFileReader
 {
@@ -17,16 +17,19 @@ internal sealed partial class AgentFileReader
     private const char Closes = '\uE002';
 
     private readonly string _file;
+    private readonly string _start;
     private readonly Parser _parser;
 
-    private AgentFileReader(string file, string text)
+    private AgentFileReader(string file, string text, string start)
     {
         _file = file;
+        _start = start;
         _parser = new Parser(new StringReader(text));
     }
 
+    /// <param name="start">What to do about a file without content.</param>
     /// <exception cref="BadFileException">It is no YAML, or not of the kind read here.</exception>
-    public static AgentFileMap Read(string text, string file)
+    public static AgentFileMap Read(string text, string file, string start = "`kintsugi init` writes one to begin with.")
     {
         if (text.Length > LongestFile) throw new BadFileException(file, null, $"The file has {text.Length} characters. Keep it below {LongestFile}.");
         if (text.StartsWith('\uFEFF')) text = text[1..];
@@ -36,7 +39,7 @@ internal sealed partial class AgentFileReader
             if (text[i] is Opens or Opened or Closes || (char.IsControl(text[i]) && text[i] is not ('\n' or '\r' or '\t')))
                 throw new BadFileException(file, line, $"The character U+{(int)text[i]:X4} may not stand in this file. Remove it.");
         }
-        var reader = new AgentFileReader(file, Variable().Replace(text, $"{Opens}{Opened}$1{Closes}"));
+        var reader = new AgentFileReader(file, Variable().Replace(text, $"{Opens}{Opened}$1{Closes}"), start);
         try
         {
             return reader.Document();
@@ -62,14 +65,14 @@ internal sealed partial class AgentFileReader
     private AgentFileMap Document()
     {
         _parser.Consume<StreamStart>();
-        if (!_parser.TryConsume<DocumentStart>(out _)) throw Bad(1, "The file is empty. `kintsugi init` writes one to begin with.");
+        if (!_parser.TryConsume<DocumentStart>(out _)) throw Bad(1, $"The file is empty. {_start}");
         var root = Node(0);
         _parser.Consume<DocumentEnd>();
         if (_parser.TryConsume<DocumentStart>(out var second)) throw Bad(Line(second), "A second document begins. Write one document a file.");
         return root switch
         {
             AgentFileMap map => map,
-            AgentFileScalar { IsNothing: true } => throw Bad(1, "The file is empty. `kintsugi init` writes one to begin with."),
+            AgentFileScalar { IsNothing: true } => throw Bad(1, $"The file is empty. {_start}"),
             _ => throw Bad(root.Line, $"The file is {root.Kind}, not a map. Begin with `agent:`."),
         };
     }

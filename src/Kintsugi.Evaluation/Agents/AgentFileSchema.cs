@@ -10,14 +10,17 @@ public static class AgentFileSchema
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
     /// <summary>The schema (draft 7) as published in docs/kintsugi.schema.json.</summary>
-    public static string Text()
+    public static string Text() => Text(AgentFileKeys.Root, AgentFile.FileName);
+
+    /// <summary>The schema of a file of that shape.</summary>
+    internal static string Text(ObjectShape root, string title)
     {
         var schema = new JsonObject
         {
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
-            ["title"] = AgentFile.FileName,
+            ["title"] = title,
         };
-        foreach (var (key, value) in Of(AgentFileKeys.Root)) schema[key] = value?.DeepClone();
+        foreach (var (key, value) in Of(root)) schema[key] = value?.DeepClone();
         return schema.ToJsonString(Readable) + "\n";
     }
 

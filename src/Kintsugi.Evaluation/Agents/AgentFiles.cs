@@ -50,6 +50,7 @@ public sealed class AgentFiles
     private readonly AgentGlobs _apart;
     private readonly AgentGlobs _protected;
     private readonly AgentGlobs _rubrics;
+    private readonly AgentGlobs _policy;
     private readonly AgentGlobs _steering;
     private readonly AgentGlobs _bringing;
     private readonly AgentGlobs? _mayChange;
@@ -73,8 +74,10 @@ public sealed class AgentFiles
         _kept = new AgentGlobs("", ["**/.kintsugi/**"]);
         string[] prices = agent.Models.PricesFile is { } file ? [file] : []; // what a version costs is not what it is
         string[] rubrics = [.. agent.Scorers.Where(s => s.Kind == "judge").Select(s => s.Settings.GetProperty("rubric").GetString()!)];
+        string[] policy = agent.Repair.PolicyFile is { } named ? [named] : [];
         _rubrics = new AgentGlobs(agentPath, rubrics);
-        _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, .. rubrics, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
+        _policy = new AgentGlobs(agentPath, policy);
+        _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, .. rubrics, .. policy, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
         _steering = new AgentGlobs("", Steering, StringComparison.OrdinalIgnoreCase);
         _bringing = new AgentGlobs("", Bringing, StringComparison.OrdinalIgnoreCase);
@@ -89,9 +92,9 @@ public sealed class AgentFiles
 
     public bool IsGold(string path) => _gold.Matches(path);
 
-    /// <summary>Whether the agent may see the file: not gold, and nothing that kintsugi keeps of it.</summary>
+    /// <summary>Whether the agent, and whoever writes a change of it, may see the file: not gold, nothing that kintsugi keeps of it, and no rules of its repair.</summary>
     /// <remarks>A baseline holds a hash of each sample's input and target: who knows the input finds a short target by trying.</remarks>
-    public bool IsShown(string path) => !_gold.Matches(path) && !_kept.Matches(path);
+    public bool IsShown(string path) => !_gold.Matches(path) && !_kept.Matches(path) && !_policy.Matches(path);
 
     /// <summary>Whether the agent is judged by the file: gold, tests, rubrics, specifications, kintsugi.yaml.</summary>
     public bool Judges(string path) => _gold.Matches(path) || IsSpec(path) || IsJudge(path);
@@ -99,8 +102,8 @@ public sealed class AgentFiles
     /// <summary>Whether the file states what is intended.</summary>
     public bool IsSpec(string path) => _spec.Matches(path);
 
-    /// <summary>Whether the file has a say in how the agent is judged: a test, a rubric, or a file of CI, git or kintsugi.</summary>
-    public bool IsJudge(string path) => _protected.Matches(path) || _rubrics.Matches(path);
+    /// <summary>Whether the file has a say in how the agent is judged: a test, a rubric, the policy of its repair, or a file of CI, git or kintsugi.</summary>
+    public bool IsJudge(string path) => _protected.Matches(path) || _rubrics.Matches(path) || _policy.Matches(path);
 
     /// <summary>Whether a test runner, a package manager, a build or an editor obeys the file unasked: nothing that a model's code may change.</summary>
     public bool SteersTools(string path) => _steering.Matches(path);
@@ -110,6 +113,9 @@ public sealed class AgentFiles
 
     /// <summary>Whether the outside world has adopted the file's changes, so that it is only ever fixed forward.</summary>
     public bool IsNeverRestored(string path) => _neverRestored.Matches(path);
+
+    /// <summary>Whether the file may be put back as the last good version had it.</summary>
+    public bool MayRestore(string path) => MayChange(path) && !IsNeverRestored(path);
 
     /// <summary>Whether the build depends on the file.</summary>
     public bool IsBuildInput(string path) => _buildInputs.Matches(path);

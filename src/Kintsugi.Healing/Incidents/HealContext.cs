@@ -19,7 +19,10 @@ public sealed record HealContext(
     /// <summary>Who can write a change where putting hunks back does not mend.</summary>
     public Writers Writers { get; init; } = Writers.None;
 
-    public LoopTerms Terms => new(Agent.Repair.Attempts, Writers);
+    /// <summary>What the owner wants done about regressions.</summary>
+    public RepairPolicy Policy { get; init; } = RepairPolicy.None;
+
+    public LoopTerms Terms => new(Agent.Repair.Attempts, Writers) { Policy = Policy, MayRestore = path => Files.MayRestore(path) };
 
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);
 

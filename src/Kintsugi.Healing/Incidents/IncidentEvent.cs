@@ -88,6 +88,9 @@ public sealed record TrialRun(Trial Trial, TrialOutcome Outcome, int Passed, int
 /// <param name="CulpritHunks">Indices into the net diff.</param>
 public sealed record Diagnosed(Diagnosis Diagnosis, IReadOnlyList<int> CulpritHunks, IReadOnlyList<IReadOnlyList<int>> AlsoSufficientHunks, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
 
+/// <summary>The owner's policy was asked what is to be done; once for each time that it says something else.</summary>
+public sealed record Decided(PolicyDecision Decision) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
 /// <summary>A repair was tried.</summary>
 /// <param name="Strip">Visible samples under the fix, when it got that far.</param>
 public sealed record AttemptMade(Attempt Attempt, IReadOnlyList<SampleRecord> Strip) : IncidentEvent(Attempt.Cost, TimeSpan.Zero)

@@ -28,6 +28,7 @@ public static class IncidentEventCodec
         ("commits_bisected", 1, typeof(CommitsBisected)),
         ("trial_run", 1, typeof(TrialRun)),
         ("diagnosed", 1, typeof(Diagnosed)),
+        ("decided", 1, typeof(Decided)),
         ("attempt_made", 4, typeof(AttemptMade)),
         ("proposal_intended", 1, typeof(ProposalIntended)),
         ("proposed", 1, typeof(Proposed)),

@@ -42,9 +42,13 @@ public sealed record SearchStep() : Step(Stage.Triage);
 
 public sealed record DiagnoseStep() : Step(Stage.Triage);
 
+/// <summary>Write down what the owner's policy says, before it is done.</summary>
+public sealed record DecideStep(PolicyDecision Decision) : Step(Stage.Triage);
+
 /// <param name="N">From 1, over all heads of the incident.</param>
 /// <param name="Restore">Hunks of the net diff to put back.</param>
-public sealed record AttemptStep(int N, IReadOnlyList<int> Restore) : Step(Stage.Repair);
+/// <param name="RollsBack">Whether they are all there are, the innocent ones too.</param>
+public sealed record AttemptStep(int N, IReadOnlyList<int> Restore, bool RollsBack = false) : Step(Stage.Repair);
 
 /// <summary>Have a change written, and judge it.</summary>
 /// <param name="N">As for <see cref="AttemptStep"/>.</param>
@@ -64,7 +68,14 @@ public sealed record RestStep() : Step(Stage.Propose);
 /// <summary>What the loop may do besides what the log says: fixed for one drive of an incident.</summary>
 /// <param name="Attempts">Repairs that may be tried on one head.</param>
 /// <param name="Writers">Who can write a change where restoring does not mend.</param>
-public sealed record LoopTerms(int Attempts, Writers Writers);
+public sealed record LoopTerms(int Attempts, Writers Writers)
+{
+    /// <summary>What the owner wants done.</summary>
+    public RepairPolicy Policy { get; init; } = RepairPolicy.None;
+
+    /// <summary>Whether a file, by its path from the repository's top, may be put back as the last good version had it.</summary>
+    public Func<string, bool> MayRestore { get; init; } = _ => true;
+}
 
 /// <summary>The loop over an incident: a pure function from what happened to what is next.</summary>
 /// <remarks>
@@ -135,15 +146,33 @@ public static class IncidentLoop
 
     private static Step AfterDiagnosis(IncidentState state, Diagnosis diagnosis, LoopTerms terms)
     {
-        switch (diagnosis.Action)
+        if (state.Attempts is [.., { Attempt.Passed: true }]) return new IntendStep();
+        if (terms.Policy.Rules.Count == 0 && state.Decision is null) return Act(diagnosis.Action, "", state, terms);
+
+        var decision = PolicyDecisions.Of(state, terms);
+        return decision == state.Decision ? Act(decision.Action, " " + decision.Reason, state, terms) : new DecideStep(decision);
+    }
+
+    /// <param name="why">What a policy says of it, to be put behind a sentence.</param>
+    private static Step Act(RemedyAction action, string why, IncidentState state, LoopTerms terms)
+    {
+        var cause = Words.Snake(state.Diagnosed!.Diagnosis.Cause);
+        return action switch
         {
-            case RemedyAction.None or RemedyAction.Retry or RemedyAction.Quarantine:
-                return new CloseStep(Stage.Triage, IncidentOutcome.LeftAlone, $"{Words.Snake(diagnosis.Cause)}: nothing in the agent is to be changed.");
-            case RemedyAction.Escalate:
-                return new CloseStep(Stage.Triage, IncidentOutcome.Escalated, $"{Words.Snake(diagnosis.Cause)}: a person has to decide.");
-            default:
-                return state.Attempts is [.., { Attempt.Passed: true }] ? new IntendStep() : NextAttempt(state, terms);
-        }
+            RemedyAction.None or RemedyAction.Retry or RemedyAction.Quarantine => new CloseStep(Stage.Triage, IncidentOutcome.LeftAlone, $"{cause}: nothing in the agent is to be changed.{why}"),
+            RemedyAction.Escalate when state.Attempts.Count > 0 => GivenUp(state.Attempts.Count, why.TrimStart()),
+            RemedyAction.Escalate => new CloseStep(Stage.Triage, IncidentOutcome.Escalated, $"{cause}: a person has to decide.{why}"),
+            RemedyAction.RollBack => RollBack(state, terms),
+            _ => NextAttempt(state, terms),
+        };
+    }
+
+    /// <summary>All hunks at once are tried once, and again where that left a doubt.</summary>
+    private static Step RollBack(IncidentState state, LoopTerms terms)
+    {
+        var (n, all) = (state.Attempts.Count, state.AllHunks);
+        var isRefused = state.Attempts.Index().Any(a => a.Item.Attempt is { InDoubt: false, Writing: null } && state.RestoredBy(a.Index)!.Order().SequenceEqual(all));
+        return n >= terms.Attempts || isRefused ? GivenUp(n, null) : new AttemptStep(state.AttemptsBefore + n + 1, all, RollsBack: true);
     }
 
     /// <summary>Safest first: hunks are put back as long as sets of them are left, but the last of several attempts is a writer's where there is one.</summary>

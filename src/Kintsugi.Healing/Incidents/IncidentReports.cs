@@ -21,6 +21,7 @@ public static class IncidentReports
             state.Log.Aggregate(TimeSpan.Zero, (sum, e) => sum + TookOf(e.Event)), ReproduceOf(state), RuledOutOf(state), NotesOf(state), failures)
         {
             Judges = look?.Judges ?? [],
+            Policy = state.Decision,
         };
     }
 
@@ -80,6 +81,7 @@ public static class IncidentReports
         ComponentsSwapped s => s.Hypothesis,
         CommitsBisected b => b.Culprit is null ? $"no single commit of {b.CommitsInRange}" : $"commit {Short(b.Culprit.Id)} of {b.CommitsInRange}",
         TrialRun t => $"head without {Hunks(t.Trial.Drop)}: {Words.Snake(t.Outcome)} ({t.Passed}/{t.Runs})",
+        Decided d => d.Decision.Reason,
         Diagnosed d => $"cause {Words.Snake(d.Diagnosis.Cause)}, action {Words.Snake(d.Diagnosis.Action)}",
         AttemptMade a => $"attempt {a.Attempt.N} ({a.Attempt.Strategy}): {(a.Attempt.Passed ? "passed" : a.Attempt.Reason)}",
         ProposalIntended i => $"branch {i.Branch} is about to be made",

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 
@@ -51,10 +52,16 @@ public sealed record IncidentState
 
     public Diagnosed? Diagnosed { get; init; }
 
+    /// <summary>What the owner's policy said last.</summary>
+    public PolicyDecision? Decision { get; init; }
+
     public IReadOnlyList<AttemptMade> Attempts { get; init; } = [];
 
     /// <summary>The hunks that the next attempt restores: those of the last one where its runs left a doubt, else those of the next sufficient set; null when none is left.</summary>
     public IReadOnlyList<int>? NextToRestore => RestoredBy(Attempts.Count);
+
+    /// <summary>The whole net diff; empty before it was cut.</summary>
+    public IReadOnlyList<int> AllHunks => [.. (Diff?.Hunks ?? []).Select(h => h.Index)];
 
     public ProposalIntended? Intended { get; init; }
 
@@ -91,10 +98,15 @@ public sealed record IncidentState
     /// <param name="attempt">From 0.</param>
     public IReadOnlyList<int>? RestoredBy(int attempt)
     {
-        if (Diagnosed is null) return null;
-        IReadOnlyList<IReadOnlyList<int>> sets = [Diagnosed.CulpritHunks, .. Diagnosed.AlsoSufficientHunks];
-        return sets.ElementAtOrDefault(Attempts.Take(attempt).Count(a => a.Attempt is { InDoubt: false, Writing: null }));
+        if (Attempts.ElementAtOrDefault(attempt) is { Attempt.Strategy: Attempt.RollBack }) return AllHunks;
+        return SetsLeft(attempt) is [var next, ..] ? next : null;
     }
+
+    /// <summary>The sets of culprit hunks that no attempt before <paramref name="attempt"/> has tried in vain.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> SetsLeft(int attempt) => Diagnosed is null
+        ? []
+        : [.. new[] { Diagnosed.CulpritHunks }.Concat(Diagnosed.AlsoSufficientHunks)
+            .Skip(Attempts.Take(attempt).Count(a => a.Attempt is { InDoubt: false, Writing: null, Strategy: not Attempt.RollBack }))];
 
     private IncidentState After(IncidentEvent happened) => happened switch
     {
@@ -108,6 +120,7 @@ public sealed record IncidentState
         CommitsBisected bisection => this with { Bisection = bisection },
         TrialRun trial => this with { Trials = [.. Trials, trial] },
         Diagnosed diagnosed => this with { Diagnosed = diagnosed },
+        Decided decided => this with { Decision = decided.Decision },
         AttemptMade attempt => this with { Attempts = [.. Attempts, attempt] },
         ProposalIntended intended => this with { Intended = intended },
         Proposed proposed => this with { Proposed = proposed },

@@ -12,7 +12,7 @@ public enum Verification
 }
 
 /// <summary>One try at mending.</summary>
-/// <param name="Strategy">`restore`, `repin`, `rewrite` or `delegate`.</param>
+/// <param name="Strategy">`restore`, `repin`, `roll_back`, `rewrite` or `delegate`.</param>
 /// <param name="Reason">What it was refused for, or what it passed.</param>
 /// <param name="Fix">The tree that passed; null when the attempt failed.</param>
 /// <param name="Checks">In the order in which they were made.</param>
@@ -20,7 +20,11 @@ public enum Verification
 /// <param name="Writing">How the change was written, where somebody wrote one; null where hunks were put back.</param>
 public sealed record Attempt(
     int N, string Strategy, bool Passed, string Reason, Fix? Fix, IReadOnlyList<Check> Checks, AcceptanceScores? Scores, RunCost Cost, bool InDoubt = false,
-    Writing? Writing = null);
+    Writing? Writing = null)
+{
+    /// <summary>The strategy that puts back all that changed in the agent.</summary>
+    public const string RollBack = "roll_back";
+}
 
 /// <summary>One thing a candidate had to pass.</summary>
 /// <param name="Name">`change written`, `patch gate`, `tests`, `failing samples`, `all samples`, `held-out samples`, `unpatched still fails`, `reverted fails again`, `applies to the tip`.</param>

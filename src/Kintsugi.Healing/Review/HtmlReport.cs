@@ -97,7 +97,7 @@ public static class HtmlReport
             <p class="cause">The cause: {Story.Of(diagnosis.Cause)}.</p>
             {Markup.Join(diagnosis.Commits.Take(MaxListed), commit => Markup.Of($"""<p class="commit"><code>{Figures.ShortId(commit.Id)}</code> {commit.Subject} <span class="soft">{commit.Author}, {Figures.At(commit.At)}</span></p>"""))}
             <ol class="chain">{Items(diagnosis.Evidence)}</ol>
-            {Markup.Join(Story.Standing(diagnosis), line => Markup.Of($"<p class=\"soft\">{line}</p>"))}
+            {Markup.Join(Story.Standing(report), line => Markup.Of($"<p class=\"soft\">{line}</p>"))}
             {Markup.When(diagnosis.SpecContradiction is not null, () => Markup.Of($"<p class=\"warning\"><b>The golden dataset may be what is wrong.</b> {diagnosis.SpecContradiction} If the change was intended, correct the targets and bless the new version instead.</p>"))}
             """));
     }
@@ -143,11 +143,8 @@ public static class HtmlReport
     {
         var mended = Story.Accepted(report) is not null;
         var lines = new List<string>();
-        if (mended && !Story.IsWritten(report) && report.Diagnosis is { Culprit.Count: > 0 })
-        {
-            lines.Add("Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good.");
-        }
-        lines.AddRange((report.Diagnosis?.AlsoSufficient ?? []).Take(MaxListed).Select(other =>
+        lines.AddRange(Story.Left(report));
+        lines.AddRange((Story.IsRolledBack(report) ? [] : report.Diagnosis?.AlsoSufficient ?? []).Take(MaxListed).Select(other =>
             $"Taking back {string.Join(", ", other.Take(MaxListed).Select(Story.Named))} would mend it too; it was left."));
         lines.AddRange(report.RuledOut);
         return Markup.When(lines.Count > 0, () => Section(mended ? "What was not changed, and why" : "What was ruled out", Markup.Of($"<ul>{Items(lines)}</ul>")));

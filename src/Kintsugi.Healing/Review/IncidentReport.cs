@@ -34,6 +34,9 @@ public sealed record IncidentReport(
 {
     /// <summary>The models that judged; empty where none did.</summary>
     public IReadOnlyList<JudgeView> Judges { get; init; } = [];
+
+    /// <summary>What the owner's policy said last; null where there is none, or it was not asked.</summary>
+    public PolicyDecision? Policy { get; init; }
 }
 
 /// <summary>A judge as its card has it.</summary>

@@ -73,7 +73,7 @@ public static class MarkdownReport
         {
             text.Append(CultureInfo.InvariantCulture, $"- Brought by {Quoted.Span(Figures.ShortId(commit.Id))} {Quoted.Span(commit.Subject)} ({Quoted.Prose(commit.Author, 100)}, {Figures.At(commit.At)})\n");
         }
-        text.Append(Bullets(Story.Standing(diagnosis), MaxListed));
+        text.Append(Bullets(Story.Standing(report), MaxListed));
         text.Append(Bullets(diagnosis.Evidence, MaxListed));
         if (diagnosis.SpecContradiction is { } contradiction)
         {
@@ -128,11 +128,8 @@ public static class MarkdownReport
     private static string NotChanged(IncidentReport report)
     {
         var text = new StringBuilder();
-        if (Story.Accepted(report) is not null && !Story.IsWritten(report) && report.Diagnosis is { Culprit.Count: > 0 })
-        {
-            text.Append("- Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good.\n");
-        }
-        foreach (var other in report.Diagnosis?.AlsoSufficient.Take(MaxListed) ?? [])
+        text.Append(Bullets(Story.Left(report), MaxListed));
+        foreach (var other in Story.IsRolledBack(report) ? [] : report.Diagnosis?.AlsoSufficient.Take(MaxListed) ?? [])
         {
             text.Append("- Taking back ").Append(Names([.. other.Select(Story.Named)])).Append(" would mend it too; it was left.\n");
         }

@@ -56,9 +56,10 @@ public static class Story
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "A cause without words."),
     };
 
-    /// <summary>How sure the cause is, and what the culprit does by itself; empty when there is no diagnosis.</summary>
-    public static IReadOnlyList<string> Standing(Diagnosis diagnosis)
+    /// <summary>How sure the cause is, what the culprit does by itself, and what the owner's policy says of it; empty when there is no diagnosis.</summary>
+    public static IReadOnlyList<string> Standing(IncidentReport report)
     {
+        if (report.Diagnosis is not { } diagnosis) return [];
         var lines = new List<string>();
         if (diagnosis.Culprit.Count > 0)
         {
@@ -73,6 +74,7 @@ public static class Story
             }
         }
         lines.Add($"Confidence {Figures.Percent(diagnosis.Confidence)}: the smallest posterior among the probes that this rests on.");
+        if (report.Policy is { } policy) lines.Add(policy.Reason);
         return lines;
     }
 
@@ -84,6 +86,16 @@ public static class Story
             "Verified in part: the held-out samples could neither pass nor fail it within the runs allowed. It mends what is seen; whether it mends the like of it is not shown.",
         _ => null,
     };
+
+    /// <summary>What a fix leaves and does not leave, in sentences; empty without one.</summary>
+    public static IReadOnlyList<string> Left(IncidentReport report)
+    {
+        if (Accepted(report) is null) return [];
+        if (IsRolledBack(report)) return ["Nothing that changed in the agent since the blessed version stays, innocent or not; tests, gold and documents do. What of it is wanted has to be brought in again."];
+        return IsWritten(report) || report.Diagnosis is not { Culprit.Count: > 0 }
+            ? []
+            : ["Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good."];
+    }
 
     /// <summary>The attempt that was accepted, or null.</summary>
     public static Attempt? Accepted(IncidentReport report) => report.Attempts.LastOrDefault(attempt => attempt is { Passed: true, Fix: not null });
@@ -143,8 +155,12 @@ public static class Story
     /// <summary>Whether the accepted fix is a change that somebody wrote, and no hunk was taken back.</summary>
     public static bool IsWritten(IncidentReport report) => Accepted(report) is { Writing: not null };
 
+    /// <summary>Whether the accepted fix puts back all that changed in the agent, innocent changes too.</summary>
+    public static bool IsRolledBack(IncidentReport report) => Accepted(report) is { Strategy: Attempt.RollBack };
+
     private static string Proposed(IncidentReport report)
     {
+        if (IsRolledBack(report)) return "This takes back all that changed in the agent since the blessed version: innocent changes go too.";
         if (IsWritten(report)) return $"This carries a change that {WriterOf(Accepted(report)!)} wrote and that passed every check; what came in and broke it stays.";
         var hunks = report.Diagnosis?.Culprit.Count ?? 0;
         return (report.Diagnosis?.Action, hunks) switch

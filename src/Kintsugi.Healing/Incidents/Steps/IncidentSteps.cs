@@ -14,6 +14,7 @@ public sealed class IncidentSteps(ProposalRunner proposals, WriteRunner writes)
         BisectStep => await TriageRunner.BisectAsync(state, context, cancellationToken),
         SearchStep => await TriageRunner.SearchAsync(state, context, cancellationToken),
         DiagnoseStep => await TriageRunner.DiagnoseOutsideAsync(state, context, cancellationToken),
+        DecideStep decide => new Decided(decide.Decision),
         AttemptStep attempt => await RepairRunner.TryAsync(attempt, state, context, cancellationToken),
         WriteStep write => await writes.TryAsync(write, state, context, cancellationToken),
         IntendStep => ProposalRunner.Intend(state, context),

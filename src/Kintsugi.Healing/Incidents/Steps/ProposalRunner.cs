@@ -35,11 +35,11 @@ public sealed class ProposalRunner(LocalForge forge)
         return new Proposed(new Proposal("branch", branch.Branch, branch.Commit, "", verification), RunCost.None, context.Clock.GetElapsedTime(started));
     }
 
-    /// <summary>What the incident is one of once its cause is known: the agent, and what the culprit hunks say.</summary>
+    /// <summary>What the incident is one of once its cause is known: the agent, and what the culprit hunks say; all of them where none was found and all were put back.</summary>
     private static string Fingerprint(IncidentState state)
     {
         var text = new StringBuilder(state.Opened.Remote).Append('\n').Append(state.Opened.AgentPath).Append('\n');
-        foreach (var hunk in state.Diagnosed!.Diagnosis.Culprit.OrderBy(h => h.Index))
+        foreach (var hunk in (state.Diagnosed!.Diagnosis.Culprit is { Count: > 0 } culprit ? culprit : state.Diff!.Hunks).OrderBy(h => h.Index))
         {
             text.Append(hunk.File).Append('\n');
             foreach (var line in hunk.Removed) text.Append('-').Append(line).Append('\n');

@@ -53,7 +53,8 @@ public static class RepairRunner
     public static async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var mended = await FixTrees.RestoredAsync(state, context, step.Restore, cancellationToken);
-        return await JudgeAsync(new Candidate(step.N, IsRepin(state, step) ? "repin" : "restore", mended), state, context, cancellationToken);
+        var strategy = step.RollsBack ? Attempt.RollBack : IsRepin(state, step) ? "repin" : "restore";
+        return await JudgeAsync(new Candidate(step.N, strategy, mended), state, context, cancellationToken);
     }
 
     /// <summary>Judges a mended head.</summary>

@@ -21,7 +21,7 @@ internal static class WriterBrief
             agent.Run,
             Tests = agent.Test,
             MayChange = (agent.Repair.MayChange ?? ["every file of the agent that is no test, specification or golden data"]).Select(glob => AgentFiles.FromTop(context.AgentPath, glob)),
-            agent.Repair.Policy,
+            Policy = context.Policy.Wishes,
             Cause = Words.Snake(diagnosis.Cause),
             Evidence = CaseView.Evidence(state),
             Culprit = diagnosis.Culprit.Take(CaseView.MostHunks).Select(h => new { h.File, h.Header, Removed = CaseView.Lines(h.Removed), Added = CaseView.Lines(h.Added) }),

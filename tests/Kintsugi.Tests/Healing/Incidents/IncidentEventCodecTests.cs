@@ -104,6 +104,7 @@ public class IncidentEventCodecTests
         new CommitsBisected(Commit, 0.97, 8, Cost, Took),
         new TrialRun(Trial, TrialOutcome.Good, 8, 8, Cost, Took),
         new Diagnosed(Diagnosis, [3], [[4]], Cost, Took),
+        new Decided(new PolicyDecision(RemedyAction.RollBack, "healing.yaml(4)", null, Severity.High, Fixability.Writable, "The policy, healing.yaml(4), says roll_back.")),
         new AttemptMade(Attempt, [new SampleRecord("lead-001", false, "11111", "1")]) { Duration = Took },
         new ProposalIntended("kintsugi/lead-scorer/0123456789ab", Commit.Id, Commit.Id, "0123456789ab", Commit.At),
         new Proposed(new Proposal("branch", "kintsugi/lead-scorer/0123456789ab", Commit.Id, "", "full"), Cost, Took),
