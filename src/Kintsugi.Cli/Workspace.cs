@@ -9,6 +9,7 @@ using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
