@@ -171,13 +171,27 @@ internal sealed record HealAttempt(
     [property: Description("What it had to pass, in order.")] IReadOnlyList<Check> Checks,
     [property: Description("How the change was written; null where hunks were put back.")] HealWriting? Writing)
 {
-    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks, a.Writing is { } w ? new HealWriting(w.Summary, w.Steps, w.Prompts) : null);
+    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks, a.Writing is { } w ? new HealWriting(w.Summary, w.Steps, w.Prompts, [.. w.Candidates.Select(HealCandidate.From)]) : null);
 }
 
 internal sealed record HealWriting(
     [property: Description("What the writer said of its change.")] string Summary,
     [property: Description("What it did, in order: the tool, its arguments, what came of it; cut.")] IReadOnlyList<WriterStep> Steps,
-    [property: Description("The texts of ours that it was given: name, version, SHA-256; empty where the log did not keep them.")] IReadOnlyList<PromptUse> Prompts);
+    [property: Description("The texts of ours that it was given: name, version, SHA-256; empty where the log did not keep them.")] IReadOnlyList<PromptUse> Prompts,
+    [property: Description("All changes that were written side by side, this one among them; empty where it was the only one.")] IReadOnlyList<HealCandidate> Candidates);
+
+internal sealed record HealCandidate(
+    [property: Description("From 1.")] int N,
+    [property: Description("Who wrote it, `provider/model` as the provider names it.")] string Model,
+    [property: Description("What its writer said of it.")] string Summary,
+    [property: Description("Why it could not be tried; null where it could.")] string? Refusal,
+    [property: Description("Of `runs`, by which the candidates were ranked; acceptance has runs of its own.")] int Passed,
+    [property: Description("0 where it was not ranked.")] int Runs,
+    [property: Description("That it adds or takes out.")] int Lines,
+    [property: Description("Whether it was the one that was judged.")] bool Chosen)
+{
+    public static HealCandidate From(CandidateScore c) => new(c.N, c.Model, c.Summary, c.Refusal, c.Passed, c.Runs, c.Lines, c.Chosen);
+}
 
 internal sealed record HealScores(
     [property: Description("Visible samples, head as it is.")] HealRate Before,

@@ -120,7 +120,11 @@ public sealed record GateDefinition(
 /// <param name="PolicyFile">Path below the agent's directory of what the owner wants done; null for none.</param>
 public sealed record RepairDefinition(
     int Attempts = 3, IReadOnlyList<string>? MayChange = null, IReadOnlyList<string>? NeverRestore = null, double HeldOut = 0.3,
-    string? Delegate = null, string? PolicyFile = null);
+    string? Delegate = null, string? PolicyFile = null)
+{
+    /// <summary>Changes that models write side by side for one attempt; at least 1.</summary>
+    public int Candidates { get; init; } = 1;
+}
 
 public sealed record ReviewDefinition(string To = "local");
 

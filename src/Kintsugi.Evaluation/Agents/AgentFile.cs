@@ -3,6 +3,7 @@ using System.Text.Json;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Models;
+using Kintsugi.Models.Routing;
 
 namespace Kintsugi.Evaluation.Agents;
 
@@ -36,6 +37,7 @@ public static class AgentFile
         var defaults = new AgentDefinition { Name = "", Protocol = default, Datasets = [], Scorers = [] };
         var models = AgentFileModels.Read(root["models"] as AgentFileMap, agent.Duration("timeout", fileName) ?? defaults.Timeout, fileName, environment, warnings);
         var scorers = Scorers(root, models, fileName);
+        var repair = Repair(root["repair"] as AgentFileMap, models);
         return new AgentDefinition
         {
             Name = agent.Text("name")!,
@@ -55,9 +57,9 @@ public static class AgentFile
             Datasets = root.List("dataset"),
             Scorers = scorers,
             Gate = Gate(root["gate"] as AgentFileMap, fileName),
-            Models = JudgeSettings.WithPanels(models, scorers),
+            Models = RepairRoutes.With(JudgeSettings.WithPanels(models, scorers), repair.Candidates),
             Upstreams = AgentFileUpstreams.Read(root["upstreams"] as AgentFileMap, agent.Texts("env"), fileName, environment, warnings),
-            Repair = Repair(root["repair"] as AgentFileMap),
+            Repair = repair,
             Review = Review(root["review"] as AgentFileMap, fileName, warnings),
             Sandbox = new SandboxDefinition(
                 (root["sandbox"] as AgentFileMap)?.Text("tier") ?? "auto",
@@ -132,9 +134,9 @@ public static class AgentFile
         };
     }
 
-    private static RepairDefinition Repair(AgentFileMap? repair)
+    private static RepairDefinition Repair(AgentFileMap? repair, ModelsConfig models)
     {
-        var defaults = new RepairDefinition();
+        var defaults = new RepairDefinition { Candidates = RepairRoutes.Unasked(models) };
         return repair is null
             ? defaults
             : new RepairDefinition(
@@ -142,7 +144,10 @@ public static class AgentFile
                 repair["may_change"] is null ? null : repair.List("may_change"),
                 repair["never_restore"] is null ? null : repair.List("never_restore"),
                 repair.Number("held_out") ?? defaults.HeldOut,
-                Stated(repair.Text("delegate")), Stated(repair.Text("policy")));
+                Stated(repair.Text("delegate")), Stated(repair.Text("policy")))
+            {
+                Candidates = repair.Whole("candidates") ?? defaults.Candidates,
+            };
     }
 
     /// <summary>An empty text is none.</summary>

@@ -151,6 +151,7 @@ internal static class AgentFileKeys
     private static readonly ObjectShape Repair = new("What a repair may do.",
     [
         new("attempts", new NumberShape("At most; default 3.", 0, 10, Whole: true)),
+        new("candidates", new NumberShape("Changes that models of role repair write side by side for one attempt, each beginning at another model of the route; default one a model, at most 3.", 1, 8, Whole: true)),
         new("may_change", Globs("Files a repair may change; default all but the protected ones.")),
         new("never_restore", Globs("Files the outside world has adopted, fixed forward only.")),
         new("held_out", new NumberShape("Share of the samples kept from triage and repair; default 0.3.", 0, 1, Below: true)),

@@ -66,4 +66,7 @@ public static class Draws
 
     /// <summary>Of the <paramref name="run"/>th run of samples, from 0, that the writer of attempt <paramref name="n"/> asks for.</summary>
     public static IReadOnlyList<int> Rehearse(int n, int run) => [2_801 + (1_000 * n) + run];
+
+    /// <summary>By which the candidates of attempt <paramref name="n"/> are ranked: never those that accept one of them.</summary>
+    public static IReadOnlyList<int> Rank(int n, int runs) => [.. Enumerable.Range(2_901 + (1_000 * n), runs)];
 }

@@ -11,6 +11,9 @@ public sealed record Writing(IReadOnlyList<WrittenFile> Files, string Summary, I
 {
     /// <summary>What it was told by us; empty in logs that did not keep it.</summary>
     public IReadOnlyList<PromptUse> Prompts { get; init; } = [];
+
+    /// <summary>All that were written side by side, this one among them; empty where it was the only one.</summary>
+    public IReadOnlyList<CandidateScore> Candidates { get; init; } = [];
 }
 
 /// <summary>One use of a tool.</summary>

@@ -167,6 +167,7 @@ public static class HtmlReport
         <details><summary>What {Story.WriterOf(attempt)} did, in {attempt.Writing!.Steps.Count} steps</summary>
         {Markup.When(attempt.Writing.Summary.Length > 0, () => Markup.Of($"<p>In its own words: {attempt.Writing.Summary}</p>"))}
         {Markup.When(attempt.Writing.Prompts.Count > 0, () => Markup.Of($"<p class=\"soft\">{Story.Told(attempt.Writing)}</p>"))}
+        {Markup.When(attempt.Writing.Candidates.Count > 0, () => Markup.Of($"<ul>{Items([.. attempt.Writing.Candidates.Take(MaxAttempts).Select(Story.Of)])}</ul>"))}
         {Markup.Join(attempt.Writing.Steps.Take(MaxSteps), step => Markup.Of($"<h3><code>{StrangersText.OneLine(step.Tool, 40)}</code> {StrangersText.OneLine(step.Asked, 200)}</h3>{Markup.When(step.Answered.Length > 0, () => Markup.Of($"<pre>{Markup.Block(step.Answered, 10, 400)}</pre>"))}"))}
         {Markup.When(attempt.Writing.Steps.Count > MaxSteps, () => Markup.Of($"<p class=\"soft\">{attempt.Writing.Steps.Count - MaxSteps} more steps are in `kintsugi incident show --json`.</p>"))}
         </details>

@@ -187,6 +187,7 @@ public static class MarkdownReport
     {
         var text = new StringBuilder();
         if (writing.Prompts.Count > 0) text.Append("- ").Append(Quoted.Prose(Story.Told(writing))).Append('\n');
+        text.Append(Bullets(writing.Candidates.Select(Story.Of), MaxListed));
         foreach (var step in writing.Steps.Take(MaxSteps))
             text.Append("- ").Append(Quoted.Span(step.Tool, 40)).Append(' ').Append(Quoted.Prose(step.Asked.Length > 0 ? step.Asked : step.Answered, 160)).Append('\n');
         if (writing.Steps.Count > MaxSteps) text.Append(CultureInfo.InvariantCulture, $"- and {writing.Steps.Count - MaxSteps} steps more\n");

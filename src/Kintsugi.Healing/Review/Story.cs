@@ -108,6 +108,14 @@ public static class Story
         ? ""
         : $"Told by {string.Join(", ", writing.Prompts.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name} version {p.Version} ({Figures.ShortId(p.Sha256)})")))}.";
 
+    /// <summary>One of several changes that were written side by side, and why it was or was not taken.</summary>
+    public static string Of(CandidateScore candidate) => string.Create(CultureInfo.InvariantCulture, $"Candidate {candidate.N} ({StrangersText.OneLine(candidate.Model, 100)}): ") + candidate switch
+    {
+        { Refusal: { } refusal } => $"refused, {StrangersText.OneLine(refusal, 400)}.",
+        { Runs: 0 } => "the only one that may be tried, so it was judged.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{candidate.Passed} of {candidate.Runs} runs pass, {candidate.Lines} lines changed{(candidate.Chosen ? "; the best, so it was judged, on fresh runs" : "")}."),
+    };
+
     /// <summary>Where a person should begin, most telling first. Never empty.</summary>
     public static IReadOnlyList<string> LookFirst(IncidentReport report)
     {

@@ -16,6 +16,10 @@ public static class Role
     /// <param name="route">`provider/model`.</param>
     public static string OfPanel(string route) => $"{Judge}/{route}";
 
+    /// <summary>Each of several candidates that write a change side by side has a route of its own, see <see cref="RepairRoutes"/>.</summary>
+    /// <param name="n">From 1; the first is <see cref="Repair"/> itself.</param>
+    public static string OfCandidate(int n) => n == 1 ? Repair : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Repair}/{n}");
+
     /// <summary>Whether answers of another model spoil what is measured with them.</summary>
     public static bool IsMeasuring(string role) => role is Agent or Judge || role.StartsWith(Judge + "/", StringComparison.Ordinal);
 }

@@ -143,20 +143,13 @@ public static class RepairRunner
         /// <summary>The patch gate: only what may change has changed.</summary>
         public async Task GateAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
-            var changed = await context.Git.DiffAsync(tip.Tree, tree, cancellationToken);
-            Files = [.. changed.Select(c => (c.New ?? c.Old)!.Path).Order(StringComparer.Ordinal)];
-            List<PatchedFile> patch = [];
-            foreach (var c in changed) patch.Add(new PatchedFile(c.Old, c.New, await ContentAsync(c.Old, cancellationToken), await ContentAsync(c.New, cancellationToken)));
-            var (tracked, lastGood) = (await context.Git.ListAsync(tip.Tree, cancellationToken), await context.Git.ListAsync(context.Base.Tree, cancellationToken));
-            var refusals = PatchGate.Refusals(patch, new PatchTerms(context.Files, tracked, lastGood, context.Dataset.Samples, candidate.IsForeign));
+            var patch = await Patches.ReadAsync(context, tip.Tree, tree, cancellationToken);
+            Files = [.. patch.Select(p => (p.New ?? p.Old)!.Path).Order(StringComparer.Ordinal)];
+            var refusals = PatchGate.Refusals(patch, await Patches.TermsAsync(context, tip.Tree, candidate.IsForeign, cancellationToken));
             if (Files.Count == 0) Note("patch gate", false, candidate.IsForeign ? "it changes nothing" : "the tip does not have the culprit any more");
             else if (refusals.Count > 0) Note("patch gate", false, PatchGate.InWords(refusals));
             else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
         }
-
-        /// <summary>Of a submodule nothing: its commit is another repository's.</summary>
-        private async Task<ReadOnlyMemory<byte>> ContentAsync(TreeFile? file, CancellationToken cancellationToken) =>
-            file is null or { Mode: "160000" } ? ReadOnlyMemory<byte>.Empty : await context.Git.ReadBlobAsync(file.Blob, cancellationToken);
 
         public async Task TestAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {

@@ -25,25 +25,20 @@ public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction 
     {
         if (step.Again) return await JudgeAgainAsync(step, state, context, cancellationToken);
         var started = context.Clock.GetTimestamp();
-        var terms = new PatchTerms(
-            context.Files, await context.Git.ListAsync(context.Head.Tree, cancellationToken), await context.Git.ListAsync(context.Base.Tree, cancellationToken), context.Dataset.Samples, Foreign: true);
-        var files = new CandidateFiles(context.Git, context.Head.Tree, terms);
-        // Named by incident and attempt, so that its recordings answer no other.
-        var calls = new SampleCalls($"repair-{state.Incident}", step.N, Recall.Recorded, Role.Repair);
+        var terms = await Patches.TermsAsync(context, context.Head.Tree, foreign: true, cancellationToken);
+        var calls = CandidateRuns.CallsOf(state.Incident, step.N, candidate: 1);
         var spent = RunCost.None;
         try
         {
             (var data, spent) = await WriterBrief.DataAsync(state, context, cancellationToken);
-            var writer = step.Strategy == Writers.Delegate
-                ? new DelegateRun(files, context, gateway, edge, redaction, directory, limits)
-                : (IWriter)new ModelRun(files, state, context, step.N, gateway, redaction, limits);
+            var writer = WriterOf(step, terms, state, context);
             var written = await writer.WriteAsync(data, calls, cancellationToken);
             var took = context.Clock.GetElapsedTime(started);
             var cost = spent + written.Cost + CostOf(calls);
             return written.Refusal is { } refusal
                 ? Refused(step, refusal, written.Writing, cost, took)
                 : await RepairRunner.JudgeAsync(
-                    new Candidate(step.N, step.Strategy, await files.TreeAsync(cancellationToken), written.Writing) { Cost = cost, Took = took }, state, context, cancellationToken);
+                    new Candidate(step.N, step.Strategy, await FixTrees.WrittenAsync(context, written.Writing.Files, cancellationToken), written.Writing) { Cost = cost, Took = took }, state, context, cancellationToken);
         }
         catch (ModelUnavailableException e) when (e.Fault == Faults.Budget)
         {
@@ -61,6 +56,17 @@ public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction 
         {
             throw Down($"repair: {StrangersText.OneLine(e.Message, 300)}", "The provider refuses what the repair asks: see in kintsugi.yaml whether models.roles.repair names a model that is served, and takes tools.", state);
         }
+    }
+
+    private IWriter WriterOf(WriteStep step, PatchTerms terms, IncidentState state, HealContext context)
+    {
+        var files = new CandidateFiles(context.Git, context.Head.Tree, terms);
+        return (step.Strategy, context.Agent.Repair.Candidates) switch
+        {
+            (Writers.Delegate, _) => new DelegateRun(files, context, gateway, edge, redaction, directory, limits),
+            (_, 1) => new ModelRun(files, state, context, step.N, gateway, redaction, limits),
+            (_, var count) => new CandidateRuns(terms, state, context, step.N, count, gateway, redaction, limits),
+        };
     }
 
     private static async Task<IncidentEvent> JudgeAgainAsync(WriteStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)

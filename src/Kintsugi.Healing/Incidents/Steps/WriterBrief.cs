@@ -34,6 +34,7 @@ internal static class WriterBrief
                 RefusedFor = StrangersText.OneLine(ReasonOf(a), CaseView.LongestText),
                 Checks = a.Checks.Select(c => $"{c.Name}: {(c.Passed switch { true => "passed", false => "refused", null => "not decided" })}"),
                 WhatItsWriterSaid = a.Writing is { } w ? StrangersText.OneLine(w.Summary, CaseView.LongestText) : null,
+                Candidates = a.Writing is { Candidates: { Count: > 0 } candidates } ? candidates.Select(Story.Of) : null,
                 WhatItsWriterDid = a.Writing?.Steps.Where(s => s.Tool is "edit" or "write" or "command").Select(s => StrangersText.OneLine($"{s.Tool} {s.Asked}", CaseView.LongestText)),
             }),
         };

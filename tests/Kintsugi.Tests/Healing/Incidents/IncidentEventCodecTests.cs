@@ -80,6 +80,7 @@ public class IncidentEventCodecTests
         new Writing([new WrittenFile("prompts/score.md", "100644", "Add 30 points.\n"u8.ToArray()), new WrittenFile("old.md", "100644", null)], "The line is back.", [new WriterStep("read", "{\"path\":\"prompts/score.md\"}", "1\tAdd")])
         {
             Prompts = [new PromptUse("repair", 1, "00ff")],
+            Candidates = [new CandidateScore(1, "n1n/deepseek-v3", "The line is back.", null, 38, 40, 1, true), new CandidateScore(2, "anthropic/claude", "", "no model answered (overloaded)", 0, 0, 0, false)],
         });
 
     private static readonly IncidentEvent[] Examples =

@@ -118,6 +118,12 @@ internal static class SampleReports
             ])
         {
             Prompts = [new PromptUse("repair", 2, "5f3a9c1e77d0b4486a1c"), new PromptUse("repair-tools", 1, "0c9d21aa34be8f77e1d2")],
+            Candidates =
+            [
+                new CandidateScore(1, "n1n/deepseek-v3", "The CRM calls the field headcount now.", null, 40, 40, 2, true),
+                new CandidateScore(2, "anthropic/claude-3-5-sonnet", "I take the field by either name.", null, 40, 40, 6, false),
+                new CandidateScore(3, "deepseek/deepseek-chat", "I catch what is missing.", "patch gate: crm.py:31 catches every error and goes on", 0, 0, 0, false),
+            ],
         };
         return proposed with { Attempts = [escalated.Attempts[0], proposed.Attempts[0] with { N = 2, Strategy = "rewrite", Writing = writing }] };
     }
