@@ -68,9 +68,17 @@ public sealed record DemoFolder(string Path)
 /// <summary>A place for demo folders that is gone when disposed.</summary>
 public sealed class DrillGround : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("kintsugi-drill-").FullName;
+    private readonly string _path = Made();
 
     public string Place(string name) => Path.Combine(_path, name);
+
+    /// <summary>The user that sandboxes run as comes through to what is built there.</summary>
+    private static string Made()
+    {
+        var made = Directory.CreateTempSubdirectory("kintsugi-drill-").FullName;
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(made, File.GetUnixFileMode(made) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        return made;
+    }
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
 }

@@ -4,6 +4,7 @@ using Kintsugi.Bench;
 using Kintsugi.Bench.Alarms;
 using Kintsugi.Bench.Detection;
 using Kintsugi.Bench.Gateway;
+using Kintsugi.Bench.Incidents;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
 
@@ -15,7 +16,7 @@ scenarios.SetAction((parsed, cancellationToken) => ScenarioBench.RunAsync(
     parsed.GetValue(seeds), parsed.GetValue(firstSeed), parsed.GetValue(only)!, parsed.GetValue(file), cancellationToken));
 
 var kills = new Option<int>("--kills") { Description = "How often to kill.", DefaultValueFactory = _ => 200 };
-var seed = new Option<int>("--seed") { Description = "Chooses the moments, or the failures.", DefaultValueFactory = _ => 1 };
+var seed = new Option<int>("--seed") { Description = "Chooses the moments, the failures, or the incidents.", DefaultValueFactory = _ => 1 };
 var scenario = new Option<string>("--scenario") { Description = "What is healed meanwhile.", DefaultValueFactory = _ => "prompt" };
 var kill = new Command("kill", "Kills heals (-9) at random moments, takes them up again, and compares the ends. About 5 s a kill.") { kills, seed, scenario, file };
 kill.SetAction((parsed, cancellationToken) => KillBench.RunAsync(
@@ -24,6 +25,15 @@ kill.SetAction((parsed, cancellationToken) => KillBench.RunAsync(
 var every = new Option<int>("--every") { Description = "Disturb at every n-th step only.", DefaultValueFactory = _ => 1 };
 var disasters = new Command("disasters", "Fills the disk, loses the sandbox, deletes the database at each step of a heal, and goes on once the cause is gone. Needs root for the disk (a small tmpfs).") { every, file };
 disasters.SetAction((parsed, cancellationToken) => DisasterBench.RunAsync(parsed.GetValue(every), parsed.GetValue(file), cancellationToken));
+
+var planted = new Option<int>("--incidents") { Description = "How many.", DefaultValueFactory = _ => 200 };
+var numbers = new Option<int[]>("--only") { Description = "Only the incidents of these numbers, as the table lists them.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+var agents = new Option<string[]>("--agents") { Description = "Only these agents. Other incidents come of it than with all of them.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+var atOnce = new Option<int>("--at-once") { Description = "How many are healed beside each other.", DefaultValueFactory = _ => 1 };
+var documents = new Option<string?>("--documents") { Description = "Keep what each heal printed in this directory." };
+var incident = new Command("incidents", "Breaks five agents in known ways, from a seed, and heals them: outcome, cause, culprit, what the fix does with unseen questions. About 15 s an incident.") { seed, planted, numbers, agents, atOnce, documents, file };
+incident.SetAction((parsed, cancellationToken) => IncidentBench.RunAsync(
+    parsed.GetValue(seed), parsed.GetValue(planted), parsed.GetValue(numbers)!, parsed.GetValue(agents)!, parsed.GetValue(atOnce), parsed.GetValue(documents), parsed.GetValue(file), cancellationToken));
 
 var incidents = new Option<int>("--incidents") { Description = "Simulated incidents a cell.", DefaultValueFactory = _ => 200 };
 var culprit = new Command("culprit", "Agent runs that isolating a culprit takes, beside one hunk at a time and ddmin. Simulated: no agent runs.") { incidents, file };
@@ -108,7 +118,7 @@ held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, kill, disasters, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
+    scenarios, incident, kill, disasters, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
 };
 return await root.Parse(args).InvokeAsync();
 

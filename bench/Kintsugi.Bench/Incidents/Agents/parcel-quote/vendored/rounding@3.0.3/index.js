@@ -1,0 +1,5 @@
+// Rounds prices, as shops do.
+"use strict";
+
+/** To whole cents, half away from zero. */
+exports.money = (value) => Math.round((value + Number.EPSILON) * 100) / 100;
