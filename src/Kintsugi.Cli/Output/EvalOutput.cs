@@ -23,8 +23,8 @@ internal sealed record EvalDocument(
     [property: Description("`healthy`, `flaky`, `regressed`, `insufficient`, `incomparable`, or `no_baseline`.")] string Verdict,
     [property: Description("The verdict for a person; null without a baseline.")] string? Plain,
     [property: Description("The statistical statement; null without a baseline.")] string? Exact,
-    [property: Description("Null without a baseline.")] HealRate? Baseline,
-    HealRate Candidate,
+    [property: Description("Over the samples that both have runs of; null without a baseline.")] HealRate? Baseline,
+    [property: Description("Over the same samples as the baseline's; over all where there is none, or no sample can be compared.")] HealRate Candidate,
     [property: Description("Every tag that marks a part of the samples, each held against the baseline by itself; empty without a baseline.")] IReadOnlyList<HealSlice> Slices,
     [property: Description("Every sample of the dataset, in its order.")] IReadOnlyList<EvalSample> Samples,
     [property: Description("The models that judge; empty when no scorer is one.")] IReadOnlyList<EvalJudge> Judges,
@@ -37,7 +37,7 @@ internal sealed record EvalDocument(
 
     public static EvalDocument From(EvaluatedVersion e) => new(
         e.Version.Id, e.Run.Id, e.Verdict is { } v ? Words.Snake(v.Kind) : NoBaseline, e.Verdict?.Plain, e.Verdict?.Exact,
-        e.Verdict is { } verdict ? HealRate.From(verdict.Baseline) : null, HealRate.From(IncidentReports.RateOf(e.Records.Select(r => r.Head))),
+        e.Verdict is { } verdict ? HealRate.From(verdict.Baseline) : null, HealRate.From(e.Verdict?.Candidate ?? IncidentReports.RateOf(e.Records.Select(r => r.Head))),
         [.. (e.Verdict?.Slices ?? []).Select(HealSlice.From)],
         [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))], e.Judges,
         new HealCost(e.Run.Cost.AgentRuns, e.Run.Cost.ModelCalls, e.Run.Cost.LiveModelCalls, e.Run.Cost.Tokens, e.Run.Cost.Usd),

@@ -49,7 +49,7 @@ public sealed class AgentFiles
     private readonly AgentGlobs _kept;
     private readonly AgentGlobs _apart;
     private readonly AgentGlobs _protected;
-    private readonly AgentGlobs _rubrics;
+    private readonly ScorerFiles _scorers;
     private readonly AgentGlobs _policy;
     private readonly AgentGlobs _steering;
     private readonly AgentGlobs _bringing;
@@ -73,11 +73,10 @@ public sealed class AgentFiles
         _gold = new AgentGlobs(agentPath, agent.Datasets);
         _kept = new AgentGlobs("", ["**/.kintsugi/**"]);
         string[] prices = agent.Models.PricesFile is { } file ? [file] : []; // what a version costs is not what it is
-        string[] rubrics = [.. agent.Scorers.Where(s => s.Kind == "judge").Select(s => s.Settings.GetProperty("rubric").GetString()!)];
         string[] policy = agent.Repair.PolicyFile is { } named ? [named] : [];
-        _rubrics = new AgentGlobs(agentPath, rubrics);
+        _scorers = new ScorerFiles(agent, agentPath);
         _policy = new AgentGlobs(agentPath, policy);
-        _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, .. rubrics, .. policy, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
+        _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, .. policy, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);
         _protected = new AgentGlobs("", Judging.Concat(Tests), StringComparison.OrdinalIgnoreCase);
         _steering = new AgentGlobs("", Steering, StringComparison.OrdinalIgnoreCase);
         _bringing = new AgentGlobs("", Bringing, StringComparison.OrdinalIgnoreCase);
@@ -92,18 +91,27 @@ public sealed class AgentFiles
 
     public bool IsGold(string path) => _gold.Matches(path);
 
-    /// <summary>Whether the agent, and whoever writes a change of it, may see the file: not gold, nothing that kintsugi keeps of it, and no rules of its repair.</summary>
+    /// <summary>Whether the agent may see the file: not gold, nothing that kintsugi keeps of it, and no rules of its repair.</summary>
     /// <remarks>A baseline holds a hash of each sample's input and target: who knows the input finds a short target by trying.</remarks>
     public bool IsShown(string path) => !_gold.Matches(path) && !_kept.Matches(path) && !_policy.Matches(path);
 
-    /// <summary>Whether the agent is judged by the file: gold, tests, rubrics, specifications, kintsugi.yaml.</summary>
+    /// <summary>Whether whoever writes a change to the agent may see the file: as the agent, but for what scorers judge by.</summary>
+    public bool IsShownToWriters(string path) => IsShown(path) && !IsScorers(path);
+
+    /// <summary>Whether the file is a scorer's alone: one names it, and no component of kintsugi.yaml does.</summary>
+    public bool IsScorers(string path) => _scorers.Names(path) && !_components.Any(c => c.Globs.Matches(path));
+
+    /// <summary>Whether the agent is judged by the file: gold, tests, scorers' files, specifications, kintsugi.yaml.</summary>
     public bool Judges(string path) => _gold.Matches(path) || IsSpec(path) || IsJudge(path);
 
     /// <summary>Whether the file states what is intended.</summary>
     public bool IsSpec(string path) => _spec.Matches(path);
 
-    /// <summary>Whether the file has a say in how the agent is judged: a test, a rubric, the policy of its repair, or a file of CI, git or kintsugi.</summary>
-    public bool IsJudge(string path) => _protected.Matches(path) || _rubrics.Matches(path) || _policy.Matches(path);
+    /// <summary>Whether the file has a say in how the agent is judged: a test, a scorer's file, the policy of its repair, or a file of CI, git or kintsugi.</summary>
+    public bool IsJudge(string path) => _protected.Matches(path) || IsScorers(path) || _policy.Matches(path);
+
+    /// <summary>Whether a scorer names the file, be it the agent's own too: nothing that a model's code may change.</summary>
+    public bool IsNamedByScorer(string path) => _scorers.Names(path);
 
     /// <summary>Whether a test runner, a package manager, a build or an editor obeys the file unasked: nothing that a model's code may change.</summary>
     public bool SteersTools(string path) => _steering.Matches(path);
@@ -127,7 +135,7 @@ public sealed class AgentFiles
         foreach (var (component, globs) in _components)
             if (globs.Matches(path))
                 return component;
-        return IsInside(path) && !_apart.Matches(path) ? Component.Code : null;
+        return IsInside(path) && !_apart.Matches(path) && !_scorers.Names(path) ? Component.Code : null;
     }
 
     /// <summary>Whether a repair may change the file: gold, tests, specifications, kintsugi.yaml and the files of CI never.</summary>

@@ -28,9 +28,9 @@ public sealed class Layouts(GitRepository git, string directory, string whole, A
     public Task<LayerDirectory> TrustedAsync(string commit, CancellationToken cancellationToken) =>
         LayerAsync("trusted-" + commit, layer => git.LayOutAsync(commit, layer, files.Judges, cancellationToken));
 
-    /// <summary>The same without the golden dataset, for whoever works on the agent.</summary>
+    /// <summary>For whoever works on the agent, the same without the golden dataset, and with marks that hide what scorers judge by.</summary>
     public Task<LayerDirectory> JudgesAsync(string commit, CancellationToken cancellationToken) =>
-        LayerAsync("judges-" + commit, layer => git.LayOutAsync(commit, layer, path => files.Judges(path) && files.IsShown(path), cancellationToken));
+        LayerAsync("judges-" + commit, layer => git.LayOutAsync(commit, layer, path => files.Judges(path) && files.IsShownToWriters(path), files.IsScorers, cancellationToken));
 
     private Task<LayerDirectory> LayerAsync(string name, Func<string, Task> write) =>
         _layers.GetOrAdd(name, _ => new Lazy<Task<LayerDirectory>>(() => WriteAsync(name, write))).Value;

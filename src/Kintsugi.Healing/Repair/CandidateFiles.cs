@@ -6,7 +6,7 @@ namespace Kintsugi.Healing.Repair;
 
 /// <summary>A version of the repository that somebody is changing: its files as git has them, and over them what was written so far.</summary>
 /// <remarks>
-/// It lies in git and in memory, never in a directory of the host that a writer could fill, link or name. Golden data and what kintsugi keeps are not in it.
+/// It lies in git and in memory, never in a directory of the host that a writer could fill, link or name. Golden data, what scorers judge by and what kintsugi keeps are not in it.
 /// Whether a file may be changed is said at once; whether the change as a whole may be tried, the gate says.
 /// </remarks>
 public sealed class CandidateFiles
@@ -35,7 +35,7 @@ public sealed class CandidateFiles
         _git = git;
         _tree = tree;
         _terms = terms;
-        _tracked = terms.Tracked.Where(f => terms.Files.IsShown(f.Path)).ToDictionary(f => f.Path, StringComparer.Ordinal);
+        _tracked = terms.Tracked.Where(f => terms.Files.IsShownToWriters(f.Path)).ToDictionary(f => f.Path, StringComparer.Ordinal);
     }
 
     /// <summary>All that differs from the version, by path.</summary>

@@ -96,8 +96,9 @@ public static class PatchGate
     {
         var files when files.IsGold(path) => "is golden data, which judges the repair: no repair changes it",
         var files when files.IsSpec(path) => "states what is intended (`spec` in kintsugi.yaml): no repair changes it",
-        var files when files.IsJudge(path) => "is a test, a rubric, or a file of CI, git or kintsugi, and decides whether a repair passes: no repair changes it",
+        var files when files.IsJudge(path) => "is a test, a scorer's file, or one of CI, git or kintsugi, and decides whether a repair passes: no repair changes it",
         var files when !files.MayChange(path) => "may not be changed; repair.may_change in kintsugi.yaml decides",
+        var files when terms.Foreign && files.IsNamedByScorer(path) => "is what a scorer judges by: code of a model may not change it; change it by hand",
         var files when terms.Foreign && files.BringsCode(path) => "decides which code of others is brought in: code of a model may not change it; change it by hand",
         var files when terms.Foreign && files.SteersTools(path) => "is obeyed unasked by a test runner, a package manager, a build or an editor: code of a model may not change it; change it by hand",
         var files when !terms.Foreign && files.IsNeverRestored(path) => "is adopted by the world, so it is mended forward or not at all (repair.never_restore)",

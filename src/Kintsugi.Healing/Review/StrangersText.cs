@@ -25,6 +25,9 @@ public static class StrangersText
         return clean.Length <= limit ? clean : Cut(clean, limit - 1) + "…";
     }
 
+    /// <summary>The end of what a program printed, where it says what went wrong.</summary>
+    public static string End(string text, int limit) => text.Length <= limit ? text.Trim() : "… " + text[^limit..].Trim();
+
     /// <summary>Several lines, each ended by a line feed but the last; what was cut is said in a last line.</summary>
     public static string Block(string text, int maxLines, int maxCharacters)
     {

@@ -80,10 +80,15 @@ public sealed partial class GitRepository
     /// <param name="shown">Which paths are laid out.</param>
     /// <remarks>Links are made last, so that none is ever followed. Submodules become empty directories.</remarks>
     /// <exception cref="GitException">A path leaves the directory, or stands twice in the tree.</exception>
-    public async Task LayOutAsync(string tree, string directory, Func<string, bool> shown, CancellationToken cancellationToken)
+    public Task LayOutAsync(string tree, string directory, Func<string, bool> shown, CancellationToken cancellationToken) =>
+        LayOutAsync(tree, directory, shown, _ => false, cancellationToken);
+
+    /// <summary>The same, with a whiteout for each of the tree's files that lower layers hold and nobody is to see.</summary>
+    /// <exception cref="GitException">A path leaves the directory.</exception>
+    public async Task LayOutAsync(string tree, string directory, Func<string, bool> shown, Func<string, bool> hidden, CancellationToken cancellationToken)
     {
-        List<TreeFile> files = [.. (await ListAsync(tree, cancellationToken)).Where(file => shown(file.Path))];
-        await WriteLayerAsync(files, [], directory, cancellationToken);
+        var files = await ListAsync(tree, cancellationToken);
+        await WriteLayerAsync([.. files.Where(file => shown(file.Path))], [.. files.Select(file => file.Path).Where(hidden)], directory, cancellationToken);
     }
 
     /// <summary>Writes what differs between two trees as a layer to lie above the first: files that are new or other, and whiteouts for what is gone.</summary>

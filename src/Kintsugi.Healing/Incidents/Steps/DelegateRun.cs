@@ -36,10 +36,10 @@ internal sealed class DelegateRun(
     {
         var (result, refusal) = await RunAsync(data, calls, cancellationToken);
         ThrowIfWorld(calls, result);
-        var output = $"exit {result.Exit.Code} {result.Exit.Limit}; {calls.Calls.Count} model calls\n{End(result.Output)}\n{End(result.Error)}";
+        var output = $"exit {result.Exit.Code} {result.Exit.Limit}; {calls.Calls.Count} model calls\n{StrangersText.End(result.Output, LongestOutput)}\n{StrangersText.End(result.Error, LongestOutput)}";
         var step = new WriterStep("command", StrangersText.OneLine(context.Agent.Repair.Delegate!, 1_000), StrangersText.Block(redaction.Apply(output), 80, 2 * LongestOutput));
         var why = refusal ?? (files.Written.Count == 0 ? string.Create(CultureInfo.InvariantCulture, $"nothing: the command ended with {result.Exit.Code}{(result.Exit.Limit is { } limit ? $" ({limit})" : "")} and changed no file") : null);
-        return new WrittenChange(new Writing(files.Written, StrangersText.OneLine(redaction.Apply(End(result.Output)), 1_000), [step]) { Prompts = [.. Prompts.Select(p => p.Use)] }, why, RunCost.None);
+        return new WrittenChange(new Writing(files.Written, StrangersText.OneLine(redaction.Apply(StrangersText.End(result.Output, LongestOutput)), 1_000), [step]) { Prompts = [.. Prompts.Select(p => p.Use)] }, why, RunCost.None);
     }
 
     private async Task<(SandboxResult Result, string? Refusal)> RunAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
@@ -70,6 +70,4 @@ internal sealed class DelegateRun(
         if (calls.Calls is not [.., { Fault: { } fault } last] || Faults.MayBeProvoked(fault) || (result.Succeeded && files.Written.Count > 0)) return;
         throw new ModelUnavailableException(calls.Role, fault, last.WorldFault!);
     }
-
-    private static string End(string text) => text.Length <= LongestOutput ? text.Trim() : "… " + text[^LongestOutput..].Trim();
 }

@@ -36,8 +36,10 @@ public static class RepairRunner
     /// <summary>Of all failing samples together.</summary>
     private const int FailingRunsInAll = 10;
 
-    /// <summary>Fresh runs of each failing sample once the patch is taken back.</summary>
-    private const int RevertedRuns = 1;
+    private const int MostFailingRuns = 20;
+
+    /// <summary>Characters of what failing tests printed last.</summary>
+    private const int LongestEnd = 400;
 
     /// <summary>The check by the agent's own tests.</summary>
     internal const string Tests = "tests";
@@ -128,7 +130,12 @@ public static class RepairRunner
         /// <summary>Visible samples that head fails and the baseline passes, the most telling first.</summary>
         private List<Sample> Failing => field ??= FailingOf();
 
-        private int FailingRuns => Math.Max(FewestFailingRuns, (FailingRunsInAll + Failing.Count - 1) / Math.Max(1, Failing.Count));
+        private int FailingRuns => Math.Max(
+            Math.Max(FewestFailingRuns, (FailingRunsInAll + Failing.Count - 1) / Math.Max(1, Failing.Count)),
+            ControlRuns.ToShow(Counts(Failing, Baseline, new Dictionary<string, string>()), spared: 0, ControlAlpha, MostFailingRuns));
+
+        /// <summary>Fresh runs of each once the patch is taken back: what always failed shows in few that it fails again, what fails now and then is asked as often as before.</summary>
+        private int RevertedRuns => _before.Passed > 0 ? FailingRuns : ControlRuns.ToShow(Counts(Failing, Baseline, new Dictionary<string, string>()), spared: 1, ControlAlpha, FailingRuns);
 
         /// <summary>Held-out ones where no visible one fails: they are run and counted, and nobody is told which they are.</summary>
         private List<Sample> FailingOf()
@@ -215,7 +222,7 @@ public static class RepairRunner
         /// <summary>The golden dataset lies beside the tests: what a model's code prints there must not come back to the model.</summary>
         private string Failure(SandboxResult result) => candidate.IsForeign
             ? $"exit {result.Exit.Code} {result.Exit.Limit}; what they print is kept back, since golden data lies beside them"
-            : $"exit {result.Exit.Code} {result.Exit.Limit}: {Tail(result.Error.Length > 0 ? result.Error : result.Output)}";
+            : $"exit {result.Exit.Code} {result.Exit.Limit}: {StrangersText.End(result.Error.Length > 0 ? result.Error : result.Output, LongestEnd)}";
 
         private async Task<Dictionary<string, string>> RunAsync(
             StandVersion version, List<Sample> samples, IReadOnlyList<int> draws, string purpose, CancellationToken cancellationToken)
@@ -223,7 +230,7 @@ public static class RepairRunner
             if (samples.Count == 0) return [];
             var run = await context.Stand.RunAsync(version, samples, draws, Recall.Fresh, purpose, cancellationToken);
             Cost += run.Cost;
-            if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
+            LookRunner.ThrowIfDown(run, state);
             return Outcomes.BySample(run);
         }
 
@@ -232,7 +239,5 @@ public static class RepairRunner
 
         private static string PassedOf(int passed, int all) =>
             passed == all ? $"all {all} checks" : $"{passed} of {all} checks; {all - passed} could not be decided";
-
-        private static string Tail(string text) => text.Length <= 400 ? text.Trim() : "… " + text[^400..].Trim();
     }
 }

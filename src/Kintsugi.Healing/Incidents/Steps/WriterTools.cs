@@ -140,7 +140,7 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
         _sampleRuns += chosen.Count;
         var run = await context.Stand.RunAsync(await VersionAsync(cancellationToken), chosen, Draws.Rehearse(attempt, _rehearsals++), Recall.Recorded, "rehearse", cancellationToken);
         Cost += run.Cost;
-        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
+        LookRunner.ThrowIfDown(run, state);
         var failed = run.Results.Where(r => r.Outcome == Outcome.Failed).Select(r => FailureTraces.Of(context.SampleOf(r.SampleId), r)).ToList();
         return CaseView.Write(new
         {

@@ -150,4 +150,46 @@ public class AgentVersionsTests
         Assert.False(files.MayChange("agents/gtm/README.md"));
         Assert.False(files.MayChange("other/agent.py"));
     }
+
+    [Theory]
+    [InlineData("rubrics/tone.md", true)]
+    [InlineData("scoring/check.py", true)]
+    [InlineData("scoring/reference/a.json", true)]
+    [InlineData("lib/judge.dll", true)]
+    [InlineData("out.schema.json", true)]
+    [InlineData("schemas/answer.json", false)]
+    [InlineData("scoring/other.py", false)]
+    [InlineData("agent.py", false)]
+    public void What_a_scorer_names_is_the_scorers_unless_a_component_names_it_too(string path, bool scorers)
+    {
+        var files = new AgentFiles(Judged(), "agents/gtm", []);
+        var fromTop = "agents/gtm/" + path;
+
+        Assert.Equal(scorers, files.IsScorers(fromTop));
+        Assert.Equal(!scorers, files.IsShownToWriters(fromTop));
+        Assert.Equal(!scorers, files.MayChange(fromTop));
+        Assert.True(files.IsShown(fromTop), "the agent itself sees what it saw");
+        Assert.Equal(scorers || path == "schemas/answer.json", files.IsNamedByScorer(fromTop));
+    }
+
+    [Fact]
+    public void A_command_that_names_the_agents_directory_hides_nothing()
+    {
+        var files = new AgentFiles(AgentFile.Load("agent: { name: a, run: r }\ndataset: g.jsonl\nscorers: [{ command: { run: \"cd . && cd ../ && cd ../gtm && ls / .\" } }]\n", "kintsugi.yaml", _ => null), "agents/gtm", []);
+
+        Assert.True(files.IsShownToWriters("agents/gtm/agent.py"));
+    }
+
+    private static AgentDefinition Judged() => AgentFile.Load(
+        """
+        agent: { name: a, run: r }
+        components: { schema: [schemas/**] }
+        dataset: golden/leads.jsonl
+        scorers:
+          - judge: { rubric: rubrics/tone.md }
+          - command: { run: "PYTHONPATH=lib python3 './scoring/check.py' --against=scoring/reference" }
+          - json_schema: { schema: schemas/answer.json }
+          - json_schema: { schema: out.schema.json }
+          - evaluator: { type: "Own.Judge, judge", assembly: lib/judge.dll }
+        """, "kintsugi.yaml", _ => null);
 }

@@ -17,7 +17,7 @@ public sealed class LayoutsTests : IAsyncLifetime
     {
         _repository = await TestRepository.WithCommitAsync(
             ("kintsugi.yaml", "-"), ("gold.jsonl", "answers"), (".kintsugi/baseline.json", "{}"), ("tests/t.py", "strict"), ("kept", "1"), ("changed", "1"), ("removed", "1"),
-            ("folder/a", "1"), ("folder/deep/b", "1"), ("thinned/a", "1"), ("thinned/b", "1"), ("was-file", "1"), ("was-folder/x", "1"), ("was-folder/y", "1"));
+            ("folder/a", "1"), ("folder/deep/b", "1"), ("thinned/a", "1"), ("thinned/b", "1"), ("scoring/check.py", "secret"), ("scoring/notes", "1"), ("was-file", "1"), ("was-folder/x", "1"), ("was-folder/y", "1"));
         _git = await GitRepository.OpenAsync(_repository.Top, _repository.Own, Stop);
     }
 
@@ -70,6 +70,18 @@ public sealed class LayoutsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_works_on_the_agent_sees_its_tests_and_neither_the_gold_nor_what_scorers_judge_by()
+    {
+        var head = await _git.ResolveAsync("HEAD", Stop);
+        var layouts = Layouts(head.Tree);
+        var laidOut = await layouts.LayOutAsync(head.Id, head.Tree, foreign: true, Stop);
+        var judges = await layouts.JudgesAsync(head.Id, Stop);
+
+        Assert.Equal("secret", await RunAsync(laidOut, "cat scoring/check.py"));
+        Assert.Equal("notes\nstrict", await RunAsync(laidOut with { Files = [.. laidOut.Files, judges] }, "ls scoring; cat tests/t.py; test ! -e gold.jsonl"));
+    }
+
+    [Fact]
     public async Task A_link_is_never_followed_on_the_way_to_a_versions_file()
     {
         File.CreateSymbolicLink(Path.Combine(_repository.Top, "link"), "kept");
@@ -99,7 +111,7 @@ public sealed class LayoutsTests : IAsyncLifetime
 
     private Layouts Layouts(string whole) => new(
         _git, _repository.Beside($"layers-{Guid.NewGuid():N}"), whole, new AgentFiles(AgentFile.Load(
-            "agent: { name: a, run: ./a }\ndataset: gold.jsonl\nscorers: [exact: { path: $ }]\n", "kintsugi.yaml", _ => null), "", []));
+            "agent: { name: a, run: ./a }\ndataset: gold.jsonl\nscorers: [exact: { path: $ }, command: { run: python3 scoring/check.py }]\n", "kintsugi.yaml", _ => null), "", []));
 
     private static async Task<string> RunAsync(LaidOutVersion version, string script)
     {

@@ -21,11 +21,11 @@ public sealed class CandidateFilesTests : IAsyncLifetime
     {
         _repository = await TestRepository.WithCommitAsync(
             ("agent.py", "x = 1\n"), ("lib/a.py", "a\n"), ("lib/b.py", "b\n"), ("lib/deep/c.py", "c\n"), ("dist/kept.py", "k\n"),
-            ("golden/leads.jsonl", "{}\n"), (".kintsugi/baseline.json", "{}\n"), ("tests/test_a.py", "t\n"));
+            ("golden/leads.jsonl", "{}\n"), (".kintsugi/baseline.json", "{}\n"), ("tests/test_a.py", "t\n"), ("scoring/check.py", "s\n"));
         _git = await GitRepository.OpenAsync(_repository.Top, _repository.Own, Cancellation);
         _tree = (await _git.ResolveAsync("HEAD", Cancellation)).Tree;
         var tracked = await _git.ListAsync(_tree, Cancellation);
-        var agent = AgentFile.Load("agent: { name: a, run: r }\ndataset: golden/leads.jsonl\nscorers: [{ exact: {} }]\n", AgentFile.FileName, _ => null);
+        var agent = AgentFile.Load("agent: { name: a, run: r }\ndataset: golden/leads.jsonl\nscorers: [{ exact: {} }, { command: { run: python3 scoring/check.py } }]\n", AgentFile.FileName, _ => null);
         _files = new CandidateFiles(_git, _tree, new PatchTerms(new AgentFiles(agent, "", tracked.Select(f => f.Path)), tracked, tracked, [], Foreign: true));
     }
 
@@ -36,11 +36,12 @@ public sealed class CandidateFilesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Golden_data_and_what_kintsugi_keeps_are_not_there()
+    public async Task Golden_data_scorers_and_what_kintsugi_keeps_are_not_there()
     {
         Assert.Equal(["agent.py", "dist/kept.py", "lib/a.py", "lib/b.py", "lib/deep/c.py", "tests/test_a.py"], _files.Paths);
         Assert.Null(await _files.ReadAsync("golden/leads.jsonl", Cancellation));
         Assert.Null(await _files.ReadAsync(".kintsugi/baseline.json", Cancellation));
+        Assert.Null(await _files.ReadAsync("scoring/check.py", Cancellation));
         Assert.Null(await _files.ReadAsync("lib", Cancellation));
     }
 
@@ -59,6 +60,7 @@ public sealed class CandidateFilesTests : IAsyncLifetime
     [Theory]
     [InlineData("tests/test_a.py", "is a test")]
     [InlineData("golden/leads.jsonl", "is golden data")]
+    [InlineData("scoring/check.py", "is a test, a scorer's file")]
     [InlineData(".git/hooks/x", "names .git")]
     [InlineData("../up.py", "`..` part")]
     [InlineData("pytest.ini", "is obeyed unasked")]

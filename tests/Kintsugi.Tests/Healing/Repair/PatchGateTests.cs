@@ -105,10 +105,10 @@ public class PatchGateTests
     [Theory]
     [InlineData("golden/leads.jsonl", "is golden data")]
     [InlineData("docs/rules.md", "states what is intended")]
-    [InlineData("tests/test_agent.py", "is a test, a rubric, or a file of CI")]
-    [InlineData("sub/conftest.py", "is a test, a rubric, or a file of CI")]
-    [InlineData(".github/workflows/ci.yml", "is a test, a rubric, or a file of CI")]
-    [InlineData(".gitattributes", "is a test, a rubric, or a file of CI")]
+    [InlineData("tests/test_agent.py", "is a test, a scorer's file, or one of CI")]
+    [InlineData("sub/conftest.py", "is a test, a scorer's file, or one of CI")]
+    [InlineData(".github/workflows/ci.yml", "is a test, a scorer's file, or one of CI")]
+    [InlineData(".gitattributes", "is a test, a scorer's file, or one of CI")]
     [InlineData("locked/a.py", "may not be changed; repair.may_change in kintsugi.yaml decides")]
     public void No_repair_changes_what_judges_it(string path, string reason)
     {
