@@ -64,6 +64,9 @@ public static class Draws
     /// <summary>Of attempt <paramref name="n"/>'s controls.</summary>
     public static IReadOnlyList<int> Control(int n, int runs) => [.. Enumerable.Range(2_501 + (1_000 * n), runs)];
 
+    /// <summary>Of one <paramref name="side"/>, from 0, of attempt <paramref name="n"/>'s differential test.</summary>
+    public static IReadOnlyList<int> Differ(int n, int side, int already, int runs) => [.. Enumerable.Range(2_701 + (1_000 * n) + (30 * side) + already, runs)];
+
     /// <summary>Of the <paramref name="run"/>th run of samples, from 0, that the writer of attempt <paramref name="n"/> asks for.</summary>
     public static IReadOnlyList<int> Rehearse(int n, int run) => [2_801 + (1_000 * n) + run];
 

@@ -27,7 +27,7 @@ public sealed record Attempt(
 }
 
 /// <summary>One thing a candidate had to pass.</summary>
-/// <param name="Name">`change written`, `patch gate`, `tests`, `failing samples`, `all samples`, `held-out samples`, `unpatched still fails`, `reverted fails again`, `applies to the tip`.</param>
+/// <param name="Name">`change written`, `patch gate`, `tests`, `unpatched still fails`, `failing samples`, `all samples`, `held-out samples`, `differential test`, `reverted fails again`, `applies to the tip`.</param>
 /// <param name="Passed">Null when it could not be decided.</param>
 public sealed record Check(string Name, bool? Passed, string Detail);
 

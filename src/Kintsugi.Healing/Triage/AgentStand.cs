@@ -39,16 +39,26 @@ public sealed class AgentStand(
         StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> epochs, Recall recall, string purpose, CancellationToken cancellationToken) =>
         RunAsync(version, [.. samples.Select(s => new PlannedSample(s, epochs))], EvalCourse.None, recall, purpose, cancellationToken);
 
+    /// <summary>Asks inputs that have no target, afresh: whatever is answered passes.</summary>
+    /// <returns>As <see cref="RunAsync(StandVersion, IReadOnlyList{Sample}, IReadOnlyList{int}, Recall, string, CancellationToken)"/>.</returns>
+    /// <exception cref="BuildNetworkException">Its build was refused a host, or could not reach one.</exception>
+    public Task<EvalRun> AskAsync(StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> epochs, string purpose, CancellationToken cancellationToken) =>
+        RunAsync(version, [.. samples.Select(s => new PlannedSample(s, epochs))], EvalCourse.None, [new AnyAnswer()], Recall.Fresh, purpose, cancellationToken);
+
     /// <summary>Runs <paramref name="plan"/>, and what <paramref name="course"/> makes follow on it.</summary>
     /// <returns>A run whose <see cref="EvalRun.StartFailure"/> is set when the version's own kintsugi.yaml cannot be read, or its build fails.</returns>
     /// <exception cref="BuildNetworkException">Its build was refused a host, or could not reach one.</exception>
-    public async Task<EvalRun> RunAsync(
-        StandVersion version, IReadOnlyList<PlannedSample> plan, EvalCourse course, Recall recall, string purpose, CancellationToken cancellationToken)
+    public Task<EvalRun> RunAsync(
+        StandVersion version, IReadOnlyList<PlannedSample> plan, EvalCourse course, Recall recall, string purpose, CancellationToken cancellationToken) =>
+        RunAsync(version, plan, course, scorers, recall, purpose, cancellationToken);
+
+    private async Task<EvalRun> RunAsync(
+        StandVersion version, IReadOnlyList<PlannedSample> plan, EvalCourse course, IReadOnlyList<IScorer> judges, Recall recall, string purpose, CancellationToken cancellationToken)
     {
         var (definition, built) = await PrepareAsync(version, cancellationToken);
         return built.Failure is { } failure
             ? NotStarted(plan, course, purpose, failure)
-            : await runner.RunAsync(new EvalRequest(definition, built.Version, plan, recall, purpose) { Course = course }, scorers, progress, cancellationToken);
+            : await runner.RunAsync(new EvalRequest(definition, built.Version, plan, recall, purpose) { Course = course }, judges, progress, cancellationToken);
     }
 
     /// <summary>Runs the agent's own tests of that version.</summary>
@@ -133,4 +143,13 @@ public sealed class AgentStand(
 
     private static SampleResult NotStarted(Sample sample, int epoch, string why) => new(
         sample.Id, epoch, Outcome.Failed, null, new AgentError("exited", why), null, [], TimeSpan.Zero, RunCost.None, Tracing.Trajectory.Empty);
+
+    private sealed class AnyAnswer : IScorer
+    {
+        public string Name => "answer";
+
+        public string Hash => "";
+
+        public ValueTask<Score> ScoreAsync(Answer answer, CancellationToken cancellationToken) => ValueTask.FromResult(new Score(Name, 1, true, "It is an answer."));
+    }
 }

@@ -149,11 +149,14 @@ public static class LookRunner
         return calls.Count > 0 && calls.TrueForAll(c => c.Status is < 200 or >= 300) ? $"{calls[0].Provider}: status {calls[0].Status} ({calls.Count})" : null;
     }
 
+    /// <summary>What a person does about an attempt that the world ended.</summary>
+    internal static string NotCounted(IncidentState state) => $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.";
+
     /// <summary>A run that says nothing counts against nobody's attempt.</summary>
     /// <exception cref="WorldFailedException">It says nothing.</exception>
     internal static void ThrowIfDown(EvalRun run, IncidentState state)
     {
-        if (SaysNothing(run)) throw Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
+        if (SaysNothing(run)) throw Down(run, NotCounted(state));
     }
 
     public static WorldFailedException Down(EvalRun run, string remedy) =>

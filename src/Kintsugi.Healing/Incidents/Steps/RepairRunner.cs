@@ -88,7 +88,7 @@ public static class RepairRunner
         trial.Note("applies to the tip", true, $"on {tip.Id[..10]}");
         var steps = new Func<Commit, string, CancellationToken, Task>[]
         {
-            trial.GateAsync, trial.TestAsync, trial.RecoverAsync, trial.AcceptAsync, trial.RevertAsync,
+            trial.GateAsync, trial.TestAsync, trial.RecoverAsync, trial.AcceptAsync, trial.DifferAsync, trial.RevertAsync,
         };
         foreach (var check in steps)
         {
@@ -206,6 +206,22 @@ public static class RepairRunner
             Scores = new AcceptanceScores(
                 IncidentReports.RateOf(_look.Counts.Where(c => !c.HeldOut).Select(c => c.Head)), IncidentReports.RateOf(shown.Values),
                 IncidentReports.RateOf(heldOut.Select(s => Baseline.GetValueOrDefault(s.Id, ""))), IncidentReports.RateOf(hidden.Values));
+        }
+
+        /// <summary>Inputs that nobody wrote a target for, against the last good version.</summary>
+        public async Task DifferAsync(Commit tip, string tree, CancellationToken cancellationToken)
+        {
+            var test = new DifferentialTest(state, context, candidate.N, candidate.IsForeign);
+            _checks.Add(await test.RunAsync(Mended(tip, tree), await RestAsync(tip, cancellationToken), cancellationToken));
+            Cost += test.Cost;
+        }
+
+        /// <summary>Head without the culprit, on the tip.</summary>
+        private async Task<StandVersion?> RestAsync(Commit tip, CancellationToken cancellationToken)
+        {
+            if (state.Diagnosed is not { CulpritHunks: { Count: > 0 } culprit }) return null;
+            var composed = await FixTrees.ComposeAsync(tip, await FixTrees.RestoredAsync(state, context, culprit, cancellationToken), context, cancellationToken);
+            return composed.Tree is null ? null : new StandVersion(tip.Id, composed.Tree);
         }
 
         /// <summary>The patch taken back: the same failures return, so it was the patch that mended them.</summary>

@@ -13,7 +13,7 @@ internal static class WriterBrief
     {
         var diagnosis = state.Diagnosed!.Diagnosis;
         var agent = context.Agent;
-        var run = await CaseView.FailuresAsync(state, context, "repair", $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.", cancellationToken);
+        var run = await CaseView.FailuresAsync(state, context, "repair", LookRunner.NotCounted(state), cancellationToken);
         var data = new
         {
             Agent = agent.Name,
