@@ -62,7 +62,7 @@ internal sealed class HealSession
     {
         var log = new IncidentLog(_workspace.Database, _workspace.Clock);
         _workspace.OpenIncident(Incident);
-        var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)), _workspace.Writer());
+        var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)), _workspace.Advisor(), _workspace.Writer());
         var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
         return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
     }

@@ -254,6 +254,13 @@ internal sealed class Workspace : IAsyncDisposable
         return new WriteRunner(_gateway!, _edge!, Redaction, _scratch.Directory("writing"), ConversationLimits.OfWriter);
     }
 
+    /// <summary>Asks a language model what it makes of a proven cause.</summary>
+    public AdviceRunner Advisor()
+    {
+        _ = Runner();
+        return new AdviceRunner(_gateway!, new ResultStore(Database, Clock), Redaction, ConversationLimits.OfAdvisor);
+    }
+
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
     public void OpenIncident(string incident)
     {

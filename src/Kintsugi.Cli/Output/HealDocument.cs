@@ -44,7 +44,7 @@ internal sealed record HealDocument(
             report.Incident, report.Outcome, report.OutcomeReason,
             new HealVersion(report.Base.Id, report.Head.Id, state.HeadManifest),
             report.Verdict is { } v ? HealVerdict.From(v) : null,
-            report.Diagnosis is { } d ? HealDiagnosis.From(d) : null,
+            report.Diagnosis is { } d ? HealDiagnosis.From(d, state.Advised) : null,
             report.Policy is { } p ? new HealPolicy(p.Action, p.Rule, p.Refused, p.Severity, p.Fixability, p.Reason) : null,
             report.Failures is { } f ? HealFailures.From(f) : null,
             [.. report.Attempts.Select(HealAttempt.From)],
@@ -116,12 +116,31 @@ internal sealed record HealDiagnosis(
     [property: Description("Ids of the commits that brought the culprit.")] IReadOnlyList<string> Commits,
     [property: Description("In [0, 1].")] double Confidence,
     [property: Description("What was tried and what came of it, a sentence each.")] IReadOnlyList<string> Evidence,
-    [property: Description("Why the change may have been intended and the gold out of date; null when nothing says so.")] string? SpecContradiction)
+    [property: Description("Why the change may have been intended and the gold out of date; null when nothing says so.")] string? SpecContradiction,
+    [property: Description("What a language model made of it, which proves nothing and starts nothing; null when none was asked, or it gave none.")] HealOpinion? Opinion,
+    [property: Description("Why a model that was asked gave no opinion; null when it gave one, or none was asked.")] string? WhyNoOpinion)
 {
-    public static HealDiagnosis From(Diagnosis d) => new(
+    public static HealDiagnosis From(Diagnosis d, Advised? advised) => new(
         d.Cause, d.Action, d.Component is { } c ? Words.Snake(c) : null, [.. d.Culprit.Select(HealHunk.From)],
         [.. d.AlsoSufficient.Select(set => (IReadOnlyList<HealHunk>)[.. set.Select(HealHunk.From)])],
-        d.BreaksAlone, [.. d.Commits.Select(commit => commit.Id)], d.Confidence, d.Evidence, d.SpecContradiction);
+        d.BreaksAlone, [.. d.Commits.Select(commit => commit.Id)], d.Confidence, d.Evidence, d.SpecContradiction,
+        advised?.Opinion is { } opinion ? HealOpinion.From(opinion, advised) : null, advised?.WhyNone);
+}
+
+internal sealed record HealOpinion(
+    Cause Cause,
+    [property: Description("How the agent fails, as the model sees it.")] FailureMode Mode,
+    [property: Description("Ids of the hunks that it blames; `hunk-1` is the first of the net diff.")] IReadOnlyList<string> Blamed,
+    [property: Description("From the changed line to what fails.")] IReadOnlyList<ChainLink> Chain,
+    [property: Description("In [0, 1], by its own word.")] double Confidence,
+    RemedyAction Action,
+    string Summary,
+    [property: Description("Statements that the probes contradict, or that cite what is not there: `cause`, `action`, `mode`, the id of a blamed hunk, `link 1` of the chain. A disputed opinion is used for nothing.")] IReadOnlyList<Dispute> Disputes,
+    [property: Description("What the ids stand for that it names.")] IReadOnlyList<EvidenceItem> Cited,
+    [property: Description("What the model did, in order: the tool, its arguments, what came of it; cut.")] IReadOnlyList<WriterStep> Steps,
+    [property: Description("The text of ours that it was given: name, version, SHA-256.")] PromptUse Rules)
+{
+    public static HealOpinion From(Opinion o, Advised a) => new(o.Cause, o.Mode, o.Blamed, o.Chain, o.Confidence, o.Action, o.Summary, o.Disputes, a.Cited, a.Steps, a.Rules);
 }
 
 internal sealed record HealPolicy(

@@ -25,6 +25,7 @@ internal static class HealSummary
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"  cause     {Words.Snake(diagnosis.Cause)} (confidence {diagnosis.Confidence:0.00}), action {Words.Snake(diagnosis.Action)}");
             foreach (var line in Culprit(diagnosis)) yield return $"            {line}";
+            if (told.Advice is { } advice) yield return $"  opinion   {Opinion(advice)}";
         }
         if (told.Policy is { } policy) yield return $"  policy    {Text.Plain(policy.Reason, LongestReason)}";
         foreach (var attempt in told.Attempts)
@@ -41,6 +42,10 @@ internal static class HealSummary
         yield return $"  incident  {told.Incident}";
         yield return $"  report    {report}";
     }
+
+    private static string Opinion(Advice advice) => advice.Opinion is { } opinion
+        ? $"{(opinion.IsDisputed ? "disputed" : "unproven")}, of a model: {Text.Plain(opinion.Summary)}"
+        : $"none was had of a model: {Text.Plain(advice.WhyNone ?? "")}";
 
     private static IEnumerable<string> Culprit(Diagnosis diagnosis)
     {

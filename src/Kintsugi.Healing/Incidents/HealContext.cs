@@ -4,6 +4,7 @@ using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Routing;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Healing.Incidents;
@@ -22,7 +23,7 @@ public sealed record HealContext(
     /// <summary>What the owner wants done about regressions.</summary>
     public RepairPolicy Policy { get; init; } = RepairPolicy.None;
 
-    public LoopTerms Terms => new(Agent.Repair.Attempts, Writers) { Policy = Policy, MayRestore = path => Files.MayRestore(path) };
+    public LoopTerms Terms => new(Agent.Repair.Attempts, Writers) { Policy = Policy, MayRestore = path => Files.MayRestore(path), HasAdvisor = Agent.Models.HasLanguageModel(Role.Triage) };
 
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);
 
@@ -57,6 +58,9 @@ public static class Draws
 
     /// <summary>Of a swap's proof <paramref name="n"/>, of which a cause has three at most.</summary>
     public static IReadOnlyList<int> Proof(int n, int already, int runs) => [.. Enumerable.Range(2_001 + (100 * n) + already, runs)];
+
+    /// <summary>Of what a model asks for that forms an opinion, given how many runs it has had.</summary>
+    public static IReadOnlyList<int> Ask(int already, int runs) => [.. Enumerable.Range(2_401 + already, runs)];
 
     /// <summary>Of attempt <paramref name="n"/>'s acceptance.</summary>
     public static IReadOnlyList<int> Accept(int n, int runs) => [.. Enumerable.Range(2_001 + (1_000 * n), runs)];

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
@@ -90,6 +91,15 @@ public sealed record Diagnosed(Diagnosis Diagnosis, IReadOnlyList<int> CulpritHu
 
 /// <summary>The owner's policy was asked what is to be done; once for each time that it says something else.</summary>
 public sealed record Decided(PolicyDecision Decision) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>A language model read the evidence and said what it makes of it. Nothing follows from it by itself.</summary>
+/// <param name="Opinion">Null when none was had: the model was not to be reached, or gave none.</param>
+/// <param name="WhyNone">Null when there is one.</param>
+/// <param name="Cited">What the ids stand for that it names, those that stand for something.</param>
+/// <param name="Steps">What the model did, in order; a stranger's words, cut.</param>
+/// <param name="Rules">What it was told.</param>
+public sealed record Advised(
+    Opinion? Opinion, string? WhyNone, IReadOnlyList<EvidenceItem> Cited, IReadOnlyList<WriterStep> Steps, PromptUse Rules, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
 
 /// <summary>A repair was tried.</summary>
 /// <param name="Strip">Visible samples under the fix, when it got that far.</param>

@@ -29,6 +29,7 @@ public static class IncidentEventCodec
         ("trial_run", 1, typeof(TrialRun)),
         ("diagnosed", 1, typeof(Diagnosed)),
         ("decided", 1, typeof(Decided)),
+        ("advised", 1, typeof(Advised)),
         ("attempt_made", 5, typeof(AttemptMade)),
         ("proposal_intended", 1, typeof(ProposalIntended)),
         ("proposed", 1, typeof(Proposed)),

@@ -45,6 +45,9 @@ public sealed record DiagnoseStep() : Step(Stage.Triage);
 /// <summary>Write down what the owner's policy says, before it is done.</summary>
 public sealed record DecideStep(PolicyDecision Decision) : Step(Stage.Triage);
 
+/// <summary>Ask a language model what it makes of the evidence.</summary>
+public sealed record AdviseStep() : Step(Stage.Triage);
+
 /// <param name="N">From 1, over all heads of the incident.</param>
 /// <param name="Restore">Hunks of the net diff to put back.</param>
 /// <param name="RollsBack">Whether they are all there are, the innocent ones too.</param>
@@ -75,6 +78,9 @@ public sealed record LoopTerms(int Attempts, Writers Writers)
 
     /// <summary>Whether a file, by its path from the repository's top, may be put back as the last good version had it.</summary>
     public Func<string, bool> MayRestore { get; init; } = _ => true;
+
+    /// <summary>Whether a language model is there to be asked for its opinion of a cause.</summary>
+    public bool HasAdvisor { get; init; }
 }
 
 /// <summary>The loop over an incident: a pure function from what happened to what is next.</summary>
@@ -96,6 +102,7 @@ public static class IncidentLoop
         { Closed: not null } or { Proposed: not null } => new RestStep(),
         { Baseline: null } => new BaselineStep(),
         { Intended: not null } => new ProposeStep(),
+        { Diagnosed: not null, Advised: null, Attempts: [], Pairs: not null } when terms.HasAdvisor => new AdviseStep(),
         { Diagnosed: not null } => AfterDiagnosis(state, state.Diagnosed.Diagnosis, terms),
         { Pairs.Confirmed: true } => InTriage(state, state.Looks[^1]),
         { Pairs.BaselineNowWorse: true } => new DiagnoseStep(),

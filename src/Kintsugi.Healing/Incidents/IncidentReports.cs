@@ -22,6 +22,7 @@ public static class IncidentReports
         {
             Judges = look?.Judges ?? [],
             Policy = state.Decision,
+            Advice = state.Advised is { } a ? new Advice(a.Opinion, a.WhyNone, a.Cited, a.Steps, $"{a.Rules.Name} {a.Rules.Version}, {a.Rules.Sha256}") : null,
         };
     }
 
@@ -83,6 +84,8 @@ public static class IncidentReports
         TrialRun t => $"head without {Hunks(t.Trial.Drop)}: {Words.Snake(t.Outcome)} ({t.Passed}/{t.Runs})",
         Decided d => d.Decision.Reason,
         Diagnosed d => $"cause {Words.Snake(d.Diagnosis.Cause)}, action {Words.Snake(d.Diagnosis.Action)}",
+        Advised { Opinion: { } o } => $"a model's opinion: cause {Words.Snake(o.Cause)}, {Words.Snake(o.Mode)}{(o.IsDisputed ? $"; disputed in {o.Disputes.Count} of its statements" : "")}",
+        Advised a => $"no opinion of a model: {a.WhyNone}",
         AttemptMade a => $"attempt {a.Attempt.N} ({a.Attempt.Strategy}): {(a.Attempt.Passed ? "passed" : a.Attempt.Reason)}",
         ProposalIntended i => $"branch {i.Branch} is about to be made",
         Proposed p => $"branch {p.Proposal.Branch}",

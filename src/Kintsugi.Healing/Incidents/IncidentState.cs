@@ -55,6 +55,11 @@ public sealed record IncidentState
     /// <summary>What the owner's policy said last.</summary>
     public PolicyDecision? Decision { get; init; }
 
+    public Advised? Advised { get; init; }
+
+    /// <summary>What a language model made of the proven cause; null when none was asked, or it had none.</summary>
+    public Opinion? Opinion => Advised?.Opinion;
+
     public IReadOnlyList<AttemptMade> Attempts { get; init; } = [];
 
     /// <summary>The hunks that the next attempt restores: those of the last one where its runs left a doubt, else those of the next sufficient set; null when none is left.</summary>
@@ -121,6 +126,7 @@ public sealed record IncidentState
         TrialRun trial => this with { Trials = [.. Trials, trial] },
         Diagnosed diagnosed => this with { Diagnosed = diagnosed },
         Decided decided => this with { Decision = decided.Decision },
+        Advised advised => this with { Advised = advised },
         AttemptMade attempt => this with { Attempts = [.. Attempts, attempt] },
         ProposalIntended intended => this with { Intended = intended },
         Proposed proposed => this with { Proposed = proposed },

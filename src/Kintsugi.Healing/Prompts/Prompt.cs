@@ -20,7 +20,10 @@ public sealed record Prompt(string Name, int Version, string Sha256, string Text
     /// <summary>Where the change is looked for, for a coding agent that has the files before it.</summary>
     public static Prompt RepairFiles { get; } = Load("repair-files");
 
-    public static IReadOnlyList<Prompt> All { get; } = [Repair, RepairTools, RepairFiles];
+    /// <summary>The rules for whoever gives an opinion of a cause.</summary>
+    public static Prompt Triage { get; } = Load("triage");
+
+    public static IReadOnlyList<Prompt> All { get; } = [Repair, RepairTools, RepairFiles, Triage];
 
     /// <summary>As an attempt keeps it.</summary>
     public PromptUse Use => new(Name, Version, Sha256);

@@ -32,6 +32,7 @@ public static class HtmlReport
         {Samples(report)}
         {FailuresInHtml.Clusters(report)}
         {Cause(report)}
+        {AdviceInHtml.Section(report)}
         {Change(report)}
         {LookFirst(report)}
         {Rates(report)}
@@ -168,10 +169,14 @@ public static class HtmlReport
         {Markup.When(attempt.Writing.Summary.Length > 0, () => Markup.Of($"<p>In its own words: {attempt.Writing.Summary}</p>"))}
         {Markup.When(attempt.Writing.Prompts.Count > 0, () => Markup.Of($"<p class=\"soft\">{Story.Told(attempt.Writing)}</p>"))}
         {Markup.When(attempt.Writing.Candidates.Count > 0, () => Markup.Of($"<ul>{Items([.. attempt.Writing.Candidates.Take(MaxAttempts).Select(Story.Of)])}</ul>"))}
-        {Markup.Join(attempt.Writing.Steps.Take(MaxSteps), step => Markup.Of($"<h3><code>{StrangersText.OneLine(step.Tool, 40)}</code> {StrangersText.OneLine(step.Asked, 200)}</h3>{Markup.When(step.Answered.Length > 0, () => Markup.Of($"<pre>{Markup.Block(step.Answered, 10, 400)}</pre>"))}"))}
+        {Markup.Join(attempt.Writing.Steps.Take(MaxSteps), Step)}
         {Markup.When(attempt.Writing.Steps.Count > MaxSteps, () => Markup.Of($"<p class=\"soft\">{attempt.Writing.Steps.Count - MaxSteps} more steps are in `kintsugi incident show --json`.</p>"))}
         </details>
         """);
+
+    /// <summary>One use of a tool by a model.</summary>
+    internal static Markup Step(WriterStep step) =>
+        Markup.Of($"<h3><code>{StrangersText.OneLine(step.Tool, 40)}</code> {StrangersText.OneLine(step.Asked, 200)}</h3>{Markup.When(step.Answered.Length > 0, () => Markup.Of($"<pre>{Markup.Block(step.Answered, 10, 400)}</pre>"))}");
 
     private static Markup ErrorTrace(IncidentReport report)
     {

@@ -37,6 +37,9 @@ public sealed record IncidentReport(
 
     /// <summary>What the owner's policy said last; null where there is none, or it was not asked.</summary>
     public PolicyDecision? Policy { get; init; }
+
+    /// <summary>What a language model made of the evidence; null when none was asked.</summary>
+    public Advice? Advice { get; init; }
 }
 
 /// <summary>A judge as its card has it.</summary>

@@ -23,10 +23,11 @@ public static class MarkdownReport
     {
         List<string> sections =
         [
-            Opening(report), Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), Change(report), LookFirst(report), BeforeAndAfter(report),
+            Opening(report), Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), AdviceInMarkdown.Opinion(report), Change(report), LookFirst(report), BeforeAndAfter(report),
             NotChanged(report), Reproduce(report),
             Folded("The error trace", ErrorTrace(report)),
             Folded("All evidence", Bullets(report.Diagnosis?.Evidence.Skip(MaxListed) ?? [], 40)),
+            Folded("What a model read and did for its opinion", AdviceInMarkdown.Details(report)),
             Folded("Every slice", Slices(report)),
             Folded("Every attempt", Attempts(report)),
             Folded("Every visible sample that failed a run", Strip(report)),

@@ -125,6 +125,7 @@ public static class Story
             places.AddRange(found.Culprit.Take(MostPlaces).Select(hunk => $"{Named(hunk)}: a hunk of the proven culprit."));
         }
         if (report.Diagnosis?.SpecContradiction is { } contradiction) places.Add($"Whether the change was intended: {contradiction}");
+        if (report.Advice?.Opinion is { IsDisputed: false } opinion) places.Add($"What a model made of the evidence, unproven: {StrangersText.OneLine(opinion.Summary, 400)}");
         if (report.Attempts is [.., { Passed: false } last])
         {
             places.AddRange(last.Checks.Where(check => check.Passed != true).Take(MostPlaces).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));

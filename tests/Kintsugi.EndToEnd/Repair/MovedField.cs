@@ -65,18 +65,19 @@ internal static class MovedField
 
     /// <summary>The good version, blessed, and the one in which the field has moved.</summary>
     /// <param name="models">The `models` and `repair` of kintsugi.yaml.</param>
-    /// <param name="besides">Files of both versions.</param>
+    /// <param name="besides">Files of both versions, which win over these.</param>
     /// <param name="options">Of the blessing.</param>
     public static async Task<AgentRepository> MakeAsync(string models, (string Path, string Text)[] besides, params string[] options)
     {
         var repository = await AgentRepository.WithAsync([
-            .. besides, ("kintsugi.yaml", SmallAgents.Settings("{ name: mover, run: python3 -S agent.py, test: python3 -m unittest -q, processes: 2 }") + "gate: { epochs: { min: 1, max: 3 } }\nspec: [tests/**]\n" + models),
+            ("kintsugi.yaml", SmallAgents.Settings("{ name: mover, run: python3 -S agent.py, test: python3 -m unittest -q, processes: 2 }") + "gate: { epochs: { min: 1, max: 3 } }\nspec: [tests/**]\n" + models),
             ("agent.py", Program),
             ("data/limits.json", "{\n  \"large\": 1000\n}\n"),
             ("golden/leads.jsonl", SmallAgents.Gold()),
             ("tests/__init__.py", ""),
             ("tests/test_agent.py", Test),
             (".gitignore", "__pycache__/\n"),
+            .. besides,
         ]);
         await repository.CommitAsync("Score leads");
         await repository.KintsugiAsync(0, "bless", options);

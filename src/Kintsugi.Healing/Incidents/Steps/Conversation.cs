@@ -112,6 +112,8 @@ internal sealed class Conversation(IChatClient client, SampleCalls calls, IToolB
     {
         using var tooLong = new CancellationTokenSource(LongestTool, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
+        foreach (var none in asked.Arguments.Where(a => a.Value is null or JsonElement { ValueKind: JsonValueKind.Null }).Select(a => a.Key).ToList())
+            asked.Arguments.Remove(none); // as if it were not there: the default holds, or what is required is missing
         try
         {
             return (await asked.Function.InvokeAsync(asked.Arguments, either.Token))?.ToString() ?? "";

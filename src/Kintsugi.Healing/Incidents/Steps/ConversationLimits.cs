@@ -10,4 +10,7 @@ public sealed record ConversationLimits(int Turns, int ToolCalls, long Tokens, i
 {
     /// <summary>Of one attempt at writing a change.</summary>
     public static readonly ConversationLimits OfWriter = new(Turns: 40, ToolCalls: 120, Tokens: 1_000_000, SampleRuns: 100, TimeSpan.FromMinutes(20));
+
+    /// <summary>Of one opinion of a cause.</summary>
+    public static readonly ConversationLimits OfAdvisor = new(Turns: 15, ToolCalls: 12, Tokens: 300_000, SampleRuns: 60, TimeSpan.FromMinutes(5));
 }

@@ -54,7 +54,7 @@ internal static class DriftProbe
     }
 
     // The answers of upstreams are recorded beside those of models, under no model's name, and those of judges beside the agent's: a judge that drifts is no drift of the agent's model.
-    private static bool IsOfAgentsModel(Recording recording) => recording.Model.Length > 0 && !JudgeQuestions.IsOne(recording.Question.Span);
+    public static bool IsOfAgentsModel(Recording recording) => recording.Model.Length > 0 && !JudgeQuestions.IsOne(recording.Question.Span);
 
     private static ServedCall Served(Recording recording)
     {

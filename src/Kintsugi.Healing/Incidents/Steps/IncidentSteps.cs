@@ -1,8 +1,9 @@
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Does one step of an incident and says what happened.</summary>
+/// <param name="advises">Asks a model what it makes of a proven cause.</param>
 /// <param name="writes">Has changes written where putting hunks back does not mend.</param>
-public sealed class IncidentSteps(ProposalRunner proposals, WriteRunner writes)
+public sealed class IncidentSteps(ProposalRunner proposals, AdviceRunner advises, WriteRunner writes)
 {
     public async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken) => step switch
     {
@@ -15,6 +16,7 @@ public sealed class IncidentSteps(ProposalRunner proposals, WriteRunner writes)
         SearchStep => await TriageRunner.SearchAsync(state, context, cancellationToken),
         DiagnoseStep => await TriageRunner.DiagnoseOutsideAsync(state, context, cancellationToken),
         DecideStep decide => new Decided(decide.Decision),
+        AdviseStep => await advises.AskAsync(state, context, cancellationToken),
         AttemptStep attempt => await RepairRunner.TryAsync(attempt, state, context, cancellationToken),
         WriteStep write => await writes.TryAsync(write, state, context, cancellationToken),
         IntendStep => ProposalRunner.Intend(state, context),

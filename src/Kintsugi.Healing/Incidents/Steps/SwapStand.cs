@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
@@ -21,6 +22,12 @@ internal sealed class SwapStand(IncidentState state, HealContext context, NetDif
         var version = new StandVersion(context.Head.Id, tree);
         return all ? await _sampling.RunAllAsync(version, cancellationToken) : await _sampling.RunNextAsync(version, cancellationToken);
     }
+
+    /// <summary>Chosen samples, for somebody who wants to look: nothing is concluded from it.</summary>
+    public async Task<EvalRun?> AskAsync(int configuration, IReadOnlyList<Sample> samples, IReadOnlyList<int> draws, CancellationToken cancellationToken) =>
+        await TreeAsync(configuration, cancellationToken) is { } tree
+            ? await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree), samples, draws, Recall.Recorded, "advise", cancellationToken)
+            : null;
 
     /// <exception cref="WorldFailedException">The world failed: nothing was shown, and it is to be run again.</exception>
     public async Task<TrialTold?> ProveAsync(int configuration, int n, CancellationToken cancellationToken)

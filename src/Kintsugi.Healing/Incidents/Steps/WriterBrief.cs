@@ -25,6 +25,7 @@ internal static class WriterBrief
             Cause = Words.Snake(diagnosis.Cause),
             Evidence = CaseView.Evidence(state),
             Culprit = diagnosis.Culprit.Take(CaseView.MostHunks).Select(h => new { h.File, h.Header, Removed = CaseView.Lines(h.Removed), Added = CaseView.Lines(h.Added) }),
+            UnprovenOpinion = state.Opinion is { IsDisputed: false } opinion ? new { Mode = Words.Snake(opinion.Mode), Chain = opinion.Chain.Select(link => link.Says), opinion.Summary } : null,
             Commits = await CaseView.MessagesAsync(diagnosis.Commits, context, cancellationToken),
             FailingSamples = run.Results.Where(r => r.Outcome == Outcome.Failed).Select(r => CaseView.Of(FailureTraces.Of(context.SampleOf(r.SampleId), r))),
             EarlierAttempts = state.Attempts.Select(a => a.Attempt).Select(a => new

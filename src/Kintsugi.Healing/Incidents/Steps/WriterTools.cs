@@ -135,7 +135,7 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
         [Description("Ids of visible samples; none for those that fail most.")] string[]? samples = null,
         CancellationToken cancellationToken = default)
     {
-        var chosen = Chosen(samples ?? []);
+        var chosen = Chosen([.. (samples ?? []).OfType<string>()]);
         if (_sampleRuns + chosen.Count > limits.SampleRuns) throw new ToolMistakeException($"{_sampleRuns} of {limits.SampleRuns} runs of samples are used. Submit what you have.");
         _sampleRuns += chosen.Count;
         var run = await context.Stand.RunAsync(await VersionAsync(cancellationToken), chosen, Draws.Rehearse(attempt, _rehearsals++), Recall.Recorded, "rehearse", cancellationToken);

@@ -106,6 +106,12 @@ public class IncidentEventCodecTests
         new TrialRun(Trial, TrialOutcome.Good, 8, 8, Cost, Took),
         new Diagnosed(Diagnosis, [3], [[4]], Cost, Took),
         new Decided(new PolicyDecision(RemedyAction.RollBack, "healing.yaml(4)", null, Severity.High, Fixability.Writable, "The policy, healing.yaml(4), says roll_back.")),
+        new Advised(
+            new Opinion(Cause.Prompt, FailureMode.PromptNotFollowed, ["hunk-4"], [new ChainLink("The rule is gone.", ["hunk-4", "probe-9"])], 0.8, RemedyAction.Repair, "A rule was lost.")
+            {
+                Disputes = [new Dispute("link 1", "There is no evidence probe-9.")],
+            },
+            null, [new EvidenceItem("hunk-4", "prompts/score.md @@ -12,1 +11,0 @@")], [new WriterStep("rerun", "{\"sample\":\"lead-001\"}", "asked-1")], new PromptUse("triage", 1, "ab"), Cost, Took),
         new AttemptMade(Attempt, [new SampleRecord("lead-001", false, "11111", "1")]) { Duration = Took },
         new ProposalIntended("kintsugi/lead-scorer/0123456789ab", Commit.Id, Commit.Id, "0123456789ab", Commit.At),
         new Proposed(new Proposal("branch", "kintsugi/lead-scorer/0123456789ab", Commit.Id, "", "full"), Cost, Took),

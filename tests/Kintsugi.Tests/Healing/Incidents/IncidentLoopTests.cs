@@ -137,6 +137,43 @@ public class IncidentLoopTests
         Assert.Equal(outcome, Assert.IsType<CloseStep>(Next(Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(action, [[3]]))).Outcome);
 
     [Fact]
+    public void A_model_is_asked_once_what_it_makes_of_the_cause_before_anything_is_done_about_it()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]])];
+        IncidentEvent[] outside = [Look(VerdictKind.Regressed), Pairs(confirmed: false, baselineNowWorse: true), Found(RemedyAction.Escalate, [[]])];
+
+        Assert.IsType<AdviseStep>(NextAdvised(diagnosed));
+        Assert.IsType<AdviseStep>(NextAdvised(outside));
+        Assert.Equal([3], Assert.IsType<AttemptStep>(NextAdvised([.. diagnosed, NoOpinion])).Restore);
+        Assert.IsType<CloseStep>(NextAdvised([.. outside, NoOpinion]));
+        Assert.IsType<AttemptStep>(Next(diagnosed));
+    }
+
+    [Fact]
+    public void Nobody_is_asked_about_a_world_that_came_back_nor_once_a_repair_has_begun()
+    {
+        Assert.IsType<CloseStep>(NextAdvised(Down, Look(VerdictKind.Healthy), Found(RemedyAction.Retry, [[]])));
+        Assert.IsType<CloseStep>(NextAdvised(Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]]), Tried(1, passed: false)));
+    }
+
+    [Theory]
+    [InlineData(RemedyAction.None)]
+    [InlineData(RemedyAction.Retry)]
+    [InlineData(RemedyAction.Escalate)]
+    public void What_a_model_would_do_changes_nothing(RemedyAction action)
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]])];
+        var opinion = new Opinion(Cause.ModelDrift, FailureMode.None, [], [], 1, action, "");
+
+        Assert.Equal([3], Assert.IsType<AttemptStep>(NextAdvised([.. diagnosed, NoOpinion with { Opinion = opinion }])).Restore);
+    }
+
+    private static readonly Advised NoOpinion = new(null, "none", [], [], new Kintsugi.Healing.Prompts.PromptUse("triage", 1, ""), RunCost.None, TimeSpan.Zero);
+
+    private static Step NextAdvised(params IncidentEvent[] happened) =>
+        IncidentLoop.Next(Fold([Opening, Taken, .. happened]), new LoopTerms(3, Writers.None) { HasAdvisor = true });
+
+    [Fact]
     public void A_push_is_written_down_before_it_is_done()
     {
         IncidentEvent[] mended = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]]), Tried(1, passed: true)];

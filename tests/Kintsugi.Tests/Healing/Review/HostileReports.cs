@@ -34,6 +34,9 @@ internal static class HostileReports
             new FailureDigest(9, Many(new FailureCluster(words, Many(words))), 1, 2, Many(new SuspectStep(1, words, 0.5))))
         {
             Judges = Many(new JudgeView(words, rate, null, rate)),
+            Advice = new Advice(
+                new Opinion(Cause.Prompt, FailureMode.None, Many(words), Many(new ChainLink(words, Many(words))), 0.5, RemedyAction.Repair, words) { Disputes = [new Dispute("cause", words), new Dispute("link 1", words), .. Many(new Dispute(words, words))] },
+                words, Many(new EvidenceItem(words, words)), Many(new WriterStep(words, words, words)), words),
         };
 
         IReadOnlyList<T> Many<T>(T one) => [.. Enumerable.Repeat(one, times)];

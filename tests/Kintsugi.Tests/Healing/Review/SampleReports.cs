@@ -101,6 +101,25 @@ internal static class SampleReports
                     new FailureCluster("$.score is <n> expected <n> within <n>", ["lead-008", "lead-055"])],
                 6, 25, [new SuspectStep(2, "tool lookup_company {\"domain\":\"northwind-freight.example\"} → 1200 employees", 0.58)]))
         {
+            Advice = new Advice(
+                new Opinion(
+                    Cause.Prompt, FailureMode.PromptNotFollowed, ["hunk-5", "hunk-2"],
+                    [
+                        new ChainLink("The rule that names 500 employees was replaced by one that names no number.", ["hunk-5", "commit-a82e6610f3ce"]),
+                        new ChainLink("The model gives freight companies of 1,200 employees the tier mid_market.", ["sample-lead-017", "asked-1"]),
+                        new ChainLink("The territory plan says so.", ["probe-31"]),
+                    ],
+                    0.85, RemedyAction.Repair, "The threshold for enterprise left the prompt. Without it the model guesses, and guesses too low.")
+                {
+                    Disputes = [new Dispute("hunk-2", "With it in place head is good, once the proven culprit is gone."), new Dispute("link 3", "There is no evidence probe-31.")],
+                },
+                null,
+                [
+                    new EvidenceItem("hunk-2", "src/score.py @@ -3,1 +3,1 @@"), new EvidenceItem("hunk-5", "prompts/score.md @@ -14,2 +14,1 @@"), new EvidenceItem("commit-a82e6610f3ce", "Say the same in fewer words"),
+                    new EvidenceItem("sample-lead-017", "exact $.tier: expected enterprise, got mid_market"), new EvidenceItem("asked-1", "lead-017 run 3 times on head"),
+                ],
+                [new WriterStep("rerun", "{\"sample\":\"lead-017\",\"times\":3}", "asked-1\n{ \"version\": \"head\" }"), new WriterStep("answer", "{\"cause\":\"prompt\"}", "Thank you.")],
+                "triage 1, 9f2b"),
             Judges = [new JudgeView("judge rubrics/tone.md (n1n/claude-3-5-sonnet) decides with the others: its card of 2026-02-20 rests on 100 labels.", new Rate(46, 50, 0.808, 0.978), new Rate(44, 50, 0.757, 0.955), new Rate(97, 100, 0.915, 0.994))],
         };
     }
@@ -135,6 +154,7 @@ internal static class SampleReports
         {
             Outcome = IncidentOutcome.Escalated,
             OutcomeReason = "No fix within the allowed paths passed its checks.",
+            Advice = new Advice(null, "No model answers for triage (timeout).", [], [], "triage 1, 9f2b"),
             Proposal = null,
             Strip = Strip(mended: false),
             Attempts =
