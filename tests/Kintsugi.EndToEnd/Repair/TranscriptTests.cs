@@ -25,10 +25,10 @@ public partial class TranscriptTests
         // A conversation is sent anew with each turn, so its last request holds all of them.
         Assert.Equal(script.Length, model.Requests.Count);
         Assert.All(model.Requests.Zip(model.Requests.Skip(1)), pair => AssertBegins(pair.First, pair.Second));
-        GoldenFile.Holds($"transcript-{kind}.txt", Normalised(model.Requests[^1].ToJsonString(Readable)) + "\n");
+        GoldenFile.Holds($"transcript-{kind}.txt", Normalised(model.Requests[^1]));
     }
 
-    private static void AssertBegins(JsonObject earlier, JsonObject later)
+    internal static void AssertBegins(JsonObject earlier, JsonObject later)
     {
         var (before, after) = ((JsonObject)earlier.DeepClone(), (JsonObject)later.DeepClone());
         var messages = before["messages"]!.AsArray();
@@ -36,10 +36,11 @@ public partial class TranscriptTests
         Assert.Equal(before.ToJsonString(), after.ToJsonString());
     }
 
-    /// <summary>Texts in lines of their own, and without what no two runs have in common: ids of commits and blobs, and how long tests took.</summary>
-    private static string Normalised(string text) => Seconds().Replace(Ids().Replace(text.Replace("\\n", "\n", StringComparison.Ordinal), "ID"), "TIME");
+    /// <summary>Texts in lines of their own, and without what no two runs have in common: ids of commits, blobs and manifests, and how long tests took.</summary>
+    internal static string Normalised(JsonObject request) =>
+        Seconds().Replace(Ids().Replace(request.ToJsonString(Readable).Replace("\\n", "\n", StringComparison.Ordinal), "ID"), "TIME") + "\n";
 
-    [GeneratedRegex(@"\b(?=[0-9a-f]*[0-9])[0-9a-f]{7,40}\b")]
+    [GeneratedRegex(@"\b(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}\b")]
     private static partial Regex Ids();
 
     [GeneratedRegex(@"\b\d+\.\d+s\b")]

@@ -4,6 +4,7 @@ using Kintsugi.EndToEnd.Protocols;
 using Kintsugi.EndToEnd.Repair;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Sandbox.Processes;
+using Kintsugi.Tests.Healing.Review;
 
 namespace Kintsugi.EndToEnd.Triage;
 
@@ -55,6 +56,27 @@ public partial class OpinionTests
             Assert.Contains("The export renames the field.", report, StringComparison.Ordinal);
             Assert.DoesNotContain("Disputed", report, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>To the letter: a prompt, a tool, a piece of evidence or a bound that changes shows in the diff of a file.</summary>
+    [Fact]
+    public async Task What_a_model_is_sent_is_what_the_kept_transcript_says()
+    {
+        await using var model = await ScriptedModel.StartAsync(turn => Task.FromResult(turn.Number switch
+        {
+            0 => Move.Of("rerun", new { sample = FailingIn(turn) }),
+            1 => Move.Of("swap", new { @new = (string[])["prompt"] }),
+            2 => Move.Of("show_trajectory", new { sample = FailingIn(turn) }),
+            3 => Answer(confidence: 2),
+            _ => Answer(),
+        }));
+        using var agent = await MakeAsync(Models(model.Url));
+
+        await agent.KintsugiAsync(0, "heal", "--json");
+
+        Assert.Equal(5, model.Requests.Count);
+        Assert.All(model.Requests.Zip(model.Requests.Skip(1)), pair => TranscriptTests.AssertBegins(pair.First, pair.Second));
+        GoldenFile.Holds("transcript-openai.txt", TranscriptTests.Normalised(model.Requests[^1]));
     }
 
     [Fact]
