@@ -1,7 +1,9 @@
+using System.Globalization;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Healing.Incidents;
 
@@ -25,6 +27,8 @@ public static class IncidentReports
             Advice = state.Advised is { } a ? new Advice(a.Opinion, a.WhyNone, a.Cited, a.Steps, $"{a.Rules.Name} {a.Rules.Version}, {a.Rules.Sha256}") : null,
         };
     }
+
+    private const int MostInVain = 5;
 
     private static string FingerprintOf(IncidentState state) => state.Intended?.Fingerprint ?? state.Incident;
 
@@ -97,7 +101,16 @@ public static class IncidentReports
         ? $"hunk{(dropped.Count == 1 ? "" : "s")} {string.Join(", ", dropped.Select(d => d + 1))}"
         : $"{dropped.Count} hunks";
 
-    private static string ReproduceOf(IncidentState state) =>
+    /// <summary>Commands of our own words, ids, and the agent's place.</summary>
+    private static string ReproduceOf(IncidentState state)
+    {
+        List<string> commands = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(1).Select(c => $"git show {Short(c.Id)}"), HealAgain(state)];
+        if (state.Closed is { Outcome: IncidentOutcome.Escalated or IncidentOutcome.Budget })
+            commands.AddRange([$"git diff {Short(state.Opened.Base.Id)} {Short(state.Head.Id)}", $"kintsugi incident show {state.Incident}"]);
+        return string.Join('\n', commands);
+    }
+
+    private static string HealAgain(IncidentState state) =>
         $"kintsugi heal {(state.Opened.AgentPath.Length == 0 ? "." : state.Opened.AgentPath)} --base {Short(state.Opened.Base.Id)} --head {Short(state.Head.Id)} --seed {state.Opened.Seed}";
 
     /// <summary>What a person need not look at again.</summary>
@@ -109,9 +122,23 @@ public static class IncidentReports
         if (state.Pairs is { Confirmed: true, BaselineNowWorse: false }) ruledOut.Add("Drift: the baseline is as good now as when it was blessed.");
         if (state.Diagnosed is { Diagnosis.Culprit.Count: > 0 } diagnosed && state.Diff is { } diff)
             ruledOut.Add($"{diff.Hunks.Count - diagnosed.CulpritHunks.Count} of {diff.Hunks.Count} hunks: head is good with them, once the culprit is gone.");
+        ruledOut.AddRange((state.Swap?.Proofs ?? []).Where(p => p is { Holds: true, MustBeBad: false })
+            .Select(p => $"{p.Configuration}, all else as in the base: good, {p.Passed} of {p.Runs} fresh runs pass."));
+        if (state.Bisection is { Culprit: { } commit, CommitsInRange: > 1 and var commits } bisection)
+            ruledOut.Add(string.Create(CultureInfo.InvariantCulture, $"The other {commits - 1} of {commits} commits: bisection gives {Short(commit.Id)} {bisection.Posterior:0.000}."));
+        if (state.Diagnosed is { Diagnosis.Culprit.Count: 0 })
+            ruledOut.AddRange(InVain(state.Trials).Take(MostInVain).Select(t => $"Head without {Hunks(t.Trial.Drop)} is bad as well, {t.Passed} of {t.Runs} runs pass."));
         foreach (var attempt in state.Attempts.Where(a => !a.Attempt.Passed))
             ruledOut.Add($"Attempt {attempt.Attempt.N} ({attempt.Attempt.Strategy}): {attempt.Attempt.Reason}");
         return ruledOut;
+    }
+
+    /// <summary>Trials that mended nothing, without those that took less out than another, the largest first.</summary>
+    private static IEnumerable<TrialRun> InVain(IReadOnlyList<TrialRun> trials)
+    {
+        var bad = trials.Where(t => t is { Outcome: TrialOutcome.Bad, Trial.Purpose: TrialPurpose.Search }).ToList();
+        return bad.Where(t => !bad.Any(other => other.Trial.Drop.Count > t.Trial.Drop.Count && t.Trial.Drop.All(other.Trial.Drop.Contains)))
+            .DistinctBy(t => string.Join(',', t.Trial.Drop)).OrderByDescending(t => t.Trial.Drop.Count);
     }
 
     private static List<string> NotesOf(IncidentState state)

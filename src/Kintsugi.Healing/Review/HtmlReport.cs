@@ -29,15 +29,15 @@ public static class HtmlReport
         {HtmlFigures.Shapes}
         <main>
         {Header(report)}
+        {Markup.When(NeedsAPerson(report), () => Markup.Of($"{LookFirst(report)}{NotChanged(report)}"))}
         {Samples(report)}
         {FailuresInHtml.Clusters(report)}
         {Cause(report)}
         {AdviceInHtml.Section(report)}
         {Change(report)}
-        {LookFirst(report)}
         {Rates(report)}
         {Markup.When(report.Judges.Count > 0, () => Section("Who judged", HtmlVerdict.Judges(report.Judges)))}
-        {NotChanged(report)}
+        {Markup.When(!NeedsAPerson(report), () => NotChanged(report))}
         {TimeLine(report)}
         {Attempts(report)}
         {ErrorTrace(report)}
@@ -113,9 +113,12 @@ public static class HtmlReport
             """)));
     }
 
-    private static Markup LookFirst(IncidentReport report) => Markup.When(
-        report.Outcome is IncidentOutcome.Escalated or IncidentOutcome.Budget,
-        () => Section("What to look at first", Markup.Of($"<ol>{Items(Story.LookFirst(report))}</ol>")));
+    private static bool NeedsAPerson(IncidentReport report) => report.Outcome is IncidentOutcome.Escalated or IncidentOutcome.Budget;
+
+    private static Markup LookFirst(IncidentReport report) => Section("What to look at first", Markup.Of($"""
+        <ol>{Items(Story.LookFirst(report))}</ol>
+        <pre>{Markup.Block(report.Reproduce, 20, 2_000)}</pre>
+        """));
 
     private static Markup Rates(IncidentReport report)
     {
@@ -196,7 +199,7 @@ public static class HtmlReport
     }
 
     private static Markup Circumstances(IncidentReport report) => Markup.Of($"""
-        <section><h2>To see it yourself</h2><pre>{Markup.Block(report.Reproduce, 20, 2_000)}</pre></section>
+        {Markup.When(!NeedsAPerson(report), () => Section("To see it yourself", Markup.Of($"<pre>{Markup.Block(report.Reproduce, 20, 2_000)}</pre>")))}
         <footer>
         <p>Incident <code>{report.Incident}</code>, fingerprint <code>{report.Fingerprint}</code>, seed <code>{report.Seed}</code>. Sandbox {report.Isolation}.
         {Markup.When(report.Proposal is not null, () => Markup.Of($"Branch <code>{report.Proposal!.Branch}</code>, commit <code>{Figures.ShortId(report.Proposal.Commit)}</code>."))}</p>

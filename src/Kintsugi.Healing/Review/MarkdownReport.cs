@@ -21,10 +21,11 @@ public static class MarkdownReport
     /// <returns>GitHub-flavoured Markdown, at most <see cref="MaxLength"/> characters, for any report.</returns>
     public static string Render(IncidentReport report)
     {
+        string[] packet = [LookFirst(report), NotChanged(report), Reproduce(report)]; // what a person who has to decide needs before all else
         List<string> sections =
         [
-            Opening(report), Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), AdviceInMarkdown.Opinion(report), Change(report), LookFirst(report), BeforeAndAfter(report),
-            NotChanged(report), Reproduce(report),
+            Opening(report), .. NeedsAPerson(report) ? packet : [], Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), AdviceInMarkdown.Opinion(report), Change(report), BeforeAndAfter(report),
+            .. NeedsAPerson(report) ? [] : packet,
             Folded("The error trace", ErrorTrace(report)),
             Folded("All evidence", Bullets(report.Diagnosis?.Evidence.Skip(MaxListed) ?? [], 40)),
             Folded("What a model read and did for its opinion", AdviceInMarkdown.Details(report)),

@@ -8,6 +8,7 @@ namespace Kintsugi.Healing.Review;
 public static class Story
 {
     private const int MostPlaces = 12;
+    private const int MostHunks = 4;
 
     /// <summary>The outcome in two or three words.</summary>
     public static string Outcome(IncidentReport report) => report.Outcome switch
@@ -122,18 +123,23 @@ public static class Story
         var places = new List<string>();
         if (report.Diagnosis is { Culprit.Count: > 0 } found)
         {
-            places.AddRange(found.Culprit.Take(MostPlaces).Select(hunk => $"{Named(hunk)}: a hunk of the proven culprit."));
+            places.AddRange(found.Culprit.Take(MostHunks).Select(hunk => $"{Named(hunk)}: a hunk of the proven culprit."));
+            if (found.Culprit.Count > MostHunks) places.Add($"{found.Culprit.Count - MostHunks} more hunks of it, below.");
+            places.AddRange(found.Commits.Take(1).Select(commit => $"Commit {Figures.ShortId(commit.Id)} \"{StrangersText.OneLine(commit.Subject, 100)}\", which brought it: what it was for."));
         }
+        else if (report.Diagnosis is { Component: { } component }) places.Add($"What changed in the {component.ToString().ToLowerInvariant()}: the swaps blame it.");
         if (report.Diagnosis?.SpecContradiction is { } contradiction) places.Add($"Whether the change was intended: {contradiction}");
         if (report.Advice?.Opinion is { IsDisputed: false } opinion) places.Add($"What a model made of the evidence, unproven: {StrangersText.OneLine(opinion.Summary, 400)}");
         if (report.Attempts is [.., { Passed: false } last])
         {
-            places.AddRange(last.Checks.Where(check => check.Passed != true).Take(MostPlaces).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));
+            places.AddRange(last.Checks.Where(check => check.Passed != true).Take(MostHunks).Select(check => $"Attempt {last.N}, check '{check.Name}': {check.Detail}"));
         }
         places.AddRange(report.Attempts.Where(attempt => attempt is { Passed: false, Writing.Summary.Length: > 0 }).Take(MostPlaces)
             .Select(attempt => $"Attempt {attempt.N} in the words of its writer, {WriterOf(attempt)}: {StrangersText.OneLine(attempt.Writing!.Summary, 400)}"));
         if (report.ErrorTrace is { } trace) places.Add($"Sample {trace.SampleId}, whose trace is below{(trace.Error is { } error ? $": {error}" : ".")}");
-        if (places.Count == 0)
+        if (report.Failures is { Suspects: [var suspect, ..] })
+            places.Add(string.Create(CultureInfo.InvariantCulture, $"In that trace {(suspect.Step is { } step ? $"step {step}" : "its end")}, by the trace alone ({Figures.Percent(suspect.Probability)}): {StrangersText.OneLine(suspect.What, 200)}"));
+        if (report.Diagnosis is { Culprit.Count: 0 } || places.Count == 0)
         {
             places.Add($"The commits from {Figures.ShortId(report.Base.Id)} to {Figures.ShortId(report.Head.Id)}: no probe could single any of them out.");
         }

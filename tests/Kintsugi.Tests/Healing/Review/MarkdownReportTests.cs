@@ -26,10 +26,12 @@ public partial class MarkdownReportTests
     }
 
     [Fact]
-    public void An_escalation_says_where_to_look_first_and_what_was_ruled_out()
+    public void An_escalation_begins_with_where_to_look_first_and_what_was_ruled_out()
     {
         var body = MarkdownReport.Render(SampleReports.Escalated());
 
+        string[] order = ["## What to look at first", "## What was ruled out", "## To see it yourself", "## What broke"];
+        Assert.Equal(order, order.OrderBy(heading => body.IndexOf(heading, StringComparison.Ordinal)));
         Assert.Contains("## What to look at first", body, StringComparison.Ordinal);
         Assert.Contains("## What was ruled out", body, StringComparison.Ordinal);
         Assert.DoesNotContain("## What was not changed", body, StringComparison.Ordinal);
