@@ -33,6 +33,7 @@ internal static class HostileReports
             RunCost.None, TimeSpan.FromSeconds(1), words, Many(words), Many(words),
             new FailureDigest(9, Many(new FailureCluster(words, Many(words))), 1, 2, Many(new SuspectStep(1, words, 0.5))))
         {
+            Policy = new PolicyDecision(RemedyAction.RollBack, words, RemedyAction.Repair, Severity.High, Fixability.None, words),
             Judges = Many(new JudgeView(words, rate, null, rate)),
             Advice = new Advice(
                 new Opinion(Cause.Prompt, FailureMode.None, Many(words), Many(new ChainLink(words, Many(words))), 0.5, RemedyAction.Repair, words) { Disputes = [new Dispute("cause", words), new Dispute("link 1", words), .. Many(new Dispute(words, words))] },
