@@ -18,10 +18,12 @@ public static class KillBench
     public static async Task<int> RunAsync(int kills, int seed, string scenario, string? file, CancellationToken cancellationToken)
     {
         var report = await DrillAsync(kills, seed, scenario, Console.Error.WriteLine, cancellationToken);
-        var table = Table(report, scenario, seed);
+        List<WrittenKillReport> written = [];
+        foreach (var path in WrittenPath.All) written.Add(await WrittenKills.DrillAsync(path, () => 1, atQuestions: true, Console.Error.WriteLine, cancellationToken));
+        var table = Table(report, scenario, seed) + WrittenKills.Table(written);
         Console.Write(table);
         if (file is not null) await File.WriteAllTextAsync(file, table, cancellationToken);
-        return report.Problems.Count == 0 ? 0 : 1;
+        return report.Problems.Count == 0 && written.All(w => w.Problems.Count == 0) ? 0 : 1;
     }
 
     /// <param name="kills">At least this many; the last heal is brought to its end.</param>
@@ -48,7 +50,7 @@ public static class KillBench
             for (var times = 0; ; times++)
             {
                 TimeSpan? after = times < MostKillsOfOneHeal && killed < kills ? random.NextDouble() * undisturbed.Took : null;
-                end = await GoOn(folder, known, after).RunAsync(cancellationToken);
+                end = await new KintsugiCommand(GoOn(folder, known)) { KillAfter = after }.RunAsync(cancellationToken);
                 if (end.ExitStatus != 137) break;
                 killed++;
                 var now = folder.Incidents();
@@ -67,15 +69,15 @@ public static class KillBench
     }
 
     /// <summary>By its id where one is known, as a person would; before that by the command that opened it.</summary>
-    private static KintsugiCommand GoOn(DemoFolder folder, IReadOnlyList<IncidentState> known, TimeSpan? killAfter) => known is [var incident, ..]
-        ? new KintsugiCommand("incident", "resume", incident.Incident, "--dir", folder.Path, "--json") { KillAfter = killAfter }
-        : new KintsugiCommand("heal", folder.Path, "--seed", "1", "--json") { KillAfter = killAfter };
+    internal static IReadOnlyList<string> GoOn(DemoFolder folder, IReadOnlyList<IncidentState> known) => known is [var incident, ..]
+        ? ["incident", "resume", incident.Incident, "--dir", folder.Path, "--json"]
+        : ["heal", folder.Path, "--seed", "1", "--json"];
 
     private static string LastOf(IReadOnlyList<IncidentState> incidents) =>
         incidents is [var incident, ..] ? IncidentEventCodec.Write(incident.Log[^1].Event).Name : "nothing yet";
 
     /// <summary>What an incident's log owes: every event that was there is there still, numbered from 1 without a gap.</summary>
-    private static IEnumerable<string> Lost(IReadOnlyList<IncidentState> before, IReadOnlyList<IncidentState> now)
+    internal static IEnumerable<string> Lost(IReadOnlyList<IncidentState> before, IReadOnlyList<IncidentState> now)
     {
         if (now.Count > 1) yield return $"{now.Count} incidents";
         foreach (var incident in now)
@@ -92,7 +94,7 @@ public static class KillBench
     private static (int, DateTimeOffset, string) Written(LoggedEvent logged) => (logged.Version, logged.At, IncidentEventCodec.Write(logged.Event).Body);
 
     /// <summary>Exit status, outcome, cause and the tree that each fix holds: equal for heals that ended alike.</summary>
-    private static async Task<string> EndOfAsync(DemoFolder folder, CommandEnd end, CancellationToken cancellationToken)
+    internal static async Task<string> EndOfAsync(DemoFolder folder, CommandEnd end, CancellationToken cancellationToken)
     {
         var incidents = folder.Incidents();
         var outcome = incidents is [var incident] && incident.Outcome is { } o ? $"{Words.Snake(o)}, {(incident.Diagnosed is { } d ? Words.Snake(d.Diagnosis.Cause) : "no cause")}" : $"{incidents.Count} incidents, not ended";

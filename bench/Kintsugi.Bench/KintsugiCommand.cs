@@ -41,11 +41,17 @@ public sealed class KintsugiCommand
     /// <summary>Told of each line on standard error while the command runs; the process is given so that it can be disturbed.</summary>
     public Action<string, Process>? OnLine { get; set; }
 
+    /// <summary>Told of the process when it has been started.</summary>
+    public Action<Process>? OnStart { get; init; }
+
     /// <summary>Kills the process, and only it, this long after its start; null to let it end.</summary>
     public TimeSpan? KillAfter { get; init; }
 
     /// <summary>The same command with mounts of its own, so that what is mounted there is hidden from it alone. Needs root.</summary>
     public KintsugiCommand WithOwnMounts() => new("unshare", ["--mount", "--", _start.FileName, .. _start.ArgumentList]) { OnLine = OnLine, KillAfter = KillAfter };
+
+    /// <summary>A command of this program, in a process of its own.</summary>
+    public static KintsugiCommand OfBench(IReadOnlyList<string> arguments) => new(Path.Combine(AppContext.BaseDirectory, "Kintsugi.Bench"), arguments);
 
     /// <summary>Runs another program to its end.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
@@ -66,6 +72,7 @@ public sealed class KintsugiCommand
     {
         var started = Stopwatch.GetTimestamp();
         using var process = Process.Start(_start)!;
+        OnStart?.Invoke(process);
         process.StandardInput.Close();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var kill = cancellationToken.Register(process.Kill);

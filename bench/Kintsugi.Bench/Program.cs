@@ -18,7 +18,7 @@ scenarios.SetAction((parsed, cancellationToken) => ScenarioBench.RunAsync(
 var kills = new Option<int>("--kills") { Description = "How often to kill.", DefaultValueFactory = _ => 200 };
 var seed = new Option<int>("--seed") { Description = "Chooses the moments, the failures, or the incidents.", DefaultValueFactory = _ => 1 };
 var scenario = new Option<string>("--scenario") { Description = "What is healed meanwhile.", DefaultValueFactory = _ => "prompt" };
-var kill = new Command("kill", "Kills heals (-9) at random moments, takes them up again, and compares the ends. About 5 s a kill.") { kills, seed, scenario, file };
+var kill = new Command("kill", "Kills heals (-9) at random moments, and those in which something is written after every event and at every question; takes them up again, and compares the ends. About 5 s a kill.") { kills, seed, scenario, file };
 kill.SetAction((parsed, cancellationToken) => KillBench.RunAsync(
     parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(scenario)!, parsed.GetValue(file), cancellationToken));
 
@@ -116,9 +116,15 @@ var held = new Command("sandbox-held", "Holds running sandboxes until it is kill
 held.Hidden = true;
 held.SetAction((parsed, cancellationToken) => SandboxLeftovers.HoldAsync(parsed.GetValue(tier)!, parsed.GetValue(count), cancellationToken));
 
+var passing = new Argument<int>("EVENTS");
+var commandLine = new Argument<string[]>("ARGUMENTS");
+var killed = new Command("killed", "Runs kintsugi and kills it once so many events are on disk.") { passing, commandLine };
+killed.Hidden = true;
+killed.SetAction(parsed => KilledCommand.Run(parsed.GetValue(passing), parsed.GetValue(commandLine)!));
+
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, incident, kill, disasters, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held,
+    scenarios, incident, kill, disasters, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
 };
 return await root.Parse(args).InvokeAsync();
 
