@@ -35,7 +35,11 @@ public sealed record TrialObservation(Trial Trial, TrialOutcome Outcome);
 
 /// <summary>A culprit search as its input and the log of what was observed: everything else is derived from these, so it can be stored and replayed.</summary>
 /// <param name="Suspicion">Positive weight of each hunk.</param>
-public sealed record SearchState(IReadOnlyList<double> Suspicion, IReadOnlyList<TrialObservation> Observations);
+public sealed record SearchState(IReadOnlyList<double> Suspicion, IReadOnlyList<TrialObservation> Observations)
+{
+    /// <summary>Hunks that move together until the last pass, as one rename does: see <see cref="Renames"/>. No hunk is in two of them.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Together { get; init; } = [];
+}
 
 /// <summary>What the search found.</summary>
 /// <param name="Hunks">In ascending order: head without them is good, and no set with one hunk fewer mends.</param>

@@ -8,7 +8,8 @@ namespace Kintsugi.Healing.Triage;
 /// first has to reach single hunks); its last hunk is necessary within the prefix, joins the culprit, and the search goes on below it until the culprit alone mends: QuickXplain
 /// (Junker 2004, AAAI 167–172) with weights. Two hunks that break the agent each by itself are both found; of two that break it only together one is, and base
 /// with the culprit alone tells, in one trial, that the other is also sufficient. Where prefixes do not build or start, the hunks at the two ends
-/// of the dead stretch are joined and move together from then on. A last pass takes each hunk of the culprit out in turn, and each pair
+/// of the dead stretch are joined and move together from then on. Hunks that read as one rename do so from the start: half a rename starts and then fails, which no
+/// trial can tell from the fault. A last pass takes each hunk of the culprit out in turn, and each pair
 /// of those that cannot stay behind alone.</para>
 /// <para>A search step may err: one wrong Bad adds an innocent hunk, which the last pass takes out; a wrong Good is found by a
 /// confirmation at a smaller error, which starts the search again, twice at most.</para>

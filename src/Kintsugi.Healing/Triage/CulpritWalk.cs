@@ -48,7 +48,9 @@ internal sealed class CulpritWalk
     /// <summary>A minimal subset of the pool without which head is good, given that head without the whole pool is.</summary>
     private Trial? Minimal(List<int> pool, out List<int> culprit, out List<List<int>> joined)
     {
-        var atoms = pool.OrderByDescending(h => state.Suspicion[h]).ThenBy(h => h).Select(h => new List<int> { h }).ToList();
+        var groups = state.Together.Select(group => group.Intersect(pool).ToList()).Where(group => group.Count > 0).ToList();
+        var atoms = pool.Except(groups.SelectMany(group => group)).Select(h => new List<int> { h }).Concat(groups)
+            .OrderByDescending(atom => atom.Max(h => state.Suspicion[h])).ThenBy(atom => atom[0]).ToList();
         culprit = [];
         joined = [];
         for (; ; )

@@ -12,7 +12,7 @@ internal sealed class HunkSearch(IncidentState state, HealContext context)
 
     public async Task<IncidentEvent> NextAsync(CancellationToken cancellationToken)
     {
-        var search = new SearchState(await SuspicionAsync(cancellationToken), [.. state.Trials.Select(t => new TrialObservation(t.Trial, t.Outcome))]);
+        var search = new SearchState(await SuspicionAsync(cancellationToken), [.. state.Trials.Select(t => new TrialObservation(t.Trial, t.Outcome))]) { Together = Renames.Of(state.Diff!.Hunks) };
         return CulpritSearch.Next(search) is { } trial
             ? await TryAsync(trial, cancellationToken)
             : await new Diagnoser(state, context).DiagnoseAsync(CulpritSearch.Result(search), await BroughtLinesAsync(cancellationToken), cancellationToken);

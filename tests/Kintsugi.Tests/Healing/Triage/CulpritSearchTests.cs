@@ -1,4 +1,5 @@
 using CsCheck;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Tests.Healing.Triage;
@@ -57,6 +58,39 @@ public class CulpritSearchTests
         Assert.Equal([5, 50], found.Hunks);
         Assert.Equal([5, 50], Assert.Single(found.Joined));
         Assert.InRange(found.Trials, 1, 60);
+    }
+
+    [Fact]
+    public void An_innocent_rename_of_which_half_fails_as_the_fault_does_stays_out_of_the_culprit()
+    {
+        int[] rename = [2, 3, 4, 9, 11];
+        var state = CulpritSearch.Start(16) with { Together = [rename] };
+        while (CulpritSearch.Next(state) is { } trial)
+        {
+            var isWhole = rename.All(trial.Drop.Contains) || !rename.Any(trial.Drop.Contains);
+            state = CulpritSearch.Observe(state, trial, isWhole && trial.Drop.Contains(1) && trial.Drop.Contains(8) ? TrialOutcome.Good : TrialOutcome.Bad);
+        }
+
+        Assert.Equal([1, 8], CulpritSearch.Result(state).Hunks);
+        Assert.InRange(state.Observations.Count, 1, 16);
+    }
+
+    [Fact]
+    public void Hunks_of_a_file_that_exchange_a_name_are_one_rename_and_prose_is_none()
+    {
+        HunkView[] hunks =
+        [
+            View(0, "a.py", Component.Code, "value = answer[name]", "given = answer[name]"),
+            View(1, "a.py", Component.Code, "limit = 4", "limit = 5"),
+            View(2, "a.py", Component.Code, "    return value + 1", "    return given + 1"),
+            View(3, "b.py", Component.Code, "value = 1", "given = 1"),
+            View(4, "p.md", Component.Prompt, "Add a line.", "Add another line."),
+            View(5, "p.md", Component.Prompt, "Add a word.", "Add another word."),
+        ];
+
+        Assert.Equal([0, 2], Assert.Single(Renames.Of(hunks)));
+
+        static HunkView View(int index, string file, Component component, string removed, string added) => new(index, file, "@@", [removed], [added], component);
     }
 
     [Fact]
