@@ -30,10 +30,11 @@ var planted = new Option<int>("--incidents") { Description = "How many.", Defaul
 var numbers = new Option<int[]>("--only") { Description = "Only the incidents of these numbers, as the table lists them.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 var agents = new Option<string[]>("--agents") { Description = "Only these agents. Other incidents come of it than with all of them.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 var atOnce = new Option<int>("--at-once") { Description = "How many are healed beside each other.", DefaultValueFactory = _ => 1 };
+var minutes = new Option<int>("--minutes") { Description = "Begin no further incident after so many minutes; 0 for no bound.", DefaultValueFactory = _ => 0 };
 var documents = new Option<string?>("--documents") { Description = "Keep what each heal printed in this directory." };
-var incident = new Command("incidents", "Breaks five agents in known ways, from a seed, and heals them: outcome, cause, culprit, what the fix does with unseen questions. About 15 s an incident.") { seed, planted, numbers, agents, atOnce, documents, file };
+var incident = new Command("incidents", "Breaks five agents in known ways, from a seed, and heals them: outcome, cause, culprit, what the fix does with unseen questions. About 15 s an incident.") { seed, planted, numbers, agents, atOnce, minutes, documents, file };
 incident.SetAction((parsed, cancellationToken) => IncidentBench.RunAsync(
-    parsed.GetValue(seed), parsed.GetValue(planted), parsed.GetValue(numbers)!, parsed.GetValue(agents)!, parsed.GetValue(atOnce), parsed.GetValue(documents), parsed.GetValue(file), cancellationToken));
+    parsed.GetValue(seed), parsed.GetValue(planted), parsed.GetValue(numbers)!, parsed.GetValue(agents)!, parsed.GetValue(atOnce), parsed.GetValue(minutes), parsed.GetValue(documents), parsed.GetValue(file), cancellationToken));
 
 var incidents = new Option<int>("--incidents") { Description = "Simulated incidents a cell.", DefaultValueFactory = _ => 200 };
 var culprit = new Command("culprit", "Agent runs that isolating a culprit takes, beside one hunk at a time and ddmin. Simulated: no agent runs.") { incidents, file };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Kintsugi.Evaluation.Detection;
@@ -12,16 +13,18 @@ public static class IncidentBench
     /// <param name="only">Numbers of those to make again; empty for all.</param>
     /// <param name="agents">Names of agents; empty for all.</param>
     /// <param name="atOnce">How many are healed beside each other; more than one makes each slower.</param>
+    /// <param name="minutes">After so many none is begun any more; 0 for no such bound.</param>
     /// <param name="documents">A directory for what each heal printed; null for none.</param>
     /// <param name="file">Where to write the table as well; null for nowhere.</param>
     /// <returns>0 when all ended right.</returns>
     public static async Task<int> RunAsync(
-        int seed, int incidents, IReadOnlyList<int> only, IReadOnlyList<string> agents, int atOnce, string? documents, string? file, CancellationToken cancellationToken)
+        int seed, int incidents, IReadOnlyList<int> only, IReadOnlyList<string> agents, int atOnce, int minutes, string? documents, string? file, CancellationToken cancellationToken)
     {
         using var ground = new DrillGround();
         IReadOnlyList<PlantedAgent> chosen = [.. PlantedAgents.All.Where(a => agents.Count == 0 || agents.Contains(a.Name))];
+        var started = Stopwatch.GetTimestamp();
         var shares = (only.Count > 0 ? only : [.. Enumerable.Range(1, incidents)]).Index().GroupBy(n => n.Index % atOnce, n => n.Item).Select(share => Task.Run(
-            () => HealAsync(ground, $"agents-{share.Key}", seed, [.. share], chosen, Keep, Console.Error.WriteLine, cancellationToken), cancellationToken));
+            () => HealAsync(ground, $"agents-{share.Key}", seed, share.TakeWhile(_ => minutes == 0 || Stopwatch.GetElapsedTime(started).TotalMinutes < minutes), chosen, Keep, Console.Error.WriteLine, cancellationToken), cancellationToken));
         var ended = await Task.WhenAll(shares);
         IReadOnlyList<HealedIncident> healed = [.. ended.SelectMany(e => e.Healed).OrderBy(h => h.Incident.Number)];
         IReadOnlyList<string> broken = [.. ended.SelectMany(e => e.Broken)];
@@ -42,7 +45,7 @@ public static class IncidentBench
     /// <param name="place">Where on the ground they lie.</param>
     /// <returns>Those that ended with a document, and what became of the others.</returns>
     public static async Task<(IReadOnlyList<HealedIncident> Healed, IReadOnlyList<string> Broken)> HealAsync(
-        DrillGround ground, string place, int seed, IReadOnlyList<int> numbers, IReadOnlyList<PlantedAgent> agents, Action<HealedIncident> keep, Action<string> say, CancellationToken cancellationToken)
+        DrillGround ground, string place, int seed, IEnumerable<int> numbers, IReadOnlyList<PlantedAgent> agents, Action<HealedIncident> keep, Action<string> say, CancellationToken cancellationToken)
     {
         Environment.SetEnvironmentVariable("KINTSUGI_CACHE", ground.Place("cache")); // what is built here is of no use elsewhere
         var planner = new IncidentPlanner(seed, [.. agents.Select(a => new AgentGround(a, ground.Place(place)))]);
