@@ -22,7 +22,7 @@ public static partial class RuleChanges
             {
                 var (name, value) = (constant.Groups["name"].Value, constant.Groups["value"].Value);
                 var other = ((int)(int.Parse(value, CultureInfo.InvariantCulture) * (random.Next(2) == 0 ? 0.7 : 1.4))).ToString(CultureInfo.InvariantCulture);
-                var code = agent.Good.Lines(agreed.Code).Index().Single(l => Regex.IsMatch(l.Item, $@"\b{name}\b\s*[:=]"));
+                var code = agent.Good.Lines(agreed.Code).Index().Single(l => Regex.IsMatch(l.Item, $@"^\s*(?:public const int )?{name}\s*[:=]"));
                 yield return (
                     new Edit("rule changed", Splice.Line(agreed.Code, code.Index, code.Item, code.Item.Replace(value, other, StringComparison.Ordinal))),
                     Stated(agent, at, line, $"{name} is {value}", $"{name} is {other}", line.Replace(value, other, StringComparison.Ordinal)));
