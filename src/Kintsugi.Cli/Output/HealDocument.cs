@@ -183,21 +183,22 @@ internal sealed record HealHunk(
 
 internal sealed record HealAttempt(
     [property: Description("From 1.")] int N,
-    [property: Description("`restore`, `repin`, `roll_back` (all that changed in the agent), `rewrite` (a model wrote it) or `delegate` (a coding agent did).")] string Strategy,
+    [property: Description("`restore`, `repin`, `roll_back` (all that changed in the agent), `rewrite` (a model wrote it), `reflect` (a model rewrote the agent's prompts), or `delegate` (a coding agent wrote it).")] string Strategy,
     [property: Description("Whether it may be proposed.")] bool Passed,
     string Reason,
     [property: Description("Null when it failed before it was run.")] HealScores? Scores,
     [property: Description("What it had to pass, in order.")] IReadOnlyList<Check> Checks,
     [property: Description("How the change was written; null where hunks were put back.")] HealWriting? Writing)
 {
-    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks, a.Writing is { } w ? new HealWriting(w.Summary, w.Steps, w.Prompts, [.. w.Candidates.Select(HealCandidate.From)]) : null);
+    public static HealAttempt From(Attempt a) => new(a.N, a.Strategy, a.Passed, a.Reason, a.Scores is { } s ? HealScores.From(s) : null, a.Checks, a.Writing is { } w ? new HealWriting(w.Summary, w.Steps, w.Prompts, [.. w.Candidates.Select(HealCandidate.From)], w.FittedTo) : null);
 }
 
 internal sealed record HealWriting(
     [property: Description("What the writer said of its change.")] string Summary,
     [property: Description("What it did, in order: the tool, its arguments, what came of it; cut.")] IReadOnlyList<WriterStep> Steps,
     [property: Description("The texts of ours that it was given: name, version, SHA-256; empty where the log did not keep them.")] IReadOnlyList<PromptUse> Prompts,
-    [property: Description("All changes that were written side by side, this one among them; empty where it was the only one.")] IReadOnlyList<HealCandidate> Candidates);
+    [property: Description("All changes that were written side by side, this one among them; empty where it was the only one.")] IReadOnlyList<HealCandidate> Candidates,
+    [property: Description("The models that answered the agent while its prompt was rewritten (`reflect`); null otherwise.")] string? FittedTo);
 
 internal sealed record HealCandidate(
     [property: Description("From 1.")] int N,

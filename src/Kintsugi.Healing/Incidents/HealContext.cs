@@ -76,4 +76,7 @@ public static class Draws
 
     /// <summary>By which the candidates of attempt <paramref name="n"/> are ranked: never those that accept one of them.</summary>
     public static IReadOnlyList<int> Rank(int n, int runs) => [.. Enumerable.Range(2_901 + (1_000 * n), runs)];
+
+    /// <summary>By which attempt <paramref name="n"/> holds rewritten prompts against each other: 0 for the whole set, then one a proposal.</summary>
+    public static IReadOnlyList<int> Reflect(int n, int proposal) => [2_951 + (1_000 * n) + proposal];
 }

@@ -30,7 +30,7 @@ public static class IncidentEventCodec
         ("diagnosed", 1, typeof(Diagnosed)),
         ("decided", 1, typeof(Decided)),
         ("advised", 1, typeof(Advised)),
-        ("attempt_made", 5, typeof(AttemptMade)),
+        ("attempt_made", 6, typeof(AttemptMade)),
         ("proposal_intended", 1, typeof(ProposalIntended)),
         ("proposed", 1, typeof(Proposed)),
         ("closed", 1, typeof(Closed)),

@@ -185,13 +185,13 @@ public static class IncidentLoop
     /// <summary>Safest first: hunks are put back as long as sets of them are left, but the last of several attempts is a writer's where there is one.</summary>
     private static Step NextAttempt(IncidentState state, LoopTerms terms)
     {
-        var (n, strategies) = (state.Attempts.Count, terms.Writers.Strategies);
+        var (n, strategies) = (state.Attempts.Count, terms.Writers.For(state.Diagnosed!.Diagnosis.Cause));
         var number = state.AttemptsBefore + n + 1;
         var mayRestore = n == 0 || n < terms.Attempts - 1 || strategies.Count == 0;
         return state switch
         {
             _ when n >= terms.Attempts => GivenUp(n, null),
-            { NextToRestore: { } restore } when mayRestore => new AttemptStep(number, restore),
+            { NextToRestore: { Count: > 0 } restore } when mayRestore => new AttemptStep(number, restore),
             { Attempts: [.., { Attempt: { InDoubt: true, Writing: not null } doubted }] } => new WriteStep(number, doubted.Strategy, Again: true),
             _ when strategies.Count > 0 => new WriteStep(number, strategies[state.Attempts.Count(a => a.Attempt.Writing is not null) % strategies.Count], Again: false),
             _ => GivenUp(n, terms.Writers.WhyNot),

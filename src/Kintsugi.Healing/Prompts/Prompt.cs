@@ -20,10 +20,13 @@ public sealed record Prompt(string Name, int Version, string Sha256, string Text
     /// <summary>Where the change is looked for, for a coding agent that has the files before it.</summary>
     public static Prompt RepairFiles { get; } = Load("repair-files");
 
+    /// <summary>How a prompt of the agent is rewritten by what its runs say of it.</summary>
+    public static Prompt Reflect { get; } = Load("reflect");
+
     /// <summary>The rules for whoever gives an opinion of a cause.</summary>
     public static Prompt Triage { get; } = Load("triage");
 
-    public static IReadOnlyList<Prompt> All { get; } = [Repair, RepairTools, RepairFiles, Triage];
+    public static IReadOnlyList<Prompt> All { get; } = [Repair, RepairTools, RepairFiles, Reflect, Triage];
 
     /// <summary>As an attempt keeps it.</summary>
     public PromptUse Use => new(Name, Version, Sha256);

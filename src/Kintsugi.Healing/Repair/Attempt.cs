@@ -12,7 +12,7 @@ public enum Verification
 }
 
 /// <summary>One try at mending.</summary>
-/// <param name="Strategy">`restore`, `repin`, `roll_back`, `rewrite` or `delegate`.</param>
+/// <param name="Strategy">`restore`, `repin`, `roll_back`, `rewrite`, `reflect` or `delegate`.</param>
 /// <param name="Reason">What it was refused for, or what it passed.</param>
 /// <param name="Fix">The tree that passed; null when the attempt failed.</param>
 /// <param name="Checks">In the order in which they were made.</param>

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Healing.Triage;
 using Kintsugi.Models.Routing;
 using Kintsugi.Sandbox;
 
@@ -12,7 +13,19 @@ public sealed record Writers(IReadOnlyList<string> Strategies, string? WhyNot = 
     public const string Rewrite = "rewrite";
     public const string Delegate = "delegate";
 
+    /// <summary>A model rewrites the agent's prompts by what failing runs say of them.</summary>
+    public const string Reflect = "reflect";
+
     public static readonly Writers None = new([]);
+
+    /// <summary>Who takes turns at a cause. A model that reflects changes prompts alone: it is the only one that can do something about a model that changed, and the last at a prompt that broke.</summary>
+    public IReadOnlyList<string> For(Cause cause) => (cause, Strategies.Contains(Rewrite)) switch
+    {
+        (Cause.ModelDrift, true) => [Reflect],
+        (Cause.ModelDrift, false) => [],
+        (Cause.Prompt, true) => [.. Strategies, Reflect],
+        _ => Strategies,
+    };
 
     /// <param name="isolation">Where written code would run: it is foreign, whoever wrote it.</param>
     public static Writers Of(AgentDefinition agent, Isolation isolation)

@@ -14,6 +14,9 @@ public sealed record Writing(IReadOnlyList<WrittenFile> Files, string Summary, I
 
     /// <summary>All that were written side by side, this one among them; empty where it was the only one.</summary>
     public IReadOnlyList<CandidateScore> Candidates { get; init; } = [];
+
+    /// <summary>The models that answered the agent while its prompt was rewritten; null where no prompt was fitted to any.</summary>
+    public string? FittedTo { get; init; }
 }
 
 /// <summary>One use of a tool.</summary>

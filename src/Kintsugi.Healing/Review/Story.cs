@@ -173,9 +173,18 @@ public static class Story
     /// <summary>Whether the accepted fix puts back all that changed in the agent, innocent changes too.</summary>
     public static bool IsRolledBack(IncidentReport report) => Accepted(report) is { Strategy: Attempt.RollBack };
 
+    /// <summary>That a prompt was changed because a model had, and which one; null where that is not so.</summary>
+    public static string? Fitted(IncidentReport report) => (Accepted(report), report.Diagnosis?.Cause) switch
+    {
+        ({ Writing.FittedTo: { } model }, Cause.ModelDrift) =>
+            $"The repository did not break it: the model behind the agent did. This changes the prompt to fit the changed model, which is served as {(model.Length > 0 ? model : "a model that none of the runs named")}; with the model of the blessing it was not tried.",
+        _ => null,
+    };
+
     private static string Proposed(IncidentReport report)
     {
         if (IsRolledBack(report)) return "This takes back all that changed in the agent since the blessed version: innocent changes go too.";
+        if (Fitted(report) is { } fitted) return fitted;
         if (IsWritten(report)) return $"This carries a change that {WriterOf(Accepted(report)!)} wrote and that passed every check; what came in and broke it stays.";
         var hunks = report.Diagnosis?.Culprit.Count ?? 0;
         return (report.Diagnosis?.Action, hunks) switch

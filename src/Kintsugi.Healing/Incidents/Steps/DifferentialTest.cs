@@ -38,6 +38,8 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
         if (context.Agent.Upstreams.FirstOrDefault(u => u.Methods.Any(m => m is not ("GET" or "HEAD"))) is { } writable)
             return Undecided($"not made: by {writable.Name} the agent may change the world, and nobody wrote these inputs");
 
+        if (state.Diagnosed is { Diagnosis.Cause: Cause.ModelDrift }) return Undecided("not made: the model has changed, so the last good version itself answers otherwise now");
+
         var generated = Generated();
         var answered = await ReferenceAsync(context.BaseVersion, generated, Side.Base, cancellationToken);
         if (answered.Count == 0) return Undecided("not made: the last good version answers none of the inputs that could be made");

@@ -39,7 +39,8 @@ public sealed class ProposalRunner(LocalForge forge)
     private static string Fingerprint(IncidentState state)
     {
         var text = new StringBuilder(state.Opened.Remote).Append('\n').Append(state.Opened.AgentPath).Append('\n');
-        foreach (var hunk in (state.Diagnosed!.Diagnosis.Culprit is { Count: > 0 } culprit ? culprit : state.Diff!.Hunks).OrderBy(h => h.Index))
+        if (state.Diff is null) text.Append(state.Opened.Base.Id).Append('\n'); // nothing in the repository broke it: one of the base, as before triage
+        foreach (var hunk in (state.Diagnosed!.Diagnosis.Culprit is { Count: > 0 } culprit ? culprit : state.Diff?.Hunks ?? []).OrderBy(h => h.Index))
         {
             text.Append(hunk.File).Append('\n');
             foreach (var line in hunk.Removed) text.Append('-').Append(line).Append('\n');

@@ -86,10 +86,12 @@ public static class TriageRunner
         if (outside.Diagnosis.Cause != Cause.ModelDrift) return outside;
         var started = context.Clock.GetTimestamp();
         var drift = await DriftProbe.AskAsync(state, context, cancellationToken);
+        var mayReflect = drift.IsShown && context.Writers.For(Cause.ModelDrift).Count > 0 && (await AgentPrompts.ReadAsync(context, cancellationToken)).Count > 0;
         return outside with
         {
             Diagnosis = outside.Diagnosis with
             {
+                Action = mayReflect ? RemedyAction.Repair : outside.Diagnosis.Action,
                 Confidence = drift.IsShown ? outside.Diagnosis.Confidence : NoLikelierThanNot,
                 Evidence = [.. outside.Diagnosis.Evidence, .. drift.Sentences],
             },

@@ -81,6 +81,7 @@ public class IncidentEventCodecTests
         {
             Prompts = [new PromptUse("repair", 1, "00ff")],
             Candidates = [new CandidateScore(1, "n1n/deepseek-v3", "The line is back.", null, 38, 40, 1, true), new CandidateScore(2, "anthropic/claude", "", "no model answered (overloaded)", 0, 0, 0, false)],
+            FittedTo = "n1n/gpt-4o (served as gpt-4o-2026-01-01)",
         });
 
     private static readonly IncidentEvent[] Examples =

@@ -113,6 +113,37 @@ public class IncidentLoopTests
     }
 
     [Fact]
+    public void A_model_that_changed_is_answered_by_prompts_rewritten_and_after_the_last_attempt_by_a_person()
+    {
+        IncidentEvent[] drifted = [Look(VerdictKind.Regressed), Pairs(confirmed: false, baselineNowWorse: true), Drifted(RemedyAction.Repair)];
+
+        Assert.Equal(new WriteStep(1, "reflect", Again: false), NextWith(Both, drifted));
+        Assert.Equal(new WriteStep(2, "reflect", Again: false), NextWith(Both, [.. drifted, Wrote(1, "reflect")]));
+        Assert.Equal(new WriteStep(2, "reflect", Again: true), NextWith(Both, [.. drifted, Wrote(1, "reflect", inDoubt: true)]));
+        Assert.IsType<IntendStep>(NextWith(Both, [.. drifted, Wrote(1, "reflect", passed: true)]));
+        Assert.Equal(IncidentOutcome.Escalated, Assert.IsType<CloseStep>(NextWith(Both, [.. drifted, Wrote(1, "reflect"), Wrote(2, "reflect"), Wrote(3, "reflect")])).Outcome);
+    }
+
+    [Fact]
+    public void A_model_that_changed_is_for_a_person_where_nobody_can_rewrite_prompts()
+    {
+        IncidentEvent[] drifted = [Look(VerdictKind.Regressed), Pairs(confirmed: false, baselineNowWorse: true)];
+
+        Assert.Equal(IncidentOutcome.Escalated, Assert.IsType<CloseStep>(NextWith(Both, [.. drifted, Drifted(RemedyAction.Escalate)])).Outcome);
+        Assert.Equal(IncidentOutcome.Escalated, Assert.IsType<CloseStep>(Next([.. drifted, Drifted(RemedyAction.Repair)])).Outcome);
+    }
+
+    [Fact]
+    public void A_prompt_that_cannot_be_put_back_is_written_anew_and_then_reflected_on()
+    {
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]], Cause.Prompt), Tried(1, false)];
+        var models = new Writers([Writers.Rewrite]);
+
+        Assert.Equal(new WriteStep(2, "rewrite", Again: false), NextWith(models, diagnosed));
+        Assert.Equal(new WriteStep(3, "reflect", Again: false), NextWith(models, [.. diagnosed, Wrote(2, "rewrite")]));
+    }
+
+    [Fact]
     public void A_written_change_in_doubt_is_judged_again_and_not_written_anew()
     {
         IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3]]), Tried(1, false)];
@@ -289,8 +320,11 @@ public class IncidentLoopTests
 
     private static PairsRun Pairs(bool confirmed, bool baselineNowWorse = false) => new(confirmed, baselineNowWorse, false, "pairs", [], RunCost.None, TimeSpan.Zero);
 
-    private static Diagnosed Found(RemedyAction action, IReadOnlyList<IReadOnlyList<int>> sets) => new(
-        new Diagnosis(Cause.Code, action, null, [Hunk], [], true, [], 0.99, [], null), sets[0], [.. sets.Skip(1)], RunCost.None, TimeSpan.Zero);
+    private static Diagnosed Drifted(RemedyAction action) => new(
+        new Diagnosis(Cause.ModelDrift, action, null, [], [], null, [], 0.99, [], null), [], [], RunCost.None, TimeSpan.Zero);
+
+    private static Diagnosed Found(RemedyAction action, IReadOnlyList<IReadOnlyList<int>> sets, Cause cause = Cause.Code) => new(
+        new Diagnosis(cause, action, null, [Hunk], [], true, [], 0.99, [], null), sets[0], [.. sets.Skip(1)], RunCost.None, TimeSpan.Zero);
 
     private static AttemptMade Tried(int n, bool passed, bool inDoubt = false) => new(new Attempt(n, "restore", passed, "", null, [], null, RunCost.None, inDoubt), []);
 }

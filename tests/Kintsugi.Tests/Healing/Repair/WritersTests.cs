@@ -1,5 +1,6 @@
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Triage;
 using Kintsugi.Sandbox;
 
 namespace Kintsugi.Tests.Healing.Repair;
@@ -18,6 +19,15 @@ public class WritersTests
     [InlineData(Models + "repair: { delegate: coder }\n", "rewrite delegate", "[n/m]")]
     public void Models_of_role_repair_and_a_command_line_are_writers(string more, string expected, string route = "") =>
         Assert.Equal(expected, string.Join(' ', Writers.Of(Agent(more.Replace("ROUTE", route, StringComparison.Ordinal)), new Isolation("B", "")).Strategies));
+
+    [Theory]
+    [InlineData(Cause.Code, "rewrite delegate", "rewrite delegate")]
+    [InlineData(Cause.Prompt, "rewrite delegate", "rewrite delegate reflect")]
+    [InlineData(Cause.Prompt, "delegate", "delegate")] // nobody to reflect
+    [InlineData(Cause.ModelDrift, "rewrite delegate", "reflect")]
+    [InlineData(Cause.ModelDrift, "delegate", "")]
+    public void A_model_that_reflects_is_for_prompts_and_for_models_that_changed(Cause cause, string strategies, string expected) =>
+        Assert.Equal(expected, string.Join(' ', new Writers(strategies.Split(' ')).For(cause)));
 
     [Fact]
     public void Without_a_sandbox_that_holds_foreign_code_there_is_none_and_it_is_said_only_where_one_was_asked_for()

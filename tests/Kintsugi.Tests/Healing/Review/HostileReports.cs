@@ -18,7 +18,7 @@ internal static class HostileReports
         var rate = new Rate(1, 2, 0.1, 0.9);
         var attempt = new Attempt(
             1, words, true, words, new Fix(words, words, words, Many(words), Verification.Partial), Many(new Check(words, null, words)),
-            new AcceptanceScores(rate, rate, rate, rate), RunCost.None, InDoubt: false, new Writing([], words, Many(new WriterStep(words, words, words))) { Candidates = Many(new CandidateScore(1, words, words, words, 0, 0, 0, false)) });
+            new AcceptanceScores(rate, rate, rate, rate), RunCost.None, InDoubt: false, new Writing([], words, Many(new WriterStep(words, words, words))) { Candidates = Many(new CandidateScore(1, words, words, words, 0, 0, 0, false)), FittedTo = words });
         return new IncidentReport(
             words, words, words, words, IncidentOutcome.Proposed, words, commit, commit, words, words,
             new VerdictView(VerdictKind.Regressed, words, words, rate, rate, 1, 1, 1)

@@ -1,10 +1,22 @@
 using System.Text.RegularExpressions;
 using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
 
 namespace Kintsugi.Tests.Healing.Review;
 
 public partial class MarkdownReportTests
 {
+    [Fact]
+    public void A_prompt_that_was_fitted_to_a_changed_model_says_so_and_names_the_model()
+    {
+        var written = SampleReports.Written();
+        var last = written.Attempts[^1] with { Strategy = "reflect", Writing = written.Attempts[^1].Writing! with { FittedTo = "n1n/gpt-4o (served as gpt-4o-2026-01-01)" } };
+        var fitted = written with { Attempts = [last], Diagnosis = written.Diagnosis! with { Cause = Cause.ModelDrift, Culprit = [] } };
+
+        Assert.Contains("This changes the prompt to fit the changed model, which is served as n1n/gpt-4o (served as gpt-4o-2026-01-01)", MarkdownReport.Render(fitted), StringComparison.Ordinal);
+        Assert.DoesNotContain("fit the changed model", MarkdownReport.Render(written), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_written_change_looks_as_the_golden_file() => GoldenFile.Holds("written.md", MarkdownReport.Render(SampleReports.Written()));
 
