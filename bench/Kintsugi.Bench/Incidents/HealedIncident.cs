@@ -18,14 +18,17 @@ public sealed record HealedIncident(
 
     public bool CauseIsRight => Cause is null ? Incident.Expected.Causes is [] : Incident.Expected.Causes.Contains(Cause);
 
-    /// <summary>Every hunk is of a planted edit, and every planted edit is in it; where either of two suffices, one of them and nothing of the other.</summary>
+    /// <summary>
+    /// Every hunk is of a planted edit, and every planted edit is in it; where either of two suffices, one of them and nothing of the other. A culprit that no fix was accepted for is
+    /// none: of rows that were spoilt, it may name those alone that somebody asked for.
+    /// </summary>
     public bool CulpritIsRight
     {
         get
         {
             var hunks = Culprits is [var first, ..] ? first : [];
             var touched = Incident.Planted.Where(edit => hunks.Any(h => h.IsOf(edit))).ToList();
-            return hunks.All(h => Incident.Planted.Any(h.IsOf)) && touched.Count == (Incident.AnyAlone ? 1 : Incident.Planted.Length);
+            return (!Incident.Expected.IsProposal || Fixes == 1) && hunks.All(h => Incident.Planted.Any(h.IsOf)) && touched.Count == (Incident.AnyAlone ? 1 : Incident.Planted.Length);
         }
     }
 
