@@ -46,6 +46,7 @@ public sealed class AgentFiles
     private readonly IReadOnlyList<string> _otherAgents;
     private readonly IReadOnlyList<(Component Component, AgentGlobs Globs)> _components;
     private readonly AgentGlobs _gold;
+    private readonly HashSet<string> _besideGold;
     private readonly AgentGlobs _kept;
     private readonly AgentGlobs _apart;
     private readonly AgentGlobs _protected;
@@ -71,6 +72,7 @@ public sealed class AgentFiles
         ];
         _components = [.. agent.Components.Select(c => (c.Component, new AgentGlobs(agentPath, c.Globs)))];
         _gold = new AgentGlobs(agentPath, agent.Datasets);
+        _besideGold = [.. agent.Datasets.Select(d => FromTop(agentPath, d)).OfType<string>().Select(d => d[..(d.LastIndexOf('/') + 1)]).Where(d => d.Length > 0 && d != _directory)];
         _kept = new AgentGlobs("", ["**/.kintsugi/**"]);
         string[] prices = agent.Models.PricesFile is { } file ? [file] : []; // what a version costs is not what it is
         string[] policy = agent.Repair.PolicyFile is { } named ? [named] : [];
@@ -90,6 +92,9 @@ public sealed class AgentFiles
     public static string? FromTop(string agentPath, string relative) => AgentGlobs.FromTop(agentPath, relative);
 
     public bool IsGold(string path) => _gold.Matches(path);
+
+    /// <summary>Whether the file lies in a directory of golden data, and no component of kintsugi.yaml names it.</summary>
+    public bool IsBesideGold(string path) => !_gold.Matches(path) && _besideGold.Contains(path[..(path.LastIndexOf('/') + 1)]) && !_components.Any(c => c.Globs.Matches(path));
 
     /// <summary>Whether the agent may see the file: not gold, nothing that kintsugi keeps of it, and no rules of its repair.</summary>
     /// <remarks>A baseline holds a hash of each sample's input and target: who knows the input finds a short target by trying.</remarks>

@@ -98,6 +98,7 @@ public static class PatchGate
         var files when files.IsSpec(path) => "states what is intended (`spec` in kintsugi.yaml): no repair changes it",
         var files when files.IsJudge(path) => "is a test, a scorer's file, or one of CI, git or kintsugi, and decides whether a repair passes: no repair changes it",
         var files when !files.MayChange(path) => "may not be changed; repair.may_change in kintsugi.yaml decides",
+        var files when terms.Foreign && files.IsBesideGold(path) && !terms.Tracked.Any(f => f.Path == path) => "is new among golden data: code of a model puts nothing there; add it by hand",
         var files when terms.Foreign && files.IsNamedByScorer(path) => "is what a scorer judges by: code of a model may not change it; change it by hand",
         var files when terms.Foreign && files.BringsCode(path) => "decides which code of others is brought in: code of a model may not change it; change it by hand",
         var files when terms.Foreign && files.SteersTools(path) => "is obeyed unasked by a test runner, a package manager, a build or an editor: code of a model may not change it; change it by hand",

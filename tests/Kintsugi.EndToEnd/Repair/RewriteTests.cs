@@ -82,6 +82,23 @@ public class RewriteTests
     }
 
     [Fact]
+    public async Task A_threshold_moved_to_where_every_sample_passes_is_refused_by_inputs_that_nobody_wrote()
+    {
+        await using var model = await ScriptedModel.StartAsync(turn => Task.FromResult(turn.Number switch
+        {
+            0 => Move.Of("edit", new { path = "agent.py", old = MovedField.Held, @new = turn.Asked.Contains("differential test: ", StringComparison.Ordinal) ? MovedField.Mended : "500" }),
+            _ => Move.Of("submit", new { summary = "Large companies count again." }),
+        }));
+        using var agent = await MovedField.MakeAsync(MovedField.Models(model.Url));
+
+        var healed = await agent.KintsugiAsync(0, "heal", "--json");
+
+        var attempts = MovedField.Attempts(healed);
+        Assert.Equal([("restore", false), ("rewrite", false), ("rewrite", true)], attempts.Select(a => (a.Strategy, a.Passed)));
+        Assert.Matches("^differential test: .* inputs that nobody wrote a target for are answered otherwise than by the last good version .*\"employees\": ?[0-9]+.* gave .*\"score\"", attempts[1].Reason);
+    }
+
+    [Fact]
     public async Task A_model_that_never_comes_to_an_end_is_ended()
     {
         await using var model = await ScriptedModel.StartAsync(Move.Of("list", new { }));

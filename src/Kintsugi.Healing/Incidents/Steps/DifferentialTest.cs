@@ -21,8 +21,8 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
 {
     public const string Name = "differential test";
 
-    /// <summary>Inputs, the last good version once and the fix twice on each; then so many suspects, both versions so often.</summary>
-    private const int Inputs = 24, ScreenRuns = 2, MostSuspects = 8, ConfirmRuns = 5;
+    /// <summary>Inputs, each answered once by either version; then so many suspects, so often: many inputs tell more than many runs of few.</summary>
+    private const int Inputs = 48, ScreenRuns = 1, MostSuspects = 12, ConfirmRuns = 5;
 
     private const double Alpha = 0.01;
 
@@ -44,7 +44,8 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
         var answered = await ReferenceAsync(context.BaseVersion, generated, Side.Base, cancellationToken);
         if (answered.Count == 0) return Undecided("not made: the last good version answers none of the inputs that could be made");
         var screened = await DisagreementsAsync(fix, answered, Draws.Differ(attempt, (int)Side.Fix, 0, ScreenRuns), cancellationToken);
-        List<Asked> suspects = [.. answered.Where(a => screened[a.Sample.Id].Disagreed > 0).OrderByDescending(a => screened[a.Sample.Id].Disagreed).Take(MostSuspects)];
+        var otherwise = answered.Where(a => screened[a.Sample.Id].Disagreed > 0).ToList();
+        var suspects = otherwise.Take(MostSuspects).ToList();
         if (suspects.Count == 0) return new Check(Name, true, $"the fix answers {answered.Count} inputs that nobody wrote a target for as the last good version does");
 
         var (again, now) = (Draws.Differ(attempt, (int)Side.Base, 1, ConfirmRuns), Draws.Differ(attempt, (int)Side.Fix, ScreenRuns, ConfirmRuns));
@@ -53,8 +54,8 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
         var p = PValue(suspects, theirs, ours);
         if (p > Alpha)
         {
-            var words = string.Create(CultureInfo.InvariantCulture, $"{suspects.Count} of {answered.Count} inputs that nobody wrote a target for are answered otherwise now and then");
-            return suspects.TrueForAll(s => 2 * theirs[s.Sample.Id].Disagreed > theirs[s.Sample.Id].Runs)
+            var words = string.Create(CultureInfo.InvariantCulture, $"{otherwise.Count} of {answered.Count} inputs that nobody wrote a target for are answered otherwise now and then");
+            return 2 * otherwise.Count > answered.Count && suspects.TrueForAll(s => 2 * theirs[s.Sample.Id].Disagreed > theirs[s.Sample.Id].Runs)
                 ? Undecided($"{words}, and the last good version does not repeat its own answers there")
                 : new Check(Name, true, $"{words}, no more often than the last good version differs from itself ({Evaluation.Detection.PValue.InWords(p)})");
         }

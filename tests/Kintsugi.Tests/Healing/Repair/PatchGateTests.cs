@@ -117,6 +117,14 @@ public class PatchGateTests
         Assert.Contains(reason, Words(true, new PatchedFile(new(path, "100644", "b"), new("agent2.py", "100644", "b"), default, default)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Code_of_a_model_puts_nothing_beside_golden_data()
+    {
+        Assert.Contains("golden/more.jsonl is new among golden data", Words(true, Added("golden/more.jsonl", "{}\n")), StringComparison.Ordinal);
+        Assert.Empty(Refusals(false, Added("golden/more.jsonl", "{}\n")));
+        Assert.Empty(Refusals(true, Added("golden/notes/a.md", "x")));
+    }
+
     [Theory]
     [InlineData("pytest.ini")]
     [InlineData("sub/Tox.ini")]
