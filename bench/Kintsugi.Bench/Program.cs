@@ -5,6 +5,7 @@ using Kintsugi.Bench.Alarms;
 using Kintsugi.Bench.Detection;
 using Kintsugi.Bench.Gateway;
 using Kintsugi.Bench.Incidents;
+using Kintsugi.Bench.Patches;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
 
@@ -21,6 +22,10 @@ var scenario = new Option<string>("--scenario") { Description = "What is healed 
 var kill = new Command("kill", "Kills heals (-9) at random moments, and those in which something is written after every event and at every question; takes them up again, and compares the ends. About 5 s a kill.") { kills, seed, scenario, file };
 kill.SetAction((parsed, cancellationToken) => KillBench.RunAsync(
     parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(scenario)!, parsed.GetValue(file), cancellationToken));
+
+var each = new Option<int>("--each") { Description = "Right patches, and as many bad ones.", DefaultValueFactory = _ => 150 };
+var patches = new Command("patches", "Plants right and bad patches, has a coding agent's command leave them, and counts which pass the acceptance gate. About 5 s a patch.") { each, seed, file };
+patches.SetAction((parsed, cancellationToken) => PatchBench.RunAsync(parsed.GetValue(each), parsed.GetValue(seed), parsed.GetValue(file), cancellationToken));
 
 var every = new Option<int>("--every") { Description = "Disturb at every n-th step only.", DefaultValueFactory = _ => 1 };
 var disasters = new Command("disasters", "Fills the disk, loses the sandbox, deletes the database at each step of a heal, and goes on once the cause is gone. Needs root for the disk (a small tmpfs).") { every, file };
@@ -125,7 +130,7 @@ killed.SetAction(parsed => KilledCommand.Run(parsed.GetValue(passing), parsed.Ge
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, incident, kill, disasters, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
+    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
 };
 return await root.Parse(args).InvokeAsync();
 
