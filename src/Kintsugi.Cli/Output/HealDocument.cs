@@ -183,7 +183,7 @@ internal sealed record HealHunk(
 
 internal sealed record HealAttempt(
     [property: Description("From 1.")] int N,
-    [property: Description("`restore`, `repin`, `roll_back` (all that changed in the agent), `rewrite` (a model wrote it), `reflect` (a model rewrote the agent's prompts), or `delegate` (a coding agent wrote it).")] string Strategy,
+    [property: Description("`restore`, `repin`, `restore_files` (all that changed in the culprit's files), `roll_back` (all that changed in the agent), `rewrite` (a model wrote it), `reflect` (a model rewrote the agent's prompts), or `delegate` (a coding agent wrote it).")] string Strategy,
     [property: Description("Whether it may be proposed.")] bool Passed,
     string Reason,
     [property: Description("Null when it failed before it was run.")] HealScores? Scores,

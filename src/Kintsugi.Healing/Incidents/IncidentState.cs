@@ -108,10 +108,25 @@ public sealed record IncidentState
     }
 
     /// <summary>The sets of culprit hunks that no attempt before <paramref name="attempt"/> has tried in vain.</summary>
-    public IReadOnlyList<IReadOnlyList<int>> SetsLeft(int attempt) => Diagnosed is null
-        ? []
-        : [.. new[] { Diagnosed.CulpritHunks }.Concat(Diagnosed.AlsoSufficientHunks)
-            .Skip(Attempts.Take(attempt).Count(a => a.Attempt is { InDoubt: false, Writing: null, Strategy: not Attempt.RollBack }))];
+    public IReadOnlyList<IReadOnlyList<int>> SetsLeft(int attempt)
+    {
+        if (Diagnosed is null) return [];
+        List<AttemptMade> restored = [.. Attempts.Take(attempt).Where(a => a.Attempt is { InDoubt: false, Writing: null, Strategy: not Attempt.RollBack })];
+        List<IReadOnlyList<int>> sets = [Diagnosed.CulpritHunks, .. Diagnosed.AlsoSufficientHunks];
+        if (restored.Exists(a => a.Attempt.LeavesFailures) && CulpritFiles is { } files && !sets.Exists(files.SequenceEqual)) sets.Add(files);
+        return [.. sets.Skip(restored.Count)];
+    }
+
+    /// <summary>All hunks of the files that the culprit is in. A search sees the samples it is run on: where others fail still, more of the same files is at fault than it found.</summary>
+    public IReadOnlyList<int>? CulpritFiles
+    {
+        get
+        {
+            if (Diagnosed is not { CulpritHunks: { Count: > 0 } culprit } || Diff is null) return null;
+            var files = Diff.Hunks.Where(h => culprit.Contains(h.Index)).Select(h => h.File).ToHashSet(StringComparer.Ordinal);
+            return [.. Diff.Hunks.Where(h => files.Contains(h.File)).Select(h => h.Index).Order()];
+        }
+    }
 
     private IncidentState After(IncidentEvent happened) => happened switch
     {

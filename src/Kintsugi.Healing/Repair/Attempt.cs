@@ -12,7 +12,7 @@ public enum Verification
 }
 
 /// <summary>One try at mending.</summary>
-/// <param name="Strategy">`restore`, `repin`, `roll_back`, `rewrite`, `reflect` or `delegate`.</param>
+/// <param name="Strategy">`restore`, `repin`, `restore_files`, `roll_back`, `rewrite`, `reflect` or `delegate`.</param>
 /// <param name="Reason">What it was refused for, or what it passed.</param>
 /// <param name="Fix">The tree that passed; null when the attempt failed.</param>
 /// <param name="Checks">In the order in which they were made.</param>
@@ -24,12 +24,22 @@ public sealed record Attempt(
 {
     /// <summary>The strategy that puts back all that changed in the agent.</summary>
     public const string RollBack = "roll_back";
+
+    /// <summary>The strategy that puts back all that changed in the culprit's files.</summary>
+    public const string RestoreFiles = "restore_files";
+
+    /// <summary>Whether it was refused because samples failed still.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool LeavesFailures => Checks.FirstOrDefault(c => c.Passed == false)?.Name is Check.FailingSamples or Check.AllSamples or Check.HeldOutSamples;
 }
 
 /// <summary>One thing a candidate had to pass.</summary>
 /// <param name="Name">`change written`, `patch gate`, `tests`, `unpatched still fails`, `failing samples`, `all samples`, `held-out samples`, `differential test`, `reverted fails again`, `applies to the tip`.</param>
 /// <param name="Passed">Null when it could not be decided.</param>
-public sealed record Check(string Name, bool? Passed, string Detail);
+public sealed record Check(string Name, bool? Passed, string Detail)
+{
+    public const string FailingSamples = "failing samples", AllSamples = "all samples", HeldOutSamples = "held-out samples";
+}
 
 /// <summary>A verified change.</summary>
 /// <param name="Tip">The commit of the target branch it was verified on.</param>

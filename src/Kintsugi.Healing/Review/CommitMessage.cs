@@ -11,7 +11,7 @@ public static class CommitMessage
     /// <returns>One line of at most 72 characters.</returns>
     public static string Subject(IncidentReport report)
     {
-        var what = Story.IsRolledBack(report) ? $"roll back to {Figures.ShortId(report.Base.Id)}" : Story.IsWritten(report) ? $"change {Files(Story.Accepted(report)!.Fix!.Files)}" : (report.Diagnosis?.Action, report.Diagnosis?.Culprit) switch
+        var what = Story.IsOfFiles(report) ? $"restore {Files(Story.Accepted(report)!.Fix!.Files)}" : Story.IsRolledBack(report) ? $"roll back to {Figures.ShortId(report.Base.Id)}" : Story.IsWritten(report) ? $"change {Files(Story.Accepted(report)!.Fix!.Files)}" : (report.Diagnosis?.Action, report.Diagnosis?.Culprit) switch
         {
             (RemedyAction.Repin, _) => "go back to its former model",
             (_, [var only]) => $"restore {only.File}",

@@ -93,6 +93,7 @@ public static class Story
     {
         if (Accepted(report) is null) return [];
         if (IsRolledBack(report)) return ["Nothing that changed in the agent since the blessed version stays, innocent or not; tests, gold and documents do. What of it is wanted has to be brought in again."];
+        if (IsOfFiles(report)) return ["With the culprit alone put back samples failed still, so all that changed in its files is taken back, innocent or not. Everything else that changed since the blessed version stays."];
         return IsWritten(report) || report.Diagnosis is not { Culprit.Count: > 0 }
             ? []
             : ["Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good."];
@@ -181,10 +182,14 @@ public static class Story
         _ => null,
     };
 
+    /// <summary>Whether the accepted fix puts back all that changed in the culprit's files.</summary>
+    public static bool IsOfFiles(IncidentReport report) => Accepted(report) is { Strategy: Attempt.RestoreFiles };
+
     private static string Proposed(IncidentReport report)
     {
         if (IsRolledBack(report)) return "This takes back all that changed in the agent since the blessed version: innocent changes go too.";
         if (Fitted(report) is { } fitted) return fitted;
+        if (IsOfFiles(report)) return $"This takes back all that changed in {string.Join(", ", report.Diagnosis!.Culprit.Select(h => StrangersText.OneLine(h.File, 120)).Distinct().Take(MostPlaces))}: the culprit that was found did not explain all that fails.";
         if (IsWritten(report)) return $"This carries a change that {WriterOf(Accepted(report)!)} wrote and that passed every check; what came in and broke it stays.";
         var hunks = report.Diagnosis?.Culprit.Count ?? 0;
         return (report.Diagnosis?.Action, hunks) switch

@@ -55,8 +55,14 @@ public static class RepairRunner
     public static async Task<IncidentEvent> TryAsync(AttemptStep step, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var mended = await FixTrees.RestoredAsync(state, context, step.Restore, cancellationToken);
-        var strategy = step.RollsBack ? Attempt.RollBack : IsRepin(state, step) ? "repin" : "restore";
-        return await JudgeAsync(new Candidate(step.N, strategy, mended), state, context, cancellationToken);
+        return await JudgeAsync(new Candidate(step.N, StrategyOf(step, state), mended), state, context, cancellationToken);
+    }
+
+    private static string StrategyOf(AttemptStep step, IncidentState state)
+    {
+        if (step.RollsBack) return Attempt.RollBack;
+        if (!step.Restore.Order().SequenceEqual(state.Diagnosed!.CulpritHunks.Order()) && state.CulpritFiles is { } files && step.Restore.Order().SequenceEqual(files)) return Attempt.RestoreFiles;
+        return IsRepin(state, step) ? "repin" : "restore";
     }
 
     /// <summary>Judges a mended head.</summary>
@@ -180,7 +186,7 @@ public static class RepairRunner
             }
             Note("unpatched still fails", still <= ControlAlpha, $"{_before.Runs - _before.Passed} of {_before.Runs} fresh runs fail ({PValue.InWords(still)})");
             var after = IncidentReports.RateOf(patched.Values);
-            Note("failing samples", Recovery.Shown(Counts(Failing, unpatched, patched)), $"{after.Passed} of {after.Runs} fresh runs pass, {_before.Passed} of {_before.Runs} without the patch");
+            Note(Check.FailingSamples, Recovery.Shown(Counts(Failing, unpatched, patched)), $"{after.Passed} of {after.Runs} fresh runs pass, {_before.Passed} of {_before.Runs} without the patch");
         }
 
         /// <summary>All samples, then the held-out ones alone with their share of beta, against the last good version.</summary>
@@ -198,9 +204,9 @@ public static class RepairRunner
             var repeats = candidate.IsForeign || state.Attempts is [.., { Attempt.InDoubt: true }];
             var all = Acceptance.Judge(
                 [.. Counts(visible, Baseline, shown), .. Counts(heldOut, Baseline, hidden)], gate.Odds, gate.Margin, repeats ? gate.Beta / ShareOfBeta : gate.Beta, gate.SlicesByTag);
-            Note("all samples", all.Kind == AcceptanceKind.Pass, all.Statement);
+            Note(Check.AllSamples, all.Kind == AcceptanceKind.Pass, all.Statement);
             var apart = Acceptance.Judge(Counts(heldOut, Baseline, hidden), gate.Odds, gate.Margin, gate.Beta / ShareOfBeta, gate.SlicesByTag);
-            Note("held-out samples", apart.Kind switch { AcceptanceKind.Pass => true, AcceptanceKind.Fail => false, _ => null }, apart.Statement);
+            Note(Check.HeldOutSamples, apart.Kind switch { AcceptanceKind.Pass => true, AcceptanceKind.Fail => false, _ => null }, apart.Statement);
             InDoubt = !Passed && all.Kind != AcceptanceKind.Undecided && all.PValueOfRise > BeyondDoubt && apart.PValueOfRise > BeyondDoubt;
             Verification = apart.Kind == AcceptanceKind.Pass ? Verification.Full : Verification.Partial;
             Scores = new AcceptanceScores(

@@ -86,6 +86,18 @@ public class IncidentLoopTests
     }
 
     [Fact]
+    public void Where_samples_fail_still_without_the_culprit_its_files_are_put_back_whole_and_then_a_person_is_asked()
+    {
+        var cut = Cut with { Hunks = [Hunk with { Index = 3 }, Hunk with { Index = 4 }, Hunk with { Index = 5, File = "other.py" }] };
+        IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), cut, Swapped, Bisected, Found(RemedyAction.Repair, [[3]])];
+
+        Assert.Equal([3, 4], Assert.IsType<AttemptStep>(Next([.. diagnosed, Refused(1, Check.HeldOutSamples)])).Restore);
+        Assert.IsType<CloseStep>(Next([.. diagnosed, Refused(1, Check.HeldOutSamples), Refused(2, Check.HeldOutSamples)]));
+        Assert.IsType<CloseStep>(Next([.. diagnosed, Refused(1, "patch gate")]));
+        Assert.IsType<CloseStep>(Next([.. diagnosed[..2], Cut, .. diagnosed[3..^1], Found(RemedyAction.Repair, [[Hunk.Index]]), Refused(1, Check.HeldOutSamples)]));
+    }
+
+    [Fact]
     public void A_fix_that_its_runs_left_in_doubt_is_tried_again_on_fresh_ones_three_attempts_in_all()
     {
         IncidentEvent[] diagnosed = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Swapped, Bisected, Found(RemedyAction.Repair, [[3], [7]])];
@@ -327,4 +339,6 @@ public class IncidentLoopTests
         new Diagnosis(cause, action, null, [Hunk], [], true, [], 0.99, [], null), sets[0], [.. sets.Skip(1)], RunCost.None, TimeSpan.Zero);
 
     private static AttemptMade Tried(int n, bool passed, bool inDoubt = false) => new(new Attempt(n, "restore", passed, "", null, [], null, RunCost.None, inDoubt), []);
+
+    private static AttemptMade Refused(int n, string check) => new(new Attempt(n, "restore", false, "", null, [new Check(check, false, "")], null, RunCost.None), []);
 }
