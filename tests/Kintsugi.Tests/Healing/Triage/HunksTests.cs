@@ -93,6 +93,10 @@ public class HunksTests
     }
 
     [Fact]
+    public void A_rule_with_a_semicolon_is_one() =>
+        Assert.Equal(["- Subtract 20 points for students; they do not buy."], Assert.Single(Hunks.Of([Change("p.md", "Begin.\n", "Begin.\n- Subtract 20 points for students; they do not buy.\n")])).Added);
+
+    [Fact]
     public void Sentences_of_code_and_of_records_are_not_taken_apart() =>
         Assert.Equal([0, 0], Hunks.Of([Change("a.py", "x = 'One. Two.'\n", "x = 'One.'\n"), Change("a.csv", "One. Two.\n", "One.\n")]).Select(h => h.Clause));
 
