@@ -25,7 +25,7 @@ internal static class ExitStatus
     public static readonly IReadOnlyList<(int Status, string Meaning)> Heal =
     [
         (Ok, "healthy, proposed, left alone, superseded, or stopped by --until"),
-        (Bad, "escalated, or the budget is spent; with --gate also proposed"),
+        (Bad, "escalated, or the budget is spent; with --gate also proposed, and a regression that a policy leaves alone"),
         (Insufficient, "the runs cannot decide"),
     ];
 
@@ -36,10 +36,12 @@ internal static class ExitStatus
         _ => allowInsufficient ? Ok : Insufficient,
     };
 
-    /// <param name="gate">Whether a proposed fix counts as bad: the deployed version still is.</param>
-    public static int Of(IncidentOutcome outcome, bool gate) => outcome switch
+    /// <param name="gate">Whether a version that is worse counts as bad although a fix is proposed, or it is left as it is: what is deployed still is.</param>
+    /// <param name="isWorse">Whether fresh runs confirmed that it is.</param>
+    public static int Of(IncidentOutcome outcome, bool gate, bool isWorse) => outcome switch
     {
         IncidentOutcome.Proposed => gate ? Bad : Ok,
+        IncidentOutcome.LeftAlone when gate && isWorse => Bad,
         IncidentOutcome.Healthy or IncidentOutcome.LeftAlone or IncidentOutcome.Superseded or IncidentOutcome.Stopped => Ok,
         IncidentOutcome.Escalated or IncidentOutcome.Budget => Bad,
         IncidentOutcome.Insufficient => Insufficient,

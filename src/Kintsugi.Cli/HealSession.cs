@@ -103,7 +103,7 @@ internal sealed class HealSession
         DatasetFile.Check(dataset, scorers);
         Scorers.ThrowIfAllAdvise(scorers);
         var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
-        var files = new AgentFiles(workspace.Agent, workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
+        var files = new AgentFiles(await workspace.WithGoldOfAsync(from, cancellationToken), workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(
             workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette)
         {

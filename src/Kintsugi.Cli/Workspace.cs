@@ -236,6 +236,22 @@ internal sealed class Workspace : IAsyncDisposable
         return RoleClient.Create(_gateway!, calls);
     }
 
+    /// <summary>The agent, with the golden data and the scorers of another version beside its own: where they were moved, what lies at the former place is still nothing to show or to put back.</summary>
+    public async Task<AgentDefinition> WithGoldOfAsync(Commit version, CancellationToken cancellationToken)
+    {
+        var path = AgentFiles.FromTop(Git.Prefix, AgentFile.FileName);
+        if ((await Git.ListAsync(version.Tree, cancellationToken)).FirstOrDefault(f => f.Path == path) is not { } file) return Agent;
+        try
+        {
+            var then = AgentFile.Load(AgentFile.Decode((await Git.ReadBlobAsync(file.Blob, cancellationToken)).Span, AgentFile.FileName), AgentFile.FileName, _ => NotUsed);
+            return Agent with { Datasets = [.. Agent.Datasets.Union(then.Datasets, StringComparer.Ordinal)], Scorers = [.. Agent.Scorers, .. then.Scorers] };
+        }
+        catch (BadFileException)
+        {
+            return Agent; // a version whose settings cannot be read is not run either, and says so there
+        }
+    }
+
     /// <summary>The blessed baseline of the work tree, or null.</summary>
     public Baseline? ReadBaseline() =>
         File.Exists(BaselineFile) ? Baseline.Parse(File.ReadAllText(BaselineFile), Baseline.RelativePath) : null;

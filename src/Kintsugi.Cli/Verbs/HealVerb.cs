@@ -50,6 +50,6 @@ internal static class HealVerb
         var report = await session.WriteReportAsync(state, cancellationToken);
         if (json) Console.Out.WriteLine(session.Document(state, report).Write());
         else screen.Finish(state, report);
-        return ExitStatus.Of(state.Outcome ?? IncidentOutcome.Stopped, gate);
+        return ExitStatus.Of(state.Outcome ?? IncidentOutcome.Stopped, gate, state.Pairs is { Confirmed: true });
     }
 }

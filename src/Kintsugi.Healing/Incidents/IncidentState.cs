@@ -113,7 +113,7 @@ public sealed record IncidentState
         if (Diagnosed is null) return [];
         List<AttemptMade> restored = [.. Attempts.Take(attempt).Where(a => a.Attempt is { InDoubt: false, Writing: null, Strategy: not Attempt.RollBack })];
         List<IReadOnlyList<int>> sets = [Diagnosed.CulpritHunks, .. Diagnosed.AlsoSufficientHunks];
-        if (restored.Exists(a => a.Attempt.LeavesFailures) && CulpritFiles is { } files && !sets.Exists(files.SequenceEqual)) sets.Add(files);
+        if (restored.Exists(a => a.Attempt.LeavesFailures) && CulpritFiles is { } files && !sets.Exists(set => set.Order().SequenceEqual(files))) sets.Add(files);
         return [.. sets.Skip(restored.Count)];
     }
 

@@ -28,7 +28,7 @@ public static class PolicyDecisions
 
         var (name, words) = ($"{terms.Policy.File}({rule.Line})", rule.Because is { } because ? $" Its reason: {StrangersText.OneLine(because, LongestReason)}" : "");
         var says = $"The policy, {name}, says {Words.Snake(rule.Do)} for {found}";
-        if (Obstacle(rule.Do, state) is { } obstacle)
+        if (Obstacle(rule.Do, state, terms) is { } obstacle)
             return new PolicyDecision(diagnosis.Action, name, rule.Do, severity, fixability, $"{says}. That is not done, since {obstacle}: {stands}.{words}");
         return new PolicyDecision(rule.Do, name, null, severity, fixability, $"{says}{(rule.Do == RemedyAction.Quarantine ? $"; to be looked at: {Failing(state)}" : "")}.{words}");
     }
@@ -44,7 +44,7 @@ public static class PolicyDecisions
     }
 
     /// <summary>Why an action may not be taken, as the end of a sentence; null when it may.</summary>
-    private static string? Obstacle(RemedyAction asked, IncidentState state)
+    private static string? Obstacle(RemedyAction asked, IncidentState state, LoopTerms terms)
     {
         var diagnosis = state.Diagnosed!.Diagnosis;
         if (asked == diagnosis.Action) return null;
@@ -55,6 +55,7 @@ public static class PolicyDecisions
             RemedyAction.Repin when diagnosis.Culprit.Count == 0 || diagnosis.Culprit.Any(h => h.Component != Component.Model) => "no other model was chosen in the repository",
             RemedyAction.RollBack when diagnosis.Cause == Cause.GoldenOutdated => "the change was meant",
             RemedyAction.RollBack when state is not { Pairs.Confirmed: true, Diff.Hunks.Count: > 0 } => "nothing in the repository is shown to have made it worse",
+            RemedyAction.RollBack when state.Diff!.Hunks.FirstOrDefault(h => !terms.MayRestore(h.File)) is { } fixedHunk => $"{StrangersText.OneLine(fixedHunk.File, 120)} changed as well, which no repair puts back",
             RemedyAction.Quarantine when state.Pairs is null => "no sample fails",
             RemedyAction.Retry when diagnosis.Cause is not (Cause.Transient or Cause.ModelDrift or Cause.Judge) => "it repeats on fresh runs",
             _ => null,

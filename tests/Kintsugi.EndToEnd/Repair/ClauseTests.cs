@@ -64,6 +64,20 @@ public class ClauseTests
         Assert.Contains($"`kintsugi incident cancel {incident.Incident}`", refused.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Gold_that_was_moved_is_no_part_of_the_change_at_its_former_place_either()
+    {
+        using var agent = await MakeAsync();
+        agent.Write("cases/all.jsonl", agent.Read("golden/leads.jsonl").Replace("\"input\":", "\"critical\":false,\"input\":", StringComparison.Ordinal));
+        File.Delete(Path.Combine(agent.Top, "golden/leads.jsonl"));
+        agent.Edit("kintsugi.yaml", "dataset: golden/leads.jsonl", "dataset: cases/all.jsonl");
+        await agent.CommitAsync("Put the cases where they are looked for");
+
+        await agent.KintsugiAsync(0, "heal", "--until", "triage");
+
+        Assert.All(Assert.Single(new DemoFolder(agent.Top).Incidents()).Diff!.Hunks, h => Assert.DoesNotContain(".jsonl", h.File, StringComparison.Ordinal));
+    }
+
     private static async Task<AgentRepository> MakeAsync()
     {
         var agent = await AgentRepository.WithAsync(

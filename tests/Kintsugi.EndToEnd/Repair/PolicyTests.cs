@@ -33,8 +33,9 @@ public class PolicyTests
         var healed = await agent.KintsugiAsync(1, "heal", "--json");
 
         var attempt = Assert.Single(MovedField.Attempts(healed));
-        Assert.Equal("roll_back", attempt.Strategy);
+        Assert.Equal("restore", attempt.Strategy);
         Assert.Contains("repair.never_restore", attempt.Reason, StringComparison.Ordinal);
+        Assert.Contains("data/limits.json changed as well, which no repair puts back", MovedField.Document(healed)["policy"]!["reason"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("", await Shell.GitAsync(agent.Top, "branch", "--list", "kintsugi/*"));
     }
 

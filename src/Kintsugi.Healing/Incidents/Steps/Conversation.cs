@@ -72,6 +72,10 @@ internal sealed class Conversation(IChatClient client, SampleCalls calls, IToolB
         {
             End = "was cut off by its provider's policy";
         }
+        catch (Exception e) when (e is ArgumentException or FormatException or JsonException or InvalidOperationException or NotSupportedException) // as the vendors' libraries read an answer; what tools throw is kept apart
+        {
+            End = "answered in a way that cannot be read";
+        }
         _world?.Throw();
     }
 

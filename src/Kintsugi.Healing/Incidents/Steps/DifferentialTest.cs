@@ -44,6 +44,7 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
         var answered = await ReferenceAsync(context.BaseVersion, generated, Side.Base, cancellationToken);
         if (answered.Count == 0) return Undecided("not made: the last good version answers none of the inputs that could be made");
         var screened = await DisagreementsAsync(fix, answered, Draws.Differ(attempt, (int)Side.Fix, 0, ScreenRuns), cancellationToken);
+        answered = [.. answered.Where(a => screened[a.Sample.Id].Runs > 0)]; // what the world spoiled was not compared
         var otherwise = answered.Where(a => screened[a.Sample.Id].Disagreed > 0).ToList();
         var suspects = otherwise.Take(MostSuspects).ToList();
         if (suspects.Count == 0) return new Check(Name, true, $"the fix answers {answered.Count} inputs that nobody wrote a target for as the last good version does");

@@ -120,6 +120,15 @@ public class PolicyDecisionsTests
     }
 
     [Fact]
+    public void What_cannot_all_be_put_back_is_not_rolled_back_and_the_diagnosis_stands()
+    {
+        var decision = PolicyDecisions.Of(Fold(Log(Cause.Code)), Terms(Rule(RemedyAction.RollBack)) with { MayRestore = file => file != "agent.py" });
+
+        Assert.Equal((RemedyAction.Repair, RemedyAction.RollBack), (decision.Action, decision.Refused));
+        Assert.Contains("agent.py changed as well", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void All_hunks_are_put_back_once_and_again_only_where_that_left_a_doubt()
     {
         var terms = Terms(Rule(RemedyAction.RollBack));
