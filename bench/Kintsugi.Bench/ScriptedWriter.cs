@@ -1,9 +1,6 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Kintsugi.Bench;
 
@@ -33,12 +30,7 @@ public sealed class ScriptedWriter : IAsyncDisposable
     public static async Task<ScriptedWriter> StartAsync(Func<int, int, WriterMove> script, CancellationToken cancellationToken)
     {
         var writer = new ScriptedWriter(script);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        writer._service = builder.Build();
-        writer._service.Run(writer.AnswerAsync);
-        await writer._service.StartAsync(cancellationToken);
+        writer._service = await LoopbackService.StartAsync(writer.AnswerAsync, cancellationToken);
         return writer;
     }
 

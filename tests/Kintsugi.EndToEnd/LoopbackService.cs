@@ -1,19 +1,10 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace Kintsugi.EndToEnd;
 
-/// <summary>A web service on a free port of 127.0.0.1, for something outside that an agent or Kintsugi asks.</summary>
+/// <summary>A web service that ends its start with the test.</summary>
 internal static class LoopbackService
 {
-    public static async Task<WebApplication> StartAsync(RequestDelegate answer)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        var application = builder.Build();
-        application.Run(answer);
-        await application.StartAsync(TestContext.Current.CancellationToken);
-        return application;
-    }
+    public static Task<WebApplication> StartAsync(RequestDelegate answer) => Bench.LoopbackService.StartAsync(answer, TestContext.Current.CancellationToken);
 }

@@ -1,10 +1,7 @@
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Kintsugi.Bench.Patches;
 
@@ -22,12 +19,7 @@ public sealed class PatchServer : IAsyncDisposable
     public static async Task<PatchServer> StartAsync(CancellationToken cancellationToken)
     {
         var server = new PatchServer();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        server._app = builder.Build();
-        server._app.Run(server.AnswerAsync);
-        await server._app.StartAsync(cancellationToken);
+        server._app = await LoopbackService.StartAsync(server.AnswerAsync, cancellationToken);
         return server;
     }
 

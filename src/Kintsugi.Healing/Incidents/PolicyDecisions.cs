@@ -36,11 +36,12 @@ public static class PolicyDecisions
     /// <summary>Nothing is fixable where the change was meant, or where no culprit is proven.</summary>
     private static Fixability FixabilityOf(IncidentState state, LoopTerms terms)
     {
-        if (state.Diagnosed is { Diagnosis: { Cause: Cause.ModelDrift, Action: RemedyAction.Repair } }) return terms.Writers.For(Cause.ModelDrift).Count > 0 ? Fixability.Writable : Fixability.None;
+        var written = terms.Writers.For(state.Diagnosed!.Diagnosis.Cause).Count > 0 ? Fixability.Writable : Fixability.None;
+        if (state.Diagnosed is { Diagnosis: { Cause: Cause.ModelDrift, Action: RemedyAction.Repair } }) return written;
         if (state.Diagnosed is not { Diagnosis.Cause: not Cause.GoldenOutdated, CulpritHunks.Count: > 0 }) return Fixability.None;
         var files = state.Diff!.Hunks.ToDictionary(h => h.Index, h => h.File);
         if (state.SetsLeft(state.Attempts.Count).Any(set => set.All(hunk => terms.MayRestore(files[hunk])))) return Fixability.Restorable;
-        return terms.Writers.Strategies.Count > 0 ? Fixability.Writable : Fixability.None;
+        return written;
     }
 
     /// <summary>Why an action may not be taken, as the end of a sentence; null when it may.</summary>

@@ -1,7 +1,6 @@
 using System.ClientModel;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
-using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
@@ -21,9 +20,6 @@ internal sealed class CandidateRuns(
 {
     /// <summary>Conversations at a time; each may run commands and samples in sandboxes of its own.</summary>
     private const int MostAtOnce = 4;
-
-    /// <summary>Of failing samples, and of others, by which candidates are ranked.</summary>
-    private const int MostSamples = 20;
 
     private const int RunsOfEach = 2;
 
@@ -83,7 +79,7 @@ internal sealed class CandidateRuns(
         var cost = RunCost.None;
         if (candidates.Count(c => c.Score.Refusal is null) < 2) return ([.. candidates.Select(c => c.Score)], cost);
 
-        var samples = Samples();
+        var samples = TrialSets.OfRanking(state, context);
         List<CandidateScore> scores = [];
         foreach (var (score, tree) in candidates)
         {
@@ -91,7 +87,7 @@ internal sealed class CandidateRuns(
             if (score.Refusal is not null) continue;
             var run = await context.Stand.RunAsync(Version(tree), samples, Draws.Rank(attempt, RunsOfEach), Recall.Recorded, "rank", cancellationToken);
             cost += run.Cost;
-            if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
+            LookRunner.ThrowIfDown(run, state);
             var outcomes = string.Concat(Outcomes.BySample(run).Values);
             scores[^1] = score with { Passed = Outcomes.Runs(outcomes) - Outcomes.Failures(outcomes), Runs = Outcomes.Runs(outcomes) };
         }
@@ -111,15 +107,6 @@ internal sealed class CandidateRuns(
         if (PatchGate.Refusals(patch, terms) is { Count: > 0 } refusals) return (score with { Refusal = $"patch gate: {PatchGate.InWords(refusals)}" }, tree);
         var tests = await context.Stand.TestAsync(Version(tree), cancellationToken);
         return (tests is { Succeeded: false } ? score with { Refusal = $"{RepairRunner.Tests}: the agent's own tests fail" } : score, tree);
-    }
-
-    /// <summary>Failing visible samples, and as many others, always the same ones: what mends the failing ones and spoils the rest is no better than what does nothing.</summary>
-    private List<Sample> Samples()
-    {
-        var failing = LookRunner.Suspects(state.Looks[^1]).Select(s => s.SampleId).ToHashSet(StringComparer.Ordinal);
-        var others = context.Dataset.Visible.Where(s => !failing.Contains(s.Id)).ToArray();
-        new Random(context.Seed).Shuffle(others);
-        return [.. LookRunner.Suspects(state.Looks[^1]).Take(MostSamples).Select(s => context.SampleOf(s.SampleId)), .. others.Take(MostSamples)];
     }
 
     private StandVersion Version(string tree) => new(context.Head.Id, tree, Foreign: true);

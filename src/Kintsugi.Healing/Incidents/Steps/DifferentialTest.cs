@@ -31,9 +31,9 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
     /// <summary>What its runs have cost.</summary>
     public RunCost Cost { get; private set; } = RunCost.None;
 
-    /// <param name="rest">Head without the culprit, on the tip; null where there is no such version.</param>
+    /// <param name="rest">Puts head without the culprit on the tip; gives null where there is no such version. Asked only where the fix differs.</param>
     /// <exception cref="WorldFailedException">A run says nothing.</exception>
-    public async Task<Check> RunAsync(StandVersion fix, StandVersion? rest, CancellationToken cancellationToken)
+    public async Task<Check> RunAsync(StandVersion fix, Func<CancellationToken, Task<StandVersion?>> rest, CancellationToken cancellationToken)
     {
         if (context.Agent.Upstreams.FirstOrDefault(u => u.Methods.Any(m => m is not ("GET" or "HEAD"))) is { } writable)
             return Undecided($"not made: by {writable.Name} the agent may change the world, and nobody wrote these inputs");
@@ -63,7 +63,7 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
 
         var differing = suspects.Where(s => ours[s.Sample.Id].Disagreed > theirs[s.Sample.Id].Disagreed).ToList();
         var said = $"{differing.Count} of {answered.Count} inputs that nobody wrote a target for are answered otherwise than by the last good version ({Evaluation.Detection.PValue.InWords(p)}): {Examples(differing, ours)}";
-        if (rest is not null && await IsAsRestAsync(rest, fix, differing, cancellationToken))
+        if (await rest(cancellationToken) is { } others && await IsAsRestAsync(others, fix, differing, cancellationToken))
             return Undecided($"{said}. Head without the culprit answers them as the fix does, so that comes from the rest of the change: see whether it is meant");
         return isForeign ? new Check(Name, false, said) : Undecided($"{said}. See whether that is meant");
     }

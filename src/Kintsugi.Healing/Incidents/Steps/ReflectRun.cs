@@ -33,9 +33,6 @@ internal sealed class ReflectRun(
     /// <summary>Failing samples that a proposal is made from, and tried on first.</summary>
     private const int Minibatch = 3;
 
-    /// <summary>Of failing visible samples, and of others: the set by which prompts are held against each other.</summary>
-    private const int MostSamples = 20;
-
     /// <summary>Of the model, for one proposal.</summary>
     private const int MostTurns = 4;
 
@@ -57,15 +54,15 @@ internal sealed class ReflectRun(
     public async Task<WrittenChange> WriteAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
     {
         var prompts = await AgentPrompts.ReadAsync(context, cancellationToken);
-        if (prompts.Count == 0) return Refused("nothing: the agent has no prompt that a repair may change (component prompt, repair.may_change)");
-        var samples = Samples();
-        var pool = new List<PromptCandidate> { await ScoreAsync(new PromptProposal("", prompts, context.Head.Tree, ""), samples, cancellationToken) };
+        if (prompts.Texts.Count == 0) return Refused("nothing: the agent has no prompt that a repair may change (component prompt, repair.may_change)");
+        var samples = TrialSets.OfRanking(state, context);
+        var pool = new List<PromptCandidate> { await ScoreAsync(new PromptProposal("", prompts.Texts, context.Head.Tree, ""), samples, cancellationToken) };
         for (var (n, silent) = (1, 0); n <= MostProposals && silent < MostSilent && MayGoOn(calls) && pool.Max(c => c.Mean) < Goal(samples); n++)
         {
             var parent = pool[ParetoFront.Draw(ParetoFront.Of([.. pool.Select(c => c.Scores)]), _random)];
             var batch = BatchOf(parent, samples);
             var before = await RunAsync(parent.Prompts.Tree, batch, Draws.Reflect(attempt, n), cancellationToken);
-            if (await ProposeAsync(parent, before, data, calls, cancellationToken) is not { } proposal)
+            if (await ProposeAsync(parent, prompts, before, data, calls, cancellationToken) is not { } proposal)
             {
                 silent++;
                 continue;
@@ -77,17 +74,16 @@ internal sealed class ReflectRun(
             if (isBetter) pool.Add(await ScoreAsync(proposal, samples, cancellationToken));
             Learn(n, proposal, was, now, isBetter ? pool[^1] : null);
         }
-        return await BestOfAsync(pool, cancellationToken);
+        return BestOf(pool, prompts);
     }
 
     /// <summary>The best by its mean, of equals the first: head's own prompt unless another is better.</summary>
-    private async Task<WrittenChange> BestOfAsync(List<PromptCandidate> pool, CancellationToken cancellationToken)
+    private WrittenChange BestOf(List<PromptCandidate> pool, AgentPrompts head)
     {
         var best = pool.MaxBy(c => c.Mean)!;
         if (best == pool[0]) return Refused(string.Create(CultureInfo.InvariantCulture, $"nothing: of {_lessons.Count} proposals none did better than the prompt as it is, which passes {Percent(best)} of {best.Scores.Count} visible samples"));
-        var files = await ReflectTools.WrittenAsync(best.Prompts.Texts, context, cancellationToken);
         var summary = string.Create(CultureInfo.InvariantCulture, $"{best.Prompts.Lesson} (Of {_lessons.Count} proposals the best: {Percent(best)} of {best.Scores.Count} visible samples, {Percent(pool[0])} before; {_rollouts} runs.)");
-        return new WrittenChange(Written(files, summary), null, _cost);
+        return new WrittenChange(Written(head.Written(best.Prompts.Texts), summary), null, _cost);
     }
 
     private WrittenChange Refused(string why) => new(Written([], ""), why, _cost);
@@ -101,9 +97,9 @@ internal sealed class ReflectRun(
     private bool MayGoOn(SampleCalls calls) =>
         _rollouts + (2 * Minibatch) <= MostRollouts && TimeLeft > TimeSpan.Zero && calls.Calls.Sum(c => c.InputTokens + c.OutputTokens) <= limits.Tokens;
 
-    private async Task<PromptProposal?> ProposeAsync(PromptCandidate parent, EvalRun runs, string data, SampleCalls calls, CancellationToken cancellationToken)
+    private async Task<PromptProposal?> ProposeAsync(PromptCandidate parent, AgentPrompts head, EvalRun runs, string data, SampleCalls calls, CancellationToken cancellationToken)
     {
-        var tools = new ReflectTools(parent.Prompts.Texts, terms, context);
+        var tools = new ReflectTools(parent.Prompts.Texts, head, terms, context);
         using var client = RoleClient.Create(gateway, calls);
         var bounds = limits with { Turns = calls.Calls.Count + MostTurns, ToolCalls = MostTurns, Longest = TimeLeft > LeastTime ? TimeLeft : LeastTime };
         var conversation = new Conversation(client, calls, tools, redaction, bounds, context.Clock);
@@ -140,7 +136,7 @@ internal sealed class ReflectRun(
         var run = await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree, Foreign: true), samples, draws, Recall.Recorded, "reflect", cancellationToken);
         _cost += run.Cost;
         _rollouts += samples.Count;
-        if (LookRunner.SaysNothing(run)) throw LookRunner.Down(run, $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.");
+        LookRunner.ThrowIfDown(run, state);
         foreach (var call in run.Results.SelectMany(r => r.Trajectory.Steps).OfType<ModelCall>().Where(c => c.Fault is null))
             _served.Add(StrangersText.OneLine(call.ServedModel is { } served && served != call.Model ? $"{call.Provider}/{call.Model} (served as {served})" : $"{call.Provider}/{call.Model}", LongestName));
         return run;
@@ -165,15 +161,6 @@ internal sealed class ReflectRun(
         var drawn = samples.Index().ToArray();
         _random.Shuffle(drawn);
         return [.. drawn.OrderBy(s => parent.Scores[s.Index]).Take(Minibatch).Select(s => s.Item)];
-    }
-
-    private List<Sample> Samples()
-    {
-        var suspects = LookRunner.Suspects(state.Looks[^1]).Select(s => s.SampleId).ToList();
-        var failing = suspects.ToHashSet(StringComparer.Ordinal);
-        var others = context.Dataset.Visible.Where(s => !failing.Contains(s.Id)).ToArray();
-        new Random(context.Seed).Shuffle(others);
-        return [.. suspects.Take(MostSamples).Select(context.SampleOf), .. others.Take(MostSamples)];
     }
 
     private static string Percent(PromptCandidate candidate) => string.Create(CultureInfo.InvariantCulture, $"{100 * candidate.Mean:0.#} %");

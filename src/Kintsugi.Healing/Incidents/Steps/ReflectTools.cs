@@ -7,7 +7,8 @@ namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>The one thing a model may do when it reflects: propose the new text of a prompt.</summary>
 /// <param name="parent">The prompts that it is shown, by path.</param>
-internal sealed class ReflectTools(IReadOnlyDictionary<string, string> parent, PatchTerms terms, HealContext context) : IToolBox
+/// <param name="head">As they are now.</param>
+internal sealed class ReflectTools(IReadOnlyDictionary<string, string> parent, AgentPrompts head, PatchTerms terms, HealContext context) : IToolBox
 {
     private const int LongestLesson = 600;
 
@@ -31,21 +32,13 @@ internal sealed class ReflectTools(IReadOnlyDictionary<string, string> parent, P
         if (content.Length > AgentPrompts.LargestFile) throw new ToolMistakeException($"A prompt has at most {AgentPrompts.LargestFile} characters. Write less.");
         if (content == old) throw new ToolMistakeException("That is the text as it is. Change it.");
         Dictionary<string, string> texts = new(parent, StringComparer.Ordinal) { [path] = content };
-        var written = await WrittenAsync(texts, context, cancellationToken);
+        var written = head.Written(texts);
         if (written.Count == 0) throw new ToolMistakeException("That is the prompt that fails. Change it.");
         var tree = await FixTrees.WrittenAsync(context, written, cancellationToken);
         if (PatchGate.Refusals(await Patches.ReadAsync(context, context.Head.Tree, tree, cancellationToken), terms) is { Count: > 0 } refusals)
             throw new ToolMistakeException($"{PatchGate.InWords(refusals)}.");
         Proposed = new PromptProposal(path, texts, tree, StrangersText.OneLine(lesson, LongestLesson));
         return "It is tried now.";
-    }
-
-    /// <summary>Those of the texts that differ from head's.</summary>
-    public static async Task<IReadOnlyList<WrittenFile>> WrittenAsync(IReadOnlyDictionary<string, string> texts, HealContext context, CancellationToken cancellationToken)
-    {
-        var head = await AgentPrompts.ReadAsync(context, cancellationToken);
-        var modes = (await context.Git.ListAsync(context.Head.Tree, cancellationToken)).ToDictionary(f => f.Path, f => f.Mode, StringComparer.Ordinal);
-        return [.. texts.Where(t => head[t.Key] != t.Value).OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => new WrittenFile(t.Key, modes[t.Key], System.Text.Encoding.UTF8.GetBytes(t.Value)))];
     }
 }
 

@@ -218,7 +218,7 @@ public static class RepairRunner
         public async Task DifferAsync(Commit tip, string tree, CancellationToken cancellationToken)
         {
             var test = new DifferentialTest(state, context, candidate.N, candidate.IsForeign);
-            _checks.Add(await test.RunAsync(Mended(tip, tree), await RestAsync(tip, cancellationToken), cancellationToken));
+            _checks.Add(await test.RunAsync(Mended(tip, tree), token => RestAsync(tip, token), cancellationToken));
             Cost += test.Cost;
         }
 

@@ -86,7 +86,7 @@ public static class TriageRunner
         if (outside.Diagnosis.Cause != Cause.ModelDrift) return outside;
         var started = context.Clock.GetTimestamp();
         var drift = await DriftProbe.AskAsync(state, context, cancellationToken);
-        var mayReflect = drift.IsShown && context.Writers.For(Cause.ModelDrift).Count > 0 && (await AgentPrompts.ReadAsync(context, cancellationToken)).Count > 0;
+        var mayReflect = drift.IsShown && context.Writers.For(Cause.ModelDrift).Count > 0 && (await AgentPrompts.ReadAsync(context, cancellationToken)).Texts.Count > 0;
         return outside with
         {
             Diagnosis = outside.Diagnosis with
