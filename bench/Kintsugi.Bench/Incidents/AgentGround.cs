@@ -63,10 +63,9 @@ public sealed class AgentGround(PlantedAgent agent, string directory)
             var commit = (await GitAsync(["rev-parse", "HEAD"], cancellationToken)).Trim();
             var end = await new KintsugiCommand("eval", Place, "--json", "--allow-insufficient").RunAsync(cancellationToken);
             if (end.ExitStatus is not (0 or 1)) throw new InvalidOperationException($"{agent.Name} could not be asked: {end.Error}");
+            if (end.Document.GetProperty("start_failure").GetString() is { } failure) return new Behaviour(questions.ToImmutableDictionary(q => q.Id, _ => "[start]"), failure);
             var run = new ResultStore(Database.Open(Path.Combine(Place, ".kintsugi", "kintsugi.db")), TimeProvider.System).Last(agent.Name, "eval", commit, DateTimeOffset.UtcNow)!;
-            return new Behaviour(
-                run.Results.ToImmutableDictionary(r => r.SampleId, r => r.Output is { } output ? JsonSerializer.Serialize(output) : $"[{r.Error?.Type ?? r.WorldFault}]"),
-                run.StartFailure);
+            return new Behaviour(run.Results.ToImmutableDictionary(r => r.SampleId, r => r.Output is { } output ? JsonSerializer.Serialize(output) : $"[{r.Error?.Type ?? r.WorldFault}]"), null);
         }
         finally
         {

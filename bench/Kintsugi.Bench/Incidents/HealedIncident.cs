@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Kintsugi.Models.Providers.Simulated;
 
 namespace Kintsugi.Bench.Incidents;
 
@@ -10,10 +12,13 @@ namespace Kintsugi.Bench.Incidents;
 /// <param name="Fixes">Branches with a fix.</param>
 /// <param name="Document">What `heal --json` printed.</param>
 /// <param name="UnseenEqual">Of the questions that nobody had seen, how many the fixed version answers as the good one does; null where there is no fix.</param>
-public sealed record HealedIncident(
+public sealed partial record HealedIncident(
     PlantedIncident Incident, string Outcome, string? Cause, string Action, IReadOnlyList<IReadOnlyList<CulpritHunk>> Culprits, int Fixes, string? Verification, int? UnseenEqual, int Unseen,
     int AgentRuns, int ModelCalls, TimeSpan Took, string Reason, string Document)
 {
+    /// <summary>The world was down for longer than a heal waits, so the incident was resumed when it was back.</summary>
+    public bool Resumed { get; private init; }
+
     public bool OutcomeIsRight => Outcome == Incident.Expected.Outcome && Action == Incident.Expected.Action && Fixes == (Incident.Expected.IsProposal ? 1 : 0);
 
     public bool CauseIsRight => Cause is null ? Incident.Expected.Causes is [] : Incident.Expected.Causes.Contains(Cause);
@@ -44,7 +49,7 @@ public sealed record HealedIncident(
 
     /// <summary>One line for a person: what was planted, and what the heal said.</summary>
     public string Told => string.Create(CultureInfo.InvariantCulture,
-        $"{Incident.Number} {Incident.Ground.Agent.Name} {Incident.Fault}: {Incident.Story}; breaks {100 * Incident.Broken:0} % -> {Outcome}, {Cause ?? "-"}, {Action}; culprit {string.Join(" | ", Culprits.Select(set => string.Join(" + ", set)))}; unseen {(UnseenEqual is { } equal ? $"{equal}/{Unseen}" : "-")}; {Took.TotalSeconds:0.0} s; {Reason}");
+        $"{Incident.Number} {Incident.Ground.Agent.Name} {Incident.Fault}: {Incident.Story}; breaks {100 * Incident.Broken:0} % -> {Outcome}, {Cause ?? "-"}, {Action}; culprit {string.Join(" | ", Culprits.Select(set => string.Join(" + ", set)))}; unseen {(UnseenEqual is { } equal ? $"{equal}/{Unseen}" : "-")}; {Took.TotalSeconds:0.0} s{(Resumed ? ", resumed" : "")}; {Reason}");
 
     /// <summary>Makes the repository of an incident, heals it with the real command, and looks at what came of it.</summary>
     public static async Task<HealedIncident> RunAsync(PlantedIncident incident, Exam exam, CancellationToken cancellationToken)
@@ -53,9 +58,9 @@ public sealed record HealedIncident(
         try
         {
             await repository.MakeAsync(cancellationToken);
-            var end = await new KintsugiCommand("heal", incident.Ground.Place, "--seed", incident.Seed.ToString(CultureInfo.InvariantCulture), "--json").RunAsync(cancellationToken);
+            var (end, resumed) = await HealAsync(incident, cancellationToken);
             var fixes = await repository.FixesAsync(cancellationToken);
-            var healed = Read(incident, end, fixes.Count) with { Unseen = exam.Unseen.Length };
+            var healed = Read(incident, end, fixes.Count) with { Unseen = exam.Unseen.Length, Resumed = resumed };
             if (!incident.Expected.IsProposal || fixes is not [var fix]) return healed;
             var mended = await repository.FilesOfAsync(fix, cancellationToken);
             repository.Delete();
@@ -67,6 +72,19 @@ public sealed record HealedIncident(
             repository.Delete();
         }
     }
+
+    /// <summary>Heals; where the world was down for longer than a heal waits, lets the world come back and goes on as its message says.</summary>
+    private static async Task<(CommandEnd End, bool Resumed)> HealAsync(PlantedIncident incident, CancellationToken cancellationToken)
+    {
+        var end = await new KintsugiCommand("heal", incident.Ground.Place, "--seed", incident.Seed.ToString(CultureInfo.InvariantCulture), "--json").RunAsync(cancellationToken);
+        if (end.ExitStatus != 4 || ResumeWord().Match(end.Error) is not { Success: true } open) return (end, false);
+        incident.Ground.Write(ImmutableSortedDictionary<string, string>.Empty, incident.Weather with { RateLimit = new SimulatedRateLimit(), Failures = new SimulatedFailures() });
+        var further = await new KintsugiCommand("incident", "resume", open.Groups[1].Value, "--dir", incident.Ground.Place, "--json").RunAsync(cancellationToken);
+        return (further with { Took = end.Took + further.Took }, true);
+    }
+
+    [GeneratedRegex("kintsugi incident resume ([0-9a-f]+)")]
+    private static partial Regex ResumeWord();
 
     private static HealedIncident Read(PlantedIncident incident, CommandEnd end, int fixes)
     {

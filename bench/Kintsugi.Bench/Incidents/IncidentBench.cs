@@ -74,7 +74,7 @@ public static class IncidentBench
     {
         var table = new StringBuilder();
         table.AppendLine("# Planted incidents, healed").AppendLine();
-        table.AppendLine(CultureInfo.InvariantCulture, $"{healed.Count + broken.Count} repositories made from seed {seed} and healed with `kintsugi heal --json`, {(atOnce == 1 ? "one after the other" : $"{atOnce} at once")}, by `restore` and `repin` alone. No language model: the simulated provider answers, with its noise of 1 %.").AppendLine();
+        table.AppendLine(CultureInfo.InvariantCulture, $"{healed.Count + broken.Count} repositories made from seed {seed} and healed with `kintsugi heal --json`, {(atOnce == 1 ? "one after the other" : $"{atOnce} at once")}, by `restore` and `repin` alone. No language model: the simulated provider answers, with its noise of 1 %.{(healed.Count(h => h.Resumed) is > 0 and var resumed ? $" In {resumed} of them the world was down for longer than a heal waits: it ended with 4, and `kintsugi incident resume` was run with the world back, as its message says." : "")}").AppendLine();
         table.AppendLine("| what must be reached | target | reached | 95 % |").AppendLine("|---|---:|---:|---:|");
         Goal(table, "outcome and action right", "≥ 95 %", healed, h => h.OutcomeIsRight);
         Goal(table, "cause exact", "≥ 95 %", healed, h => h.CauseIsRight);
