@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kintsugi.Evaluation.Agents.Building;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Agents;
 

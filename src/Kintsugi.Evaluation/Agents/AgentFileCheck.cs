@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Agents;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kintsugi.Models;
 using Kintsugi.Models.Wire;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Agents;
 

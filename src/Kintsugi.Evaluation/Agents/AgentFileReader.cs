@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Kintsugi.Storage;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

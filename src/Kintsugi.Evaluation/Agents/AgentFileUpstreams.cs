@@ -1,4 +1,5 @@
 using Kintsugi.Models.Upstreams;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Agents;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Agents;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kintsugi.Models.Budgets;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Agents;
 

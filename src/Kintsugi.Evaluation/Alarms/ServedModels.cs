@@ -1,3 +1,4 @@
+using Kintsugi.Storage;
 namespace Kintsugi.Evaluation.Alarms;
 
 /// <summary>What a provider said of one answer.</summary>

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Datasets;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Datasets;
 

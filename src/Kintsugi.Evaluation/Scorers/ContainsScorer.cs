@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Scorers;
 

@@ -1,3 +1,4 @@
+using Kintsugi.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.AI.Evaluation;
 

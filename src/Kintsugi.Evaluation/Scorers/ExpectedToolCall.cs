@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kintsugi.Storage;
 using Kintsugi.Tracing;
 
 namespace Kintsugi.Evaluation.Scorers;

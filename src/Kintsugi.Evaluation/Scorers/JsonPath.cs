@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Scorers;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Newtonsoft.Json;
+using Kintsugi.Storage;
 using NJsonSchema;
 using NJsonSchema.References;
+using Newtonsoft.Json;
 
 namespace Kintsugi.Evaluation.Scorers;
 

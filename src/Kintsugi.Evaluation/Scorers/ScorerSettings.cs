@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Scorers;
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers.Judging;
+using Kintsugi.Storage;
 using Microsoft.Extensions.AI.Evaluation;
 
 namespace Kintsugi.Evaluation.Scorers;

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Storage;
 using Kintsugi.Tracing;
 
 namespace Kintsugi.Evaluation.Scorers;

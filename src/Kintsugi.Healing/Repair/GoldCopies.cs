@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Healing.Repair;
 

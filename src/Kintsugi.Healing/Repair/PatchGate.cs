@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Sandbox.Git;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Healing.Repair;
 

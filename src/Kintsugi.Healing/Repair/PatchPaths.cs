@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Kintsugi.Evaluation;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Healing.Repair;
 

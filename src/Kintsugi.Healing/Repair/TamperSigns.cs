@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Datasets;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Healing.Repair;
 

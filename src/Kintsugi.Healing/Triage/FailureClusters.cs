@@ -1,4 +1,4 @@
-using Kintsugi.Evaluation.Alarms;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Healing.Triage;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Kintsugi.Models.Providers;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Models.Cassettes;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Agents.Building;
 

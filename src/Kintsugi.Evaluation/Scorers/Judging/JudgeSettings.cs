@@ -1,6 +1,7 @@
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Models;
 using Kintsugi.Models.Routing;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Scorers.Judging;
 

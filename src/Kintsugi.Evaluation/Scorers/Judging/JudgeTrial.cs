@@ -1,5 +1,6 @@
 using Kintsugi.Evaluation.Judges;
 using Kintsugi.Models;
+using Kintsugi.Storage;
 
 namespace Kintsugi.Evaluation.Scorers.Judging;
 

@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.Text.Json;
 using Kintsugi.Models.Roles;
 using Kintsugi.Models.Routing;
+using Kintsugi.Storage;
 using Microsoft.Extensions.AI;
 
 namespace Kintsugi.Evaluation.Scorers.Judging;

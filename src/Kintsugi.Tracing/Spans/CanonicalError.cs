@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Kintsugi.Evaluation.Alarms;
+namespace Kintsugi.Tracing.Spans;
 
 /// <summary>The message of an error with what differs from one occurrence to the next masked.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Kintsugi.Evaluation;
+namespace Kintsugi.Storage;
 
 /// <summary>A stranger's words made fit for one line of a message: short, and without control characters.</summary>
 public static class Shown

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Kintsugi.Storage;
 
-namespace Kintsugi.Evaluation.Alarms;
+namespace Kintsugi.Tracing.Spans;
 
 /// <summary>What makes two errors the same error: where it happened, and its message without what differs from one occurrence to the next.</summary>
 /// <param name="Canonical">At most 200 characters, one line, without control characters; see <see cref="CanonicalError"/>.</param>

@@ -1,7 +1,7 @@
 using CsCheck;
-using Kintsugi.Evaluation.Alarms;
+using Kintsugi.Tracing.Spans;
 
-namespace Kintsugi.Tests.Evaluation.Alarms;
+namespace Kintsugi.Tests.Tracing;
 
 public class CanonicalErrorTests
 {

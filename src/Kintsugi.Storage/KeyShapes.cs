@@ -1,14 +1,14 @@
 using System.Buffers;
 using System.Text;
 
-namespace Kintsugi.Models.Cassettes;
+namespace Kintsugi.Storage;
 
 /// <summary>Finds what looks like a well-known service's key, whoever it belongs to.</summary>
 /// <remarks>
 /// By the published prefixes of OpenAI, Anthropic, GitHub, AWS, Slack and Google, JSON Web Tokens (RFC 7519) and private keys in PEM (RFC 7468).
 /// It does not find a key without such a mark, one that is escaped or encoded, and one that is cut in two, as a stream may do.
 /// </remarks>
-internal static class KeyShapes
+public static class KeyShapes
 {
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const string Digits = "0123456789";
