@@ -5,6 +5,7 @@ using Kintsugi.Bench.Alarms;
 using Kintsugi.Bench.Detection;
 using Kintsugi.Bench.Gateway;
 using Kintsugi.Bench.Incidents;
+using Kintsugi.Bench.Ingest;
 using Kintsugi.Bench.Patches;
 
 var file = new Option<string?>("--write") { Description = "Also write the table to this file, e.g. bench/results/scenarios.md." };
@@ -81,6 +82,10 @@ var questions = new Option<int>("--requests") { Description = "Questions that ar
 var outage = new Command("outage", "One of two providers fails half of its calls in five ways: is every answer right, given once and paid once?") { questions, seed, file };
 outage.SetAction((parsed, cancellationToken) => OutageDrill.RunAsync(parsed.GetValue(questions), parsed.GetValue(seed), parsed.GetValue(file), cancellationToken));
 
+var arriving = new Option<int>("--spans") { Description = "Spans that arrive.", DefaultValueFactory = _ => 1_000_000 };
+var ingest = new Command("ingest", "What it costs to take spans, from the bytes of a request to committed rows.") { arriving, file };
+ingest.SetAction((parsed, cancellationToken) => IngestBench.RunAsync(parsed.GetValue(arriving), parsed.GetValue(file), cancellationToken));
+
 var provider = new Argument<string>("URL");
 var timeout = new Argument<double>("SECONDS");
 var served = new Command("gateway-served", "The gateway that `gateway` measures.") { provider, timeout };
@@ -130,7 +135,7 @@ killed.SetAction(parsed => KilledCommand.Run(parsed.GetValue(passing), parsed.Ge
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
+    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, ingest, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
 };
 return await root.Parse(args).InvokeAsync();
 

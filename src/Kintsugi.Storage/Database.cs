@@ -6,25 +6,34 @@ using Microsoft.Data.Sqlite;
 
 namespace Kintsugi.Storage;
 
-/// <summary>The product's one database: where connections come from, already migrated.</summary>
-/// <remarks>SQLite in WAL mode. Several processes may open it; writers wait for each other up to ten seconds.</remarks>
+/// <summary>A database of the product's: where connections come from, already migrated.</summary>
+/// <remarks>SQLite in WAL mode. Spans have a file of their own, so that what is written to it all the time never holds up the incident log. Several processes may open it; writers wait for each other up to ten seconds.</remarks>
 public sealed class Database
 {
     /// <summary>Keys of recordings are hashes, so every write touches pages all over their index: with 2 MB of cache and a checkpoint every 4 MB each page is written many times.</summary>
     private const string Tuning = "pragma busy_timeout = 10000; pragma cache_size = -16000; pragma wal_autocheckpoint = 8000;";
 
-    private readonly string _connectionString;
+    private const string Spans = "sqlite_spans";
 
-    private Database(string connectionString) => _connectionString = connectionString;
+    private readonly string _connectionString;
+    private readonly string _schema;
+
+    private Database(string connectionString, string schema) => (_connectionString, _schema) = (connectionString, schema);
 
     /// <summary>Opens or creates the database at <paramref name="path"/> and brings it to the newest schema.</summary>
     /// <exception cref="StorageException">The file is no database of ours, or the disk refuses.</exception>
-    public static Database Open(string path)
+    public static Database Open(string path) => Open(path, "sqlite");
+
+    /// <summary>The same for the file that holds spans.</summary>
+    /// <inheritdoc cref="Open(string)"/>
+    public static Database OpenSpans(string path) => Open(path, Spans);
+
+    private static Database Open(string path, string schema)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            var database = new Database(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 10 }.ToString());
+            var database = new Database(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 10 }.ToString(), schema);
             database.Migrate();
             return database;
         }
@@ -62,7 +71,7 @@ public sealed class Database
         {
             if (CountOfApplied(connection) == Scripts().Count) return; // DbUp costs a tenth of a second; the common case needs none of it
             using var wal = connection.CreateCommand();
-            wal.CommandText = "pragma journal_mode = wal";
+            wal.CommandText = (_schema == Spans ? "pragma auto_vacuum = incremental; " : "") + "pragma journal_mode = wal"; // spans are deleted all the time
             wal.ExecuteNonQuery();
         }
         var outcome = DeployChanges.To.SqliteDatabase(_connectionString)
@@ -84,9 +93,9 @@ public sealed class Database
         return (int)(long)command.ExecuteScalar()!;
     }
 
-    private static List<string> Scripts() => [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(IsScript)];
+    private List<string> Scripts() => [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(IsScript)];
 
-    private static bool IsScript(string name) => name.EndsWith(".sql", StringComparison.Ordinal);
+    private bool IsScript(string name) => name.Contains($".Migrations.{_schema}.", StringComparison.Ordinal);
 }
 
 /// <summary>The database cannot be opened or written: the world's fault, never the agent's.</summary>

@@ -34,6 +34,9 @@ public static class KeyShapes
     /// <summary>All marks in one pass, which there is for characters only.</summary>
     private static readonly SearchValues<string> Marks = SearchValues.Create([.. Shapes.Select(s => s.Mark)], StringComparison.Ordinal);
 
+    /// <summary>Whether a mark of a key is there at all: cheap, and false is certain whatever stands before it.</summary>
+    public static bool MayBeIn(ReadOnlySpan<byte> text) => NextMark(text) >= 0;
+
     public static bool AreIn(ReadOnlySpan<byte> text) => Next(text, 0).Length > 0;
 
     /// <summary>Overwrites each with asterisks; the length stays.</summary>

@@ -57,7 +57,8 @@ public readonly record struct SpanId(UInt128 Value)
 
     public override string ToString() => Value.ToString(IsShort ? "x16" : "x32", CultureInfo.InvariantCulture);
 
-    private bool IsShort => Value <= ulong.MaxValue;
+    /// <summary>8 bytes hold it.</summary>
+    internal bool IsShort => Value <= ulong.MaxValue;
 }
 
 internal static class Uuid

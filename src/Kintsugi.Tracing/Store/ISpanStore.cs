@@ -20,4 +20,9 @@ public interface ISpanStore : IAsyncDisposable
     /// <param name="mostBytes">Null keeps any size.</param>
     /// <returns>Spans deleted.</returns>
     Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the traces that <paramref name="sampling"/> does not keep, each once, among those that have come to rest.</summary>
+    /// <param name="settledNs">A trace whose spans began before this is whole.</param>
+    /// <returns>Spans deleted.</returns>
+    Task<long> ThinAsync(Sampling sampling, long settledNs, CancellationToken cancellationToken);
 }

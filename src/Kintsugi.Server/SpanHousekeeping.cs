@@ -1,0 +1,37 @@
+using Kintsugi.Tracing.Store;
+
+namespace Kintsugi.Server;
+
+/// <summary>Deletes what is not to be kept, every minute.</summary>
+/// <param name="failed">Told of a round that the database refused; the next one tries again.</param>
+internal sealed class SpanHousekeeping(ISpanStore store, Retention retention, TimeProvider clock, Action<string> failed)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    /// <summary>A trace whose spans began so long ago is whole.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(10);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                await RoundAsync(cancellationToken);
+            }
+            catch (Storage.StorageException e)
+            {
+                failed(e.Message);
+            }
+        }
+    }
+
+    public async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        if (retention.Sampling is { } sampling) await store.ThinAsync(sampling, Ago(Settled), cancellationToken);
+        if (retention.Age is not null || retention.Bytes is not null) await store.TrimAsync(retention.Age is { } age ? Ago(age) : null, retention.Bytes, cancellationToken);
+    }
+
+    private long Ago(TimeSpan time) => (clock.GetUtcNow() - time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+}

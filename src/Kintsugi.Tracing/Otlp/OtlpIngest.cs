@@ -1,0 +1,66 @@
+using Kintsugi.Storage;
+using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Store;
+using Kintsugi.Tracing.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Kintsugi.Tracing.Otlp;
+
+/// <summary>From the bytes of a request to rows that are committed, whatever they came by.</summary>
+public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedaction redaction)
+{
+    public IngestMemory Memory => memory;
+
+    /// <returns>How many spans or records could not be used.</returns>
+    /// <exception cref="RefusedException">400 for what is no OTLP, 429 when too much waits, 503 when the database refuses.</exception>
+    internal async Task<int> TakeAsync(RequestBytes body, OtlpSignal signal, bool isJson, CancellationToken cancellationToken) =>
+        await WriteAsync(isJson ? Json(body.Bytes, signal) : Protobuf(body.Writable, signal), cancellationToken);
+
+    /// <inheritdoc cref="TakeAsync(RequestBytes, OtlpSignal, bool, CancellationToken)"/>
+    internal async Task<int> TakeAsync(byte[] protobuf, OtlpSignal signal, CancellationToken cancellationToken) =>
+        await WriteAsync(Protobuf(protobuf, signal), cancellationToken);
+
+    private OtlpBatch Json(ReadOnlyMemory<byte> body, OtlpSignal signal)
+    {
+        try
+        {
+            return signal == OtlpSignal.Traces ? OtlpJson.Traces(body, redaction) : OtlpJson.Logs(body, redaction);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RefusedException(StatusCodes.Status400BadRequest, e.Message);
+        }
+    }
+
+    private OtlpBatch Protobuf(Span<byte> body, OtlpSignal signal)
+    {
+        try
+        {
+            return signal == OtlpSignal.Traces ? OtlpProtobuf.Traces(body, redaction) : OtlpProtobuf.Logs(body, redaction);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RefusedException(StatusCodes.Status400BadRequest, e.Message);
+        }
+    }
+
+    private async Task<int> WriteAsync(OtlpBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await intake.TryWriteAsync(batch.Spans, batch.Notes, cancellationToken))
+                throw new RefusedException(StatusCodes.Status429TooManyRequests, "More arrives than can be written. Send it again in a moment.");
+            return batch.Rejected;
+        }
+        catch (StorageException e)
+        {
+            throw new RefusedException(StatusCodes.Status503ServiceUnavailable, e.Message);
+        }
+    }
+}
+
+internal enum OtlpSignal
+{
+    Traces,
+    Logs,
+}

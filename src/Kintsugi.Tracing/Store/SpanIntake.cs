@@ -1,0 +1,95 @@
+using System.Threading.Channels;
+using Kintsugi.Storage;
+using Kintsugi.Tracing.Spans;
+
+namespace Kintsugi.Tracing.Store;
+
+/// <summary>What stands between many senders and one writer: batches wait here, bounded by their bytes, and all that wait are committed together.</summary>
+/// <remarks>A sender is answered after the commit, so what was acknowledged is never lost to the end of the process.</remarks>
+public sealed class SpanIntake : IAsyncDisposable
+{
+    /// <summary>A commit takes a thousand spans as easily as one, and no more: what comes later is not held up by what came before.</summary>
+    private const int MostSpansACommit = 5_000;
+
+    private readonly Channel<Waiting> _waiting = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ISpanStore _store;
+    private readonly long _mostBytes;
+    private readonly Task _writing;
+    private long _bytes;
+
+    /// <param name="mostBytes">What may wait; beyond it senders are told to come again.</param>
+    public SpanIntake(ISpanStore store, long mostBytes = 48L << 20)
+    {
+        (_store, _mostBytes) = (store, mostBytes);
+        _writing = Task.Run(WriteAsync);
+    }
+
+    /// <summary>Waits until all is committed.</summary>
+    /// <returns>False when too much waits already: nothing was taken, send it again later.</returns>
+    /// <exception cref="StorageException">The database refused it.</exception>
+    public async Task<bool> TryWriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, CancellationToken cancellationToken)
+    {
+        if (spans.Count == 0 && notes.Count == 0) return true;
+        var size = spans.Sum(s => s.SizeBytes) + notes.Sum(n => 200L + (2 * n.Body.Length));
+        if (!TryReserve(size)) return false;
+        var waiting = new Waiting(spans, notes, size, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (!_waiting.Writer.TryWrite(waiting))
+        {
+            Interlocked.Add(ref _bytes, -size);
+            return false; // it is being closed
+        }
+        await waiting.Written.Task.WaitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Takes nothing more, and writes what waits.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _writing;
+    }
+
+    // One batch larger than the bound is taken when nothing waits, or it could never be.
+    private bool TryReserve(long size)
+    {
+        var after = Interlocked.Add(ref _bytes, size);
+        if (after <= _mostBytes || after == size) return true;
+        Interlocked.Add(ref _bytes, -size);
+        return false;
+    }
+
+    private async Task WriteAsync()
+    {
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            List<Waiting> batches = [];
+            var spans = 0;
+            while (spans < MostSpansACommit && _waiting.Reader.TryRead(out var batch))
+            {
+                batches.Add(batch);
+                spans += batch.Spans.Count + batch.Notes.Count;
+            }
+            await WriteAsync(batches);
+        }
+    }
+
+    private async Task WriteAsync(List<Waiting> batches)
+    {
+        try
+        {
+            if (batches is [var only]) await _store.WriteAsync(only.Spans, only.Notes, CancellationToken.None);
+            else await _store.WriteAsync([.. batches.SelectMany(b => b.Spans)], [.. batches.SelectMany(b => b.Notes)], CancellationToken.None);
+            foreach (var batch in batches) batch.Written.SetResult();
+        }
+        catch (Exception e) // whoever waits is told; the writer goes on with the next
+        {
+            foreach (var batch in batches) batch.Written.SetException(e);
+        }
+        finally
+        {
+            Interlocked.Add(ref _bytes, -batches.Sum(b => b.Bytes));
+        }
+    }
+
+    private sealed record Waiting(IReadOnlyList<SpanRow> Spans, IReadOnlyList<SpanNote> Notes, long Bytes, TaskCompletionSource Written);
+}
