@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Kintsugi.Tracing;
 
@@ -9,14 +10,29 @@ namespace Kintsugi.Tracing;
 public sealed record Trace(string Id, string Service, string? Version, IReadOnlyList<Operation> Operations)
 {
     /// <summary>The operation that no other contains; the first of them, when a trace came in pieces. Null for a trace without operations.</summary>
-    public Operation? Root => Operations.FirstOrDefault(o => o.Parent is null || Operations.All(p => p.Id != o.Parent));
+    public Operation? Root
+    {
+        get
+        {
+            if (Operations.Count > 0 && Operations[0].Parent is null) return Operations[0];
+            var known = Operations.Select(o => o.Id).ToHashSet();
+            return Operations.FirstOrDefault(o => o.Parent is null || !known.Contains(o.Parent));
+        }
+    }
 
     public IEnumerable<ModelOperation> ModelCalls => Operations.OfType<ModelOperation>();
 
     public IEnumerable<ToolOperation> ToolCalls => Operations.OfType<ToolOperation>();
 
     /// <summary>The first error in the order of time that is not merely an inner one passed on: the deepest failing operation of the first failing branch.</summary>
-    public Operation? Failure => Operations.FirstOrDefault(o => o.Error is not null && !Operations.Any(c => c.Parent == o.Id && c.Error is not null));
+    public Operation? Failure
+    {
+        get
+        {
+            var passedOn = Operations.Where(o => o.Error is not null).Select(o => o.Parent).ToHashSet();
+            return Operations.FirstOrDefault(o => o.Error is not null && !passedOn.Contains(o.Id));
+        }
+    }
 }
 
 /// <summary>Something that an agent did. One that is neither a model's nor a tool's call is a step: a node of a graph, a chain, a retrieval.</summary>
@@ -26,15 +42,26 @@ public sealed record Trace(string Id, string Service, string? Version, IReadOnly
 /// <param name="Input">Null when it was not recorded.</param>
 /// <param name="Output">Null when it was not recorded.</param>
 /// <param name="Dialect">Whose spelling it came in.</param>
-/// <param name="Other">Attributes that no property here tells, as they came.</param>
+/// <param name="Other">Attributes that no property here tells, as they came; under `events` likewise the events.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(Operation), "step")]
+[JsonDerivedType(typeof(ModelOperation), "model")]
+[JsonDerivedType(typeof(ToolOperation), "tool")]
 public record Operation(
     string Id, string? Parent, string Name, DateTimeOffset Start, TimeSpan? Took, OperationError? Error, JsonNode? Input, JsonNode? Output, TraceDialect Dialect, JsonObject Other)
 {
     /// <summary>Of an agent or a function that the sender names; null otherwise.</summary>
     public string? Agent { get; init; }
+
+    /// <summary>The node of a graph (LangGraph's) in which it ran; null when it was not said.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>Of a step: tokens of model calls within it, where none of them says any. So the sum of this and of every <see cref="ModelOperation.Usage"/> counts nothing twice.</summary>
+    public TokenUsage? UsageWithin { get; init; }
 }
 
-/// <summary>One request to a model.</summary>
+/// <summary>One request to a model, in however many spans it was told.</summary>
+/// <remarks><see cref="Operation.Input"/> and <see cref="Operation.Output"/> are null where <see cref="Messages"/> and <see cref="Answer"/> tell them.</remarks>
 /// <param name="Provider">`openai`, `anthropic`, …; null when it was not said. Without the surface (`.chat`) that some append.</param>
 /// <param name="ModelAsked">Null when it was not said.</param>
 /// <param name="ModelAnswered">Null when it was not said.</param>
@@ -50,11 +77,15 @@ public sealed record ModelOperation(
     string? Provider, string? ModelAsked, string? ModelAnswered, IReadOnlyList<Message> Messages, IReadOnlyList<Message> Answer, JsonObject Settings, IReadOnlyList<string> Tools,
     TokenUsage? Usage, IReadOnlyList<string> FinishReasons, string? ResponseId, TimeSpan? ToFirstToken) : Operation(Id, Parent, Name, Start, Took, Error, Input, Output, Dialect, Other);
 
-/// <summary>One call of a tool.</summary>
+/// <summary>One call of a tool: the model's request and what came of it are one.</summary>
 /// <param name="CallId">The model's id of its request; null when it was not said.</param>
 public sealed record ToolOperation(
     string Id, string? Parent, string Name, DateTimeOffset Start, TimeSpan? Took, OperationError? Error, JsonNode? Input, JsonNode? Output, TraceDialect Dialect, JsonObject Other,
-    string Tool, string? CallId) : Operation(Id, Parent, Name, Start, Took, Error, Input, Output, Dialect, Other);
+    string Tool, string? CallId) : Operation(Id, Parent, Name, Start, Took, Error, Input, Output, Dialect, Other)
+{
+    /// <summary>No span ran it: known from the model's request, and its output from what was sent back to the model, if anything was.</summary>
+    public bool OnlyAsked { get; init; }
+}
 
 /// <param name="Type">The exception's type or the error's class; empty when it was not said.</param>
 /// <param name="Message">Empty when it was not said.</param>
@@ -79,11 +110,11 @@ public enum Counter
 /// <param name="Role">`system`, `user`, `assistant` or `tool`; another as it came.</param>
 public sealed record Message(string Role, IReadOnlyList<MessagePart> Parts);
 
-[System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(TextPart), "text")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(ToolRequestPart), "tool_request")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(ToolResultPart), "tool_result")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(OtherPart), "other")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(TextPart), "text")]
+[JsonDerivedType(typeof(ToolRequestPart), "tool_request")]
+[JsonDerivedType(typeof(ToolResultPart), "tool_result")]
+[JsonDerivedType(typeof(OtherPart), "other")]
 public abstract record MessagePart;
 
 public sealed record TextPart(string Text) : MessagePart;
@@ -106,4 +137,7 @@ public enum TraceDialect
     Traceloop = 3,
     AiSdk = 4,
     LangSmith = 5,
+
+    /// <summary>Our own gateway's recording of an evaluation.</summary>
+    Recording = 6,
 }
