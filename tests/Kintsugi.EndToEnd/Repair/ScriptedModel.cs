@@ -13,6 +13,9 @@ internal sealed record Move(string Tool, string Arguments)
     public static Move Of(string tool, object arguments) => new(tool, JsonSerializer.Serialize(arguments));
 
     public static Move Says(string words) => new("", words);
+
+    /// <summary>Why the answer ends, in the vendor's words; null for what fits the move.</summary>
+    public string? End { get; init; }
 }
 
 /// <summary>A service on loopback that answers in a vendor's format as a script says: what a model would do, and no model's result.</summary>
@@ -88,7 +91,7 @@ internal sealed class ScriptedModel : IAsyncDisposable
             ["object"] = "chat.completion",
             ["created"] = 1,
             ["model"] = "scripted-1",
-            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = move.Tool.Length == 0 ? "stop" : "tool_calls" }),
+            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = move.End ?? (move.Tool.Length == 0 ? "stop" : "tool_calls") }),
             ["usage"] = new JsonObject { ["prompt_tokens"] = promptTokens, ["completion_tokens"] = 20, ["total_tokens"] = promptTokens + 20 },
         };
     }
@@ -102,7 +105,7 @@ internal sealed class ScriptedModel : IAsyncDisposable
         ["content"] = new JsonArray(move.Tool.Length == 0
             ? new JsonObject { ["type"] = "text", ["text"] = move.Arguments }
             : new JsonObject { ["type"] = "tool_use", ["id"] = $"call_{number}", ["name"] = move.Tool, ["input"] = JsonNode.Parse(move.Arguments) }),
-        ["stop_reason"] = move.Tool.Length == 0 ? "end_turn" : "tool_use",
+        ["stop_reason"] = move.End ?? (move.Tool.Length == 0 ? "end_turn" : "tool_use"),
         ["usage"] = new JsonObject { ["input_tokens"] = 100, ["output_tokens"] = 20 },
     };
 }

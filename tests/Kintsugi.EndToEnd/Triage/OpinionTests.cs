@@ -133,6 +133,7 @@ public partial class OpinionTests
     {
         { "words", "stopped without handing its opinion in" },
         { "a megabyte", "stopped without handing its opinion in" },
+        { "no known end", "answered in a way that cannot be read" },
         { "no such tool", "used its 15 turns" },
         { "no arguments", "used its 12 tool calls" },
         { "rerun without end", "used its 12 tool calls" },
@@ -152,6 +153,7 @@ public partial class OpinionTests
         {
             "words" => Move.Says("I would rather not say."),
             "a megabyte" => Move.Says(new string('x', 1 << 20)),
+            "no known end" => Move.Says("I would rather not say.") with { End = "tired" },
             "no such tool" => Move.Of("fly", new { to = "the moon" }),
             "no arguments" => new Move("answer", "{\"cause\": "),
             _ => Move.Of("rerun", new { sample = FailingIn(turn) }),
