@@ -1,13 +1,17 @@
 namespace Kintsugi.Models;
 
-/// <summary>Whether an answer may come from a recording. Only detection's first look and the culprit search may recall.</summary>
-public enum Recall
+/// <summary>Whether an answer may come from a recording of the same question, sample, epoch and ordinal; where none does, the provider is asked, and its answer recorded.</summary>
+/// <param name="From">The oldest that may; null for none. Only detection's first look and the culprit search may recall whatever there is.</param>
+public readonly record struct Recall(DateTimeOffset? From)
 {
-    /// <summary>Always ask the provider, and record the answer.</summary>
-    Fresh = 0,
+    /// <summary>Always ask the provider.</summary>
+    public static Recall Fresh => default;
 
-    /// <summary>Answer from a recording of the same question, sample, epoch and ordinal where there is one; else ask and record.</summary>
-    Recorded = 1,
+    /// <summary>However old it is.</summary>
+    public static Recall Recorded => new(DateTimeOffset.MinValue);
+
+    /// <summary>One of a moment or later: what was begun then and has been interrupted goes on from its own, and finds nobody else's.</summary>
+    public static Recall Since(DateTimeOffset moment) => new(moment);
 }
 
 /// <summary>A request in a vendor's own format, as the agent sent it.</summary>

@@ -2,6 +2,7 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Models;
 
 namespace Kintsugi.Healing.Incidents;
 
@@ -75,6 +76,9 @@ public sealed record IncidentState
     public Closed? Closed { get; init; }
 
     public int Version => Log.Count;
+
+    /// <summary>What the step that is next may recall of draws that are its own: what it left when it was interrupted, but nothing of the steps before, nor of another incident, whose draws have the same numbers.</summary>
+    public Recall OwnRecordings => Recall.Since(Log[^1].At);
 
     public RunCost Cost => Log.Aggregate(RunCost.None, (sum, e) => sum + e.Event.Cost);
 

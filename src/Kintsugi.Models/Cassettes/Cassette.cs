@@ -44,8 +44,12 @@ public sealed class Cassette : IAsyncDisposable
 
     /// <summary>The recording that may answer.</summary>
     /// <returns>Null when none may, there is none, or the database cannot be read.</returns>
-    public Recording? Recalled(RecordingKey key, Recall recall) =>
-        Mode == CassetteMode.Replay || (Mode == CassetteMode.Auto && recall == Recall.Recorded) ? Find(key) : null;
+    public Recording? Recalled(RecordingKey key, Recall recall) => (Mode, recall.From) switch
+    {
+        (CassetteMode.Replay, _) => Find(key),
+        (CassetteMode.Auto, { } from) => Find(key) is { } found && found.At >= from ? found : null,
+        _ => null,
+    };
 
     /// <returns>Null when there is none, or the database cannot be read.</returns>
     public Recording? Find(RecordingKey key)

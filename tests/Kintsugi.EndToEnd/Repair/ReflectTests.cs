@@ -95,6 +95,23 @@ public class ReflectTests
         Assert.Equal("escalated", MovedField.Document(healed)["outcome"]!.GetValue<string>());
     }
 
+    /// <summary>It asks word for word the same, of draws that have the same numbers.</summary>
+    [Fact]
+    public async Task Another_incident_is_not_answered_from_the_recordings_of_the_first()
+    {
+        await using var model = await ScriptedModel.StartAsync(
+            Propose("prompts/score.md", SmallAgents.Prompt.Replace("is at least 1000", "is at least 90", StringComparison.Ordinal), "The bound is lower now."));
+        using var agent = await DriftedAsync(model.Url, attempts: 1);
+
+        var first = MovedField.Document(await agent.KintsugiAsync(1, "heal", "--json"));
+        agent.Write(".kintsugi/simulated.json", Drift.Replace("none", "additions", StringComparison.Ordinal));
+        var second = MovedField.Document(await agent.KintsugiAsync(1, "heal", "--json"));
+
+        Assert.NotEqual(first["incident"]!.GetValue<string>(), second["incident"]!.GetValue<string>());
+        Assert.StartsWith("3 of 3 samples passed", Tried(first["attempts"]![0]!["writing"]!).First(), StringComparison.Ordinal);
+        Assert.StartsWith("0 of 3 samples passed", Tried(second["attempts"]![0]!["writing"]!).First(), StringComparison.Ordinal);
+    }
+
     /// <summary>An agent of protocol prompt that was blessed before its model changed.</summary>
     private static async Task<AgentRepository> DriftedAsync(string url, int attempts = 3)
     {

@@ -73,7 +73,7 @@ public sealed class AdviceRunner(ModelGateway gateway, ResultStore results, Reda
         List<Component> differing = [.. (state.Diff?.Hunks ?? []).Select(h => h.Component!.Value).Distinct().Order()];
         var stand = differing.Count > 1 ? new SwapStand(state, context, await NetDiffs.ReadAsync(context, cancellationToken), differing) : null;
         return new TriageTools(
-            context, differing, stand, [.. LookRunner.Suspects(state.Looks[^1]).Select(c => context.SampleOf(c.SampleId))],
+            context, state.OwnRecordings, differing, stand, [.. LookRunner.Suspects(state.Looks[^1]).Select(c => context.SampleOf(c.SampleId))],
             new ShownFiles(await FilesAsync(context.Base, context, cancellationToken)), new ShownFiles(head), limits);
     }
 

@@ -85,7 +85,7 @@ internal sealed class CandidateRuns(
         {
             scores.Add(score);
             if (score.Refusal is not null) continue;
-            var run = await context.Stand.RunAsync(Version(tree), samples, Draws.Rank(attempt, RunsOfEach), Recall.Recorded, "rank", cancellationToken);
+            var run = await context.Stand.RunAsync(Version(tree), samples, Draws.Rank(attempt, RunsOfEach), state.OwnRecordings, "rank", cancellationToken);
             cost += run.Cost;
             LookRunner.ThrowIfDown(run, state);
             var outcomes = string.Concat(Outcomes.BySample(run).Values);

@@ -133,7 +133,7 @@ internal sealed class ReflectRun(
 
     private async Task<EvalRun> RunAsync(string tree, List<Sample> samples, IReadOnlyList<int> draws, CancellationToken cancellationToken)
     {
-        var run = await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree, Foreign: true), samples, draws, Recall.Recorded, "reflect", cancellationToken);
+        var run = await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree, Foreign: true), samples, draws, state.OwnRecordings, "reflect", cancellationToken);
         _cost += run.Cost;
         _rollouts += samples.Count;
         LookRunner.ThrowIfDown(run, state);

@@ -26,7 +26,7 @@ internal sealed class SwapStand(IncidentState state, HealContext context, NetDif
     /// <summary>Chosen samples, for somebody who wants to look: nothing is concluded from it.</summary>
     public async Task<EvalRun?> AskAsync(int configuration, IReadOnlyList<Sample> samples, IReadOnlyList<int> draws, CancellationToken cancellationToken) =>
         await TreeAsync(configuration, cancellationToken) is { } tree
-            ? await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree), samples, draws, Recall.Recorded, "advise", cancellationToken)
+            ? await context.Stand.RunAsync(new StandVersion(context.Head.Id, tree), samples, draws, state.OwnRecordings, "advise", cancellationToken)
             : null;
 
     /// <exception cref="WorldFailedException">The world failed: nothing was shown, and it is to be run again.</exception>

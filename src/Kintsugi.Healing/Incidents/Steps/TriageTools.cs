@@ -16,11 +16,12 @@ namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>What a model may look at while it forms its opinion. What a tool shows gets an id by which it can be cited.</summary>
 /// <remarks>Only versions that the repository's own commits make up are run, on visible samples; nothing is changed by any of it.</remarks>
+/// <param name="own">Which recordings of earlier runs may answer.</param>
 /// <param name="differing">Components that differ between base and head.</param>
 /// <param name="stand">For swaps; null where no more than one component differs.</param>
 /// <param name="failing">Visible samples, the most telling first.</param>
 internal sealed class TriageTools(
-    HealContext context, IReadOnlyList<Component> differing, SwapStand? stand, IReadOnlyList<Sample> failing, ShownFiles atBase, ShownFiles atHead, ConversationLimits limits) : IToolBox
+    HealContext context, Recall own, IReadOnlyList<Component> differing, SwapStand? stand, IReadOnlyList<Sample> failing, ShownFiles atBase, ShownFiles atHead, ConversationLimits limits) : IToolBox
 {
     private const int MostTimes = 5, MostSwapped = 5, MostLinks = 12, MostCited = 10, MostBlamed = 20, LongestLink = 500, LongestSummary = 1_500, LongestId = 120, LongestWords = 3_000;
     private const string Head = "head", Base = "base";
@@ -163,7 +164,7 @@ internal sealed class TriageTools(
 
     private async Task<EvalRun> RunAsync(StandVersion version, IReadOnlyList<Sample> samples, IReadOnlyList<int> draws, CancellationToken cancellationToken)
     {
-        var run = await context.Stand.RunAsync(version, samples, draws, Recall.Recorded, "advise", cancellationToken);
+        var run = await context.Stand.RunAsync(version, samples, draws, own, "advise", cancellationToken);
         Cost += run.Cost;
         return run;
     }

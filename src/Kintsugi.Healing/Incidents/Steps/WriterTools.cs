@@ -7,7 +7,6 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
-using Kintsugi.Models;
 using Kintsugi.Sandbox;
 using Microsoft.Extensions.AI;
 
@@ -138,7 +137,7 @@ internal sealed class WriterTools(CandidateFiles files, IncidentState state, Hea
         var chosen = Chosen([.. (samples ?? []).OfType<string>()]);
         if (_sampleRuns + chosen.Count > limits.SampleRuns) throw new ToolMistakeException($"{_sampleRuns} of {limits.SampleRuns} runs of samples are used. Submit what you have.");
         _sampleRuns += chosen.Count;
-        var run = await context.Stand.RunAsync(await VersionAsync(cancellationToken), chosen, Draws.Rehearse(attempt, _rehearsals++), Recall.Recorded, "rehearse", cancellationToken);
+        var run = await context.Stand.RunAsync(await VersionAsync(cancellationToken), chosen, Draws.Rehearse(attempt, _rehearsals++), state.OwnRecordings, "rehearse", cancellationToken);
         Cost += run.Cost;
         LookRunner.ThrowIfDown(run, state);
         var failed = run.Results.Where(r => r.Outcome == Outcome.Failed).Select(r => FailureTraces.Of(context.SampleOf(r.SampleId), r)).ToList();

@@ -10,33 +10,50 @@ public class CassetteModeTests
     private static readonly RequestDelegate[] FiveAnswers = [.. Enumerable.Range(0, 5).Select(n => StubService.Says($"vote {n}"))];
 
     /// <summary>Who answers what is recorded, by mode and by what the caller allows.</summary>
-    public static TheoryData<CassetteMode, Recall, string> Hits => new()
+    public static TheoryData<CassetteMode, bool, string> Hits => new()
     {
-        { CassetteMode.Auto, Recall.Fresh, "now" },
-        { CassetteMode.Auto, Recall.Recorded, "then" },
-        { CassetteMode.Live, Recall.Fresh, "now" },
-        { CassetteMode.Live, Recall.Recorded, "now" },
-        { CassetteMode.Record, Recall.Fresh, "now" },
-        { CassetteMode.Record, Recall.Recorded, "now" },
-        { CassetteMode.Replay, Recall.Fresh, "then" },
-        { CassetteMode.Replay, Recall.Recorded, "then" },
+        { CassetteMode.Auto, false, "now" },
+        { CassetteMode.Auto, true, "then" },
+        { CassetteMode.Live, false, "now" },
+        { CassetteMode.Live, true, "now" },
+        { CassetteMode.Record, false, "now" },
+        { CassetteMode.Record, true, "now" },
+        { CassetteMode.Replay, false, "then" },
+        { CassetteMode.Replay, true, "then" },
     };
 
     [Theory]
     [MemberData(nameof(Hits))]
-    public async Task A_recorded_question_of_a_model(CassetteMode mode, Recall recall, string expected)
+    public async Task A_recorded_question_of_a_model(CassetteMode mode, bool mayRecall, string expected)
     {
         await using var service = await StubService.StartAsync(StubService.Says("then"), StubService.Says("now"));
         await using var earlier = GatewayRig.Of(service);
         await earlier.AskAsync(GatewayRig.Ask(), Fresh());
         await using var rig = await earlier.AgainAsync(mode);
-        var calls = new SampleCalls("s", 0, recall);
+        var calls = new SampleCalls("s", 0, mayRecall ? Recall.Recorded : Recall.Fresh);
 
         var answer = await rig.AskAsync(GatewayRig.Ask(), calls);
 
         Assert.Equal(StubService.Completion(expected), answer.Text());
         Assert.Equal(expected == "then", Assert.Single(calls.Calls).Replayed);
         Assert.Equal(expected == "then" ? 1 : 2, service.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(CassetteMode.Auto, 0, "then")]
+    [InlineData(CassetteMode.Auto, 1, "now")]
+    [InlineData(CassetteMode.Replay, 1, "then")]
+    public async Task A_recording_that_is_older_than_what_asks_answers_in_replay_alone(CassetteMode mode, int ticksLater, string expected)
+    {
+        await using var service = await StubService.StartAsync(StubService.Says("then"), StubService.Says("now"));
+        await using var earlier = GatewayRig.Of(service);
+        await earlier.AskAsync(GatewayRig.Ask(), Fresh());
+        var then = Assert.Single(await earlier.Cassette.ReadAsync(["s"], _ => true, TestContext.Current.CancellationToken)).At;
+        await using var rig = await earlier.AgainAsync(mode);
+
+        var answer = await rig.AskAsync(GatewayRig.Ask(), new SampleCalls("s", 0, Recall.Since(then.AddTicks(ticksLater))));
+
+        Assert.Equal(StubService.Completion(expected), answer.Text());
     }
 
     [Theory]
@@ -162,13 +179,13 @@ public class CassetteModeTests
 
     [Theory]
     [MemberData(nameof(Hits))]
-    public async Task A_recorded_request_to_an_upstream(CassetteMode mode, Recall recall, string expected)
+    public async Task A_recorded_request_to_an_upstream(CassetteMode mode, bool mayRecall, string expected)
     {
         await using var service = await StubService.StartAsync(StubService.Says("then"), StubService.Says("now"));
         await using var earlier = await UpstreamRig.ForAsync(service.Url);
         await (await earlier.GetAsync("/leads/7")).Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         await using var rig = await earlier.AgainAsync(mode);
-        rig.Calls = new SampleCalls("s", 0, recall);
+        rig.Calls = new SampleCalls("s", 0, mayRecall ? Recall.Recorded : Recall.Fresh);
 
         var body = await (await rig.GetAsync("/leads/7")).Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 

@@ -55,7 +55,7 @@ internal sealed class SdkStage : IAsyncDisposable
     }
 
     /// <returns>The placeholder key by which a client takes this seat.</returns>
-    public string Seat(SdkCase of, Recall recall = Recall.Fresh)
+    public string Seat(SdkCase of, Recall recall = default)
     {
         var key = $"placeholder-{_seats.Count}";
         var providers = new[] { First, Spare }.Take(of.HasSpare ? 2 : 1).Select((service, n) => Provider($"p{n}", service) with { Limits = of.InRealTime ? Impatient : new ProviderLimits() }).ToDictionary(provider => provider.Name);

@@ -62,7 +62,7 @@ internal sealed class JudgeRig : IAsyncDisposable
                 record ?? (_ => JudgeRecord.None), Today),
         };
 
-    public static Task<Score> ScoreAsync(JudgeScorer judge, string output = "\"yes, please\"", Recall recall = Recall.Fresh, params string[] tags) =>
+    public static Task<Score> ScoreAsync(JudgeScorer judge, string output = "\"yes, please\"", Recall recall = default, params string[] tags) =>
         judge.ScoreAsync(AnswerOf(output, tags) with { Calls = new ScorerCalls("s1", 0, recall) }, TestContext.Current.CancellationToken).AsTask();
 
     public static Answer AnswerOf(string output, params string[] tags) =>

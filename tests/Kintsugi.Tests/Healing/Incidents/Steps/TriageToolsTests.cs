@@ -64,7 +64,7 @@ public class TriageToolsTests
         Assert.Equal(["rerun", "show_trajectory", "show_file", "answer"], Tools().All.Select(t => t.Name));
 
     /// <summary>Without a stand to run anything on: what is tested here is what a model hands in.</summary>
-    private static TriageTools Tools() => new(null!, [Component.Data], null, [], null!, null!, ConversationLimits.OfAdvisor);
+    private static TriageTools Tools() => new(null!, default, [Component.Data], null, [], null!, null!, ConversationLimits.OfAdvisor);
 
     private static async Task AnswerAsync(TriageTools tools, string arguments)
     {
