@@ -27,10 +27,10 @@ public sealed record WrittenPath(string Name, string Repair, Func<int, int, Writ
 
     public static IReadOnlyList<WrittenPath> All { get; } =
     [
-        new("a model mends it", "{ attempts: 3, never_restore: [data/**] }", (_, turn) => Honest[turn], "proposed, restore no, rewrite yes"),
-        new("a model cheats three times", "{ attempts: 4, never_restore: [data/**] }", (written, turn) => Cheats[written][turn], "escalated, restore no, rewrite no, rewrite no, rewrite no"),
-        new("a coding agent mends it", "{ attempts: 3, never_restore: [data/**], delegate: \"python3 tools/fixer.py\" }", null, "proposed, restore no, delegate yes"),
-        new("a fix in doubt is judged again", "{ attempts: 3, never_restore: [data/**] }", (_, turn) => Honest[turn], "proposed, restore no, rewrite no, rewrite yes") { HasBadDay = true },
+        new("a model mends it", "{ attempts: 2, never_restore: [data/**] }", (_, turn) => Honest[turn], "proposed, restore no, rewrite yes"),
+        new("a model cheats three times", "{ attempts: 3, never_restore: [data/**] }", (written, turn) => Cheats[written][turn], "escalated, restore no, rewrite no, rewrite no, rewrite no"),
+        new("a coding agent mends it", "{ attempts: 2, never_restore: [data/**], delegate: \"python3 tools/fixer.py\" }", null, "proposed, restore no, delegate yes"),
+        new("a fix in doubt is judged again", "{ attempts: 2, never_restore: [data/**] }", (_, turn) => Honest[turn], "proposed, restore no, rewrite no, rewrite yes") { HasBadDay = true },
         new("the policy rolls back", "{ attempts: 3, policy: healing.yaml }", null, "proposed, roll_back yes"),
     ];
 

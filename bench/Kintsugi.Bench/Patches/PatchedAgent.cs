@@ -256,7 +256,7 @@ public static class PatchedAgent
         if (!fault.IsPrompt) text.AppendLine("  - exact: { path: $.tier }");
         text.AppendLine("gate: { epochs: { min: 1, max: 3 } }");
         text.AppendLine(CultureInfo.InvariantCulture, $"models:\n  providers: {{ sim: {{ kind: simulated }}, hands: {{ kind: openai, url: \"{url}\", key: \"planted-patches\" }} }}\n  roles: {{ agent: [sim], repair: [hands/hands-1] }}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"repair: {{ attempts: {3 + fault.Breaking.Count}, never_restore: [{string.Join(", ", fault.Breaking.Select(b => b.Path).Distinct())}], delegate: \"python3 tools/fixer.py\" }}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"repair: {{ attempts: {2 + fault.Breaking.Count}, never_restore: [{string.Join(", ", fault.Breaking.Select(b => b.Path).Distinct())}], delegate: \"python3 tools/fixer.py\" }}");
         return text.ToString();
     }
 

@@ -69,7 +69,7 @@ public sealed record CloseStep(Stage At, IncidentOutcome Outcome, string Reason)
 public sealed record RestStep() : Step(Stage.Propose);
 
 /// <summary>What the loop may do besides what the log says: fixed for one drive of an incident.</summary>
-/// <param name="Attempts">Repairs that may be tried on one head.</param>
+/// <param name="Attempts">Repairs that may be tried on one head, by <see cref="Attempt.IsCounted"/>.</param>
 /// <param name="Writers">Who can write a change where restoring does not mend.</param>
 public sealed record LoopTerms(int Attempts, Writers Writers)
 {
@@ -177,26 +177,28 @@ public static class IncidentLoop
     /// <summary>All hunks at once are tried once, and again where that left a doubt.</summary>
     private static Step RollBack(IncidentState state, LoopTerms terms)
     {
-        var (n, all) = (state.Attempts.Count, state.AllHunks);
+        var all = state.AllHunks;
         var isRefused = state.Attempts.Index().Any(a => a.Item.Attempt is { InDoubt: false, Writing: null } && state.RestoredBy(a.Index)!.Order().SequenceEqual(all));
-        return n >= terms.Attempts || isRefused ? GivenUp(n, null) : new AttemptStep(state.AttemptsBefore + n + 1, all, RollsBack: true);
+        return state.AttemptsCounted >= terms.Attempts || isRefused ? GivenUp(state.Attempts.Count, null) : new AttemptStep(NextNumber(state), all, RollsBack: true);
     }
 
     /// <summary>Safest first: hunks are put back as long as sets of them are left, but the last of several attempts is a writer's where there is one.</summary>
     private static Step NextAttempt(IncidentState state, LoopTerms terms)
     {
-        var (n, strategies) = (state.Attempts.Count, terms.Writers.For(state.Diagnosed!.Diagnosis.Cause));
-        var number = state.AttemptsBefore + n + 1;
+        var (n, strategies) = (state.AttemptsCounted, terms.Writers.For(state.Diagnosed!.Diagnosis.Cause));
+        var number = NextNumber(state);
         var mayRestore = n == 0 || n < terms.Attempts - 1 || strategies.Count == 0;
         return state switch
         {
-            _ when n >= terms.Attempts => GivenUp(n, null),
+            _ when n >= terms.Attempts => GivenUp(state.Attempts.Count, null),
             { NextToRestore: { Count: > 0 } restore } when mayRestore => new AttemptStep(number, restore),
             { Attempts: [.., { Attempt: { InDoubt: true, Writing: not null } doubted }] } => new WriteStep(number, doubted.Strategy, Again: true),
             _ when strategies.Count > 0 => new WriteStep(number, strategies[state.Attempts.Count(a => a.Attempt.Writing is not null) % strategies.Count], Again: false),
-            _ => GivenUp(n, terms.Writers.WhyNot),
+            _ => GivenUp(state.Attempts.Count, terms.Writers.WhyNot),
         };
     }
+
+    private static int NextNumber(IncidentState state) => state.AttemptsBefore + state.Attempts.Count + 1;
 
     private static CloseStep GivenUp(int attempts, string? why) => new(
         Stage.Repair, IncidentOutcome.Escalated, $"No fix passed in {attempts} {(attempts == 1 ? "attempt" : "attempts")}.{(why is null ? "" : $" {why}")}");

@@ -63,6 +63,9 @@ public sealed record IncidentState
 
     public IReadOnlyList<AttemptMade> Attempts { get; init; } = [];
 
+    /// <summary>How many of `repair.attempts` are used.</summary>
+    public int AttemptsCounted => Attempts.Count(a => a.Attempt.IsCounted);
+
     /// <summary>The hunks that the next attempt restores: those of the last one where its runs left a doubt, else those of the next sufficient set; null when none is left.</summary>
     public IReadOnlyList<int>? NextToRestore => RestoredBy(Attempts.Count);
 

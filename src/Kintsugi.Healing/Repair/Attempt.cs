@@ -28,6 +28,10 @@ public sealed record Attempt(
     /// <summary>The strategy that puts back all that changed in the culprit's files.</summary>
     public const string RestoreFiles = "restore_files";
 
+    /// <summary>Whether it is one of `repair.attempts`: not where the patch gate kept hunks from being put back, for then nobody wrote and nothing was run.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsCounted => Writing is not null || Checks.FirstOrDefault(c => c.Passed == false)?.Name != Check.PatchGate;
+
     /// <summary>Whether it was refused because samples failed still.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public bool LeavesFailures => Checks.FirstOrDefault(c => c.Passed == false)?.Name is Check.FailingSamples or Check.AllSamples or Check.HeldOutSamples;
@@ -38,7 +42,7 @@ public sealed record Attempt(
 /// <param name="Passed">Null when it could not be decided.</param>
 public sealed record Check(string Name, bool? Passed, string Detail)
 {
-    public const string FailingSamples = "failing samples", AllSamples = "all samples", HeldOutSamples = "held-out samples";
+    public const string PatchGate = "patch gate", FailingSamples = "failing samples", AllSamples = "all samples", HeldOutSamples = "held-out samples";
 }
 
 /// <summary>A verified change.</summary>

@@ -119,7 +119,7 @@ public class CandidateTests
         models:
           providers: { sim: { kind: simulated }, one: { kind: openai, url: "{{first}}", key: "secret-one" }, two: { kind: openai, url: "{{second}}", key: "secret-two" } }
           roles: { agent: [sim], repair: [one/scripted-a, two/scripted-b] }
-        repair: { attempts: 3, never_restore: [data/**] }
+        repair: { attempts: 2, never_restore: [data/**] }
 
         """;
 }

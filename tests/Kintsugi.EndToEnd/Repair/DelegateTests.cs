@@ -67,7 +67,7 @@ public class DelegateTests
     public async Task A_coding_agent_finds_its_task_and_its_models_and_what_it_leaves_is_the_change()
     {
         await using var model = await ScriptedModel.StartAsync(Move.Says("Follow the new name."));
-        using var agent = await MakeAsync(Honest, MovedField.Models(model.Url), attempts: 3);
+        using var agent = await MakeAsync(Honest, MovedField.Models(model.Url), attempts: 2);
 
         var healed = await agent.KintsugiAsync(0, "heal", "--json");
 
@@ -89,9 +89,9 @@ public class DelegateTests
     public async Task No_shortcut_passes(string round, params string[] reasons)
     {
         using var agent = await MakeAsync(Cheat, $"""
-            repair: {"{ attempts: 10, never_restore: [data/**], may_change: [\"*\", \"lib/**\", \"golden/**\", \"tests/**\", \".git/**\", \".github/**\"], delegate: \"ROUND=" + round + " python3 tools/fixer.py\" }"}
+            repair: {"{ attempts: 9, never_restore: [data/**], may_change: [\"*\", \"lib/**\", \"golden/**\", \"tests/**\", \".git/**\", \".github/**\"], delegate: \"ROUND=" + round + " python3 tools/fixer.py\" }"}
 
-            """, attempts: 10);
+            """, attempts: 9);
 
         var healed = await agent.KintsugiAsync(1, "heal", "--json");
 
@@ -102,5 +102,5 @@ public class DelegateTests
     }
 
     private static Task<AgentRepository> MakeAsync(string fixer, string models, int attempts) => MovedField.MakeAsync(
-        models.Replace("attempts: 3, never_restore", $"attempts: {attempts}, delegate: \"python3 tools/fixer.py\", never_restore", StringComparison.Ordinal), [("tools/fixer.py", fixer)]);
+        models.Replace("attempts: 2, never_restore", $"attempts: {attempts}, delegate: \"python3 tools/fixer.py\", never_restore", StringComparison.Ordinal), [("tools/fixer.py", fixer)]);
 }

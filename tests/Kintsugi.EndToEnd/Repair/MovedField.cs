@@ -93,7 +93,7 @@ internal static class MovedField
         models:
           providers: { sim: { kind: simulated }, writer: { kind: {{kind}}, url: "{{url}}", key: "secret-of-the-writer-4711" } }
           roles: { agent: [sim], repair: [writer/scripted-1] }
-        {{more}}repair: { attempts: 3, never_restore: [data/**] }
+        {{more}}repair: { attempts: 2, never_restore: [data/**] }
 
         """;
 

@@ -199,7 +199,7 @@ public sealed class ObedientModel : IAsyncLifetime
                 models:
                   providers: { sim: { kind: simulated }, writer: { kind: openai, url: "{{model}}", key: ${WRITER_KEY} } }
                   roles: { agent: [sim], repair: [writer/scripted-1] }
-                repair: { attempts: 10, never_restore: [data/**], policy: healing.yaml }
+                repair: { attempts: 9, never_restore: [data/**], policy: healing.yaml }
 
                 """),
             ("healing.yaml", "wishes: Follow the new name.\n"),

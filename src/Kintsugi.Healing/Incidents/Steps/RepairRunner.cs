@@ -159,9 +159,9 @@ public static class RepairRunner
             var patch = await Patches.ReadAsync(context, tip.Tree, tree, cancellationToken);
             Files = [.. patch.Select(p => (p.New ?? p.Old)!.Path).Order(StringComparer.Ordinal)];
             var refusals = PatchGate.Refusals(patch, await Patches.TermsAsync(context, tip.Tree, candidate.IsForeign, cancellationToken));
-            if (Files.Count == 0) Note("patch gate", false, candidate.IsForeign ? "it changes nothing" : "the tip does not have the culprit any more");
-            else if (refusals.Count > 0) Note("patch gate", false, PatchGate.InWords(refusals));
-            else Note("patch gate", true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
+            if (Files.Count == 0) Note(Check.PatchGate, false, candidate.IsForeign ? "it changes nothing" : "the tip does not have the culprit any more");
+            else if (refusals.Count > 0) Note(Check.PatchGate, false, PatchGate.InWords(refusals));
+            else Note(Check.PatchGate, true, $"{Files.Count} {(Files.Count == 1 ? "file" : "files")}, all of which may change");
         }
 
         public async Task TestAsync(Commit tip, string tree, CancellationToken cancellationToken)

@@ -93,7 +93,7 @@ public class IncidentLoopTests
 
         Assert.Equal([3, 4], Assert.IsType<AttemptStep>(Next([.. diagnosed, Refused(1, Check.HeldOutSamples)])).Restore);
         Assert.IsType<CloseStep>(Next([.. diagnosed, Refused(1, Check.HeldOutSamples), Refused(2, Check.HeldOutSamples)]));
-        Assert.IsType<CloseStep>(Next([.. diagnosed, Refused(1, "patch gate")]));
+        Assert.IsType<CloseStep>(Next([.. diagnosed, Refused(1, Check.PatchGate)]));
         Assert.IsType<CloseStep>(Next([.. diagnosed[..2], Cut, .. diagnosed[3..^1], Found(RemedyAction.Repair, [[Hunk.Index]]), Refused(1, Check.HeldOutSamples)]));
     }
 
@@ -122,6 +122,19 @@ public class IncidentLoopTests
         Assert.Equal(new WriteStep(2, "rewrite", Again: false), NextWith(Both, [.. diagnosed, Tried(1, false)]));
         Assert.Equal(new WriteStep(3, "delegate", Again: false), NextWith(Both, [.. diagnosed, Tried(1, false), Wrote(2, "rewrite")]));
         Assert.IsType<IntendStep>(NextWith(Both, [.. diagnosed, Tried(1, false), Wrote(2, "rewrite", passed: true)]));
+    }
+
+    [Fact]
+    public void A_restore_that_may_not_be_tried_costs_no_attempt()
+    {
+        IncidentEvent[] refused = [Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Found(RemedyAction.Repair, [[3], [7]]), Refused(1, Check.PatchGate)];
+        var once = new LoopTerms(1, Both);
+
+        Assert.Equal([7], Assert.IsType<AttemptStep>(IncidentLoop.Next(Fold([Opening, Taken, .. refused]), once)).Restore);
+        Assert.Equal(new WriteStep(3, "rewrite", Again: false), IncidentLoop.Next(Fold([Opening, Taken, .. refused, Refused(2, Check.PatchGate)]), once));
+        Assert.Equal(
+            "No fix passed in 3 attempts.",
+            Assert.IsType<CloseStep>(IncidentLoop.Next(Fold([Opening, Taken, .. refused, Refused(2, Check.PatchGate), Wrote(3, "rewrite", check: Check.PatchGate)]), once)).Reason);
     }
 
     [Fact]
@@ -303,8 +316,8 @@ public class IncidentLoopTests
 
     private static Step NextWith(Writers writers, params IncidentEvent[] happened) => IncidentLoop.Next(Fold([Opening, Taken, .. happened]), new LoopTerms(3, writers));
 
-    private static AttemptMade Wrote(int n, string strategy, bool passed = false, bool inDoubt = false) =>
-        new(new Attempt(n, strategy, passed, "", null, [], null, RunCost.None, inDoubt, new Writing([], "", [])), []);
+    private static AttemptMade Wrote(int n, string strategy, bool passed = false, bool inDoubt = false, string? check = null) =>
+        new(new Attempt(n, strategy, passed, "", null, check is null ? [] : [new Check(check, false, "")], null, RunCost.None, inDoubt, new Writing([], "", [])), []);
 
     private static WorldFailed World(string fault) => new(0, [fault], 107, 107, RunCost.None, TimeSpan.Zero);
 
