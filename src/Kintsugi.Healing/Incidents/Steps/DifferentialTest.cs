@@ -78,14 +78,14 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
             .Select((input, n) => new Sample($"generated-{attempt}-{n + 1}", input, null, [], null, false, false, CanonicalJson.Hash(input, null)))];
     }
 
-    /// <summary>Whether the fix differs from head without the culprit no more often than that does from itself.</summary>
+    /// <summary>Whether the fix differs from head without the culprit no more often than that does from itself, and agrees with it in most runs: few runs that reject nothing excuse nothing.</summary>
     private async Task<bool> IsAsRestAsync(StandVersion rest, StandVersion fix, IReadOnlyList<Asked> differing, CancellationToken cancellationToken)
     {
         var answered = await ReferenceAsync(rest, [.. differing.Select(d => d.Sample)], Side.Rest, cancellationToken);
         if (answered.Count < differing.Count) return false;
         var theirs = await DisagreementsAsync(rest, answered, Draws.Differ(attempt, (int)Side.Rest, 1, ConfirmRuns), cancellationToken);
         var ours = await DisagreementsAsync(fix, answered, Draws.Differ(attempt, (int)Side.Fix, ScreenRuns + ConfirmRuns, ConfirmRuns), cancellationToken);
-        return PValue(answered, theirs, ours) > Alpha;
+        return IsExcuse([.. answered.Select(a => Counts(a, theirs, ours))]);
     }
 
     /// <summary>What a version answers; inputs that it fails on are left out.</summary>
@@ -120,8 +120,15 @@ internal sealed class DifferentialTest(IncidentState state, HealContext context,
         return run;
     }
 
-    private static double PValue(IReadOnlyList<Asked> asked, Dictionary<string, Told> theirs, Dictionary<string, Told> ours) => ConditionalTest.PValueOfRise(
-        [.. asked.Select(a => new SampleCounts(a.Sample.Id, theirs[a.Sample.Id].Disagreed, theirs[a.Sample.Id].Runs, ours[a.Sample.Id].Disagreed, ours[a.Sample.Id].Runs))]);
+    /// <param name="counts">Of disagreements with an answer of head without the culprit: its own, and the fix's.</param>
+    internal static bool IsExcuse(IReadOnlyList<SampleCounts> counts) =>
+        ConditionalTest.PValueOfRise(counts) > Alpha && 2 * counts.Sum(c => c.CandidateFailures) < counts.Sum(c => c.CandidateRuns);
+
+    private static double PValue(IReadOnlyList<Asked> asked, Dictionary<string, Told> theirs, Dictionary<string, Told> ours) =>
+        ConditionalTest.PValueOfRise([.. asked.Select(a => Counts(a, theirs, ours))]);
+
+    private static SampleCounts Counts(Asked asked, Dictionary<string, Told> theirs, Dictionary<string, Told> ours) => new(
+        asked.Sample.Id, theirs[asked.Sample.Id].Disagreed, theirs[asked.Sample.Id].Runs, ours[asked.Sample.Id].Disagreed, ours[asked.Sample.Id].Runs);
 
     private static string Examples(IReadOnlyList<Asked> differing, Dictionary<string, Told> ours) => string.Join("; ", differing.Take(MostShown).Select(d =>
         $"{StrangersText.OneLine(d.Sample.Input.GetRawText(), LongestShown)} gave {StrangersText.OneLine(d.Answer.GetRawText(), LongestShown)}, now {ours[d.Sample.Id].Otherwise}"));
