@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Kintsugi.Evaluation.Agents;
@@ -49,10 +50,15 @@ public class TamperSignsTests
     [InlineData("a.java", "Thread.sleep(10);")]
     [InlineData("a.go", "time.Sleep(time.Second)")]
     [InlineData("run.sh", "sleep 5")]
+    [InlineData("a.ts", "/**/await new Promise(resolve => setTimeout(resolve, 500));")]
+    [InlineData("a.java", "  /* a */ /* b */ Thread.sleep(10);")]
+    [InlineData("a.go", " * the end of it */ time.Sleep(time.Second)")]
     public void A_new_wait_is_refused(string path, string code) => Refused(path, code, Waits, 1);
 
     [Theory]
     [InlineData("a.py", "# no time.sleep(3) here")]
+    [InlineData("a.ts", "/* setTimeout(resolve, 500) */")]
+    [InlineData("a.ts", "/* a */ // setTimeout(resolve, 500)")]
     [InlineData("a.py", "await asyncio.sleep(0)")]
     [InlineData("a.py", "hours = sleep(record)")]
     [InlineData("a.ts", "const timer = setTimeout(() => controller.abort(), 500);")]
@@ -135,6 +141,8 @@ public class TamperSignsTests
         Refused("a.py", "if caller == 'test_scoring':", OfTest, 1);
         Refused("a.py", "x = 1\nif lead['id'] == 'lead-017':", OfSample, 2);
         Refused("prompts/score.md", "Give lead-017 the tier A.", OfSample, 1);
+        Refused("a.py", "known = 'lead-016:B,lead-017:A'", OfSample, 1);
+        Refused("a.py", "known = 'tiers.lead-017.A'", OfSample, 1);
         Assert.Equal("a.py:1 names a held-out sample; a repair must not know the cases it is judged by", Words("a.py", "", "if id == 'lead-018':"));
     }
 
@@ -161,11 +169,32 @@ public class TamperSignsTests
     {
         string[] lines = [$"return {string.Concat(Enumerable.Repeat("\"a\",1:", 100))}x", "public " + new string('a', 490), new string('(', 490), "except " + string.Concat(Enumerable.Repeat("a,", 240)) + "b"];
         var slow = string.Join('\n', Enumerable.Range(0, 5_000).Select(n => lines[n % lines.Length]));
-        var started = System.Diagnostics.Stopwatch.StartNew();
+        var before = ThreadClock.Elapsed;
 
         Assert.Equal("", Words("a.py", "", slow));
 
-        Assert.True(started.Elapsed < TimeSpan.FromSeconds(20), started.Elapsed.ToString());
+        Assert.InRange(ThreadClock.Elapsed - before, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Work of this thread alone: what else runs on the machine does not count.</summary>
+    private static class ThreadClock
+    {
+        private const int ThreadCpuTime = 3;
+
+        public static TimeSpan Elapsed => GetTime(ThreadCpuTime, out var time) == 0
+            ? new TimeSpan((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / TimeSpan.NanosecondsPerTick))
+            : throw new System.ComponentModel.Win32Exception(Marshal.GetLastPInvokeError());
+
+        [DllImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int GetTime(int clock, out Time time);
+
+        [StructLayout(LayoutKind.Sequential)]
+        private struct Time
+        {
+            public long Seconds;
+            public long Nanoseconds;
+        }
     }
 
     private static void Refused(string path, string code, string reason, int line) => Assert.Contains($"{path}:{line} {reason}", Words(path, "", code), StringComparison.Ordinal);
