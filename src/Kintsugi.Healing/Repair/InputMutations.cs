@@ -15,6 +15,8 @@ public static partial class InputMutations
 {
     private const int TriesEach = 20, MostEdits = 3;
 
+    private const decimal ShareStep = 0.1m;
+
     /// <summary>Beyond it a number is an id, or no decimal.</summary>
     private const decimal LargestMoved = 1e15m;
 
@@ -82,9 +84,10 @@ public static partial class InputMutations
             if (inside.Count == 0) continue;
             var (least, most) = (inside[0], inside[^1]);
             var margin = Math.Max(1, (most - least) / 10);
-            var whole = AreWhole(inside) && AreWhole(outside);
-            edges.Add(new Edge(place, outside.Where(n => n < least).DefaultIfEmpty(least - margin).Max(), least, whole));
-            edges.Add(new Edge(place, most, outside.Where(n => n > most).DefaultIfEmpty(most + margin).Min(), whole));
+            List<decimal> all = [.. inside, .. outside];
+            var (below, above) = AreShares(all) ? (0, 1) : (least - margin, most + margin);
+            edges.Add(new Edge(place, outside.Where(n => n < least).DefaultIfEmpty(below).Max(), least, AreWhole(all)));
+            edges.Add(new Edge(place, most, outside.Where(n => n > most).DefaultIfEmpty(above).Min(), AreWhole(all)));
         }
         return edges;
     }
@@ -136,6 +139,9 @@ public static partial class InputMutations
 
     private static bool AreWhole(List<decimal> numbers) => numbers.TrueForAll(n => n == decimal.Truncate(n));
 
+    /// <summary>Shares, probabilities, confidences: beyond 0 and 1 an agent is never asked.</summary>
+    private static bool AreShares(List<decimal> numbers) => !AreWhole(numbers) && numbers.TrueForAll(n => n is >= 0 and <= 1);
+
     private static JsonNode Moved(JsonValue value, List<decimal> occurring, Random random)
     {
         if (Number(value) is not { } number || occurring.Count == 0) return value.DeepClone();
@@ -144,9 +150,10 @@ public static partial class InputMutations
         var moved = random.Next(4) switch
         {
             0 => occurring[random.Next(occurring.Count)],
-            1 => number + (random.Next(2) == 0 ? -1 : 1),
+            1 => number + ((random.Next(2) == 0 ? -1 : 1) * (AreShares(occurring) ? ShareStep : 1)),
             _ => number + ((neighbour - number) * random.Next(1, 10) / 10),
         };
+        if (AreShares(occurring)) moved = Math.Clamp(moved, 0, 1);
         return JsonValue.Create(AreWhole(occurring) ? decimal.Round(moved) : moved);
     }
 

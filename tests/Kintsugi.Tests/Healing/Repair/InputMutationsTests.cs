@@ -52,6 +52,17 @@ public class InputMutationsTests
     }
 
     [Fact]
+    public void Shares_stay_between_0_and_1_and_are_looked_at_closely_there()
+    {
+        var made = InputMutations.Of(Inputs("""{"confidence": 0.7}""", """{"confidence": 0.9}"""), Inputs("""{"confidence": 0.2}""", """{"confidence": 0.5}"""), 60, seed: 1)
+            .Select(input => input.GetProperty("confidence").GetDecimal()).ToList();
+
+        Assert.All(made, share => Assert.InRange(share, 0, 1));
+        Assert.Contains(made, share => share is > 0.5m and < 0.7m);
+        Assert.Contains(made, share => share is > 0.9m and < 1);
+    }
+
+    [Fact]
     public void Texts_are_spelled_otherwise_only_where_they_are_spelled_in_several_ways()
     {
         var freely = InputMutations.Of(Inputs("\"Dach\"", "\" dach\""), Inputs("\"us\""), 10, seed: 1).Select(i => i.GetString()!).ToList();
