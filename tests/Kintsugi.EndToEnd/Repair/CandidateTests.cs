@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Kintsugi.Sandbox.Processes;
+using Microsoft.Data.Sqlite;
 
 namespace Kintsugi.EndToEnd.Repair;
 
@@ -68,6 +70,24 @@ public class CandidateTests
     }
 
     [Fact]
+    public async Task What_a_candidate_ran_before_its_model_was_refused_is_paid_for_all_the_same()
+    {
+        ScriptedModel? self = null;
+        await using var first = self = await ScriptedModel.StartAsync(turn =>
+        {
+            if (turn.Number == 4) (self!.Down, self.Words) = (400, """{"error":{"message":"This model does not take so many tools.","type":"invalid_request_error"}}""");
+            return Task.FromResult(MovedField.HonestFix[turn.Number]);
+        });
+        await using var second = await ScriptedModel.StartAsync(MovedField.HonestFix);
+        using var agent = await MovedField.MakeAsync(Models(first.Url, second.Url));
+
+        var healed = await agent.KintsugiAsync(0, "heal", "--json");
+
+        Assert.Contains("does not take so many tools", CandidatesOf(healed, attempt: 2)[0]["refusal"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(RunsSinceTheBlessing(agent), MovedField.Document(healed)["cost"]!["agent_runs"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task A_model_that_is_down_is_stood_in_for_and_all_of_them_down_is_the_world()
     {
         await using var first = await ScriptedModel.StartAsync(MovedField.HonestFix);
@@ -106,6 +126,15 @@ public class CandidateTests
 
         Assert.Equal([(1, "restore", false), (2, "rewrite", true)], MovedField.Attempts(healed).Select(a => (a.N, a.Strategy, a.Passed)));
         Assert.Equal(["one/scripted-1", "two/scripted-1"], CandidatesOf(healed, attempt: 2).Select(c => c["model"]!.GetValue<string>()));
+    }
+
+    private static int RunsSinceTheBlessing(AgentRepository agent)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(agent.Top, ".kintsugi/kintsugi.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "select count(*) from result join eval_run on eval_run.id = result.run where eval_run.purpose <> 'bless'";
+        return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private static List<JsonObject> CandidatesOf(Ended healed, int attempt) =>

@@ -11,6 +11,8 @@ namespace Kintsugi.EndToEnd.Repair;
 /// <summary>The model behind the agent takes bounds otherwise from one day to the next: nothing can be put back, and the prompt has to follow.</summary>
 public class ReflectTests
 {
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
     private const string Drift = """{ "noise": 0, "drift": { "at_least_is_more_than": true, "ignores": "none" } }""";
 
     [Fact]
@@ -95,6 +97,18 @@ public class ReflectTests
         Assert.Equal("escalated", MovedField.Document(healed)["outcome"]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task Where_every_sample_is_held_out_no_prompt_is_held_against_another()
+    {
+        await using var model = await ScriptedModel.StartAsync(Move.Says("Never asked."));
+        using var agent = await DriftedAsync(model.Url, attempts: 1, split: "held_out");
+
+        var healed = await agent.KintsugiAsync(1, "heal", "--json");
+
+        Assert.StartsWith("change written: nothing: every sample is held out", Assert.Single(MovedField.Attempts(healed)).Reason, StringComparison.Ordinal);
+        Assert.Empty(model.Requests);
+    }
+
     /// <summary>It asks word for word the same, of draws that have the same numbers.</summary>
     [Fact]
     public async Task Another_incident_is_not_answered_from_the_recordings_of_the_first()
@@ -113,7 +127,7 @@ public class ReflectTests
     }
 
     /// <summary>An agent of protocol prompt that was blessed before its model changed.</summary>
-    private static async Task<AgentRepository> DriftedAsync(string url, int attempts = 3)
+    private static async Task<AgentRepository> DriftedAsync(string url, int attempts = 3, string? split = null)
     {
         var repository = await AgentRepository.WithAsync(
             ("kintsugi.yaml", SmallAgents.Settings("{ name: prompter, prompt: prompts/score.md, model: sim-large, response: json, processes: 2 }") + "gate: { epochs: { min: 1, max: 3 } }\n" + $$"""
@@ -124,7 +138,7 @@ public class ReflectTests
 
                 """),
             ("prompts/score.md", SmallAgents.Prompt),
-            ("golden/leads.jsonl", Gold()),
+            ("golden/leads.jsonl", Gold(split)),
             (".kintsugi/simulated.json", """{ "noise": 0 }"""));
         await repository.CommitAsync("Score leads");
         await repository.KintsugiAsync(0, "bless");
@@ -134,7 +148,7 @@ public class ReflectTests
     }
 
     /// <summary>Every second case lies on the border that the drift moves.</summary>
-    private static string Gold() => string.Concat(Enumerable.Range(0, 90).Select(n =>
+    private static string Gold(string? split) => string.Concat(Enumerable.Range(0, 90).Select(n =>
     {
         var (employees, student) = (n % 2 == 0 ? 1000 : 20 + n, n % 5 == 0);
         return JsonSerializer.Serialize(new
@@ -142,7 +156,8 @@ public class ReflectTests
             id = string.Create(CultureInfo.InvariantCulture, $"lead-{n:000}"),
             input = new { employees, title = string.Create(CultureInfo.InvariantCulture, $"{(student ? "student" : "planner")} {n}") },
             target = new { score = 30 + (employees >= 1000 ? 30 : 0) - (student ? 10 : 0) },
-        }) + "\n";
+            split,
+        }, WithoutNulls) + "\n";
     }));
 
     private static Move Propose(string path, string content, string lesson) => Move.Of("propose", new { path, content, lesson });

@@ -33,19 +33,20 @@ internal sealed class CandidateRuns(
     public async Task<WrittenChange> WriteAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
     {
         SampleCalls[] all = [calls, .. Enumerable.Range(2, count - 1).Select(n => CallsOf(state.Incident, attempt, n))];
+        ModelRun[] runs = [.. all.Select(_ => new ModelRun(new CandidateFiles(context.Git, context.Head.Tree, terms), state, context, attempt, gateway, redaction, limits))];
         var tried = new Tried[count];
         try
         {
             var bounded = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(Enumerable.Range(0, count), bounded, async (i, token) => tried[i] = await WriteOneAsync(i + 1, data, all[i], token));
+            await Parallel.ForEachAsync(Enumerable.Range(0, count), bounded, async (i, token) => tried[i] = await WriteOneAsync(i + 1, runs[i], data, all[i], token));
         }
         catch (BudgetSpentException e)
         {
-            throw new BudgetSpentException(e.Message, e.Cost + CostOfOthers(all), e.Took);
+            throw new BudgetSpentException(e.Message, e.Cost + CostOf(runs, all), e.Took);
         }
         if (Array.TrueForAll(tried, t => t.Written is null)) ExceptionDispatchInfo.Throw(tried[0].Down!); // nobody was there: that says nothing of a change
         var (scores, cost) = await ScoreAsync(tried, cancellationToken);
-        cost += CostOfOthers(all) + tried.Select(t => t.Written?.Cost ?? RunCost.None).Aggregate((sum, c) => sum + c);
+        cost += CostOf(runs, all);
 
         var best = CandidateRanking.Best(scores);
         var writing = (best is { } chosen ? tried[chosen] : tried.First(t => t.Written is not null)).Written!.Writing;
@@ -55,12 +56,11 @@ internal sealed class CandidateRuns(
     }
 
     /// <summary>A model that does not answer is this candidate's ill luck, and nobody else's; a budget is everybody's.</summary>
-    private async Task<Tried> WriteOneAsync(int n, string data, SampleCalls calls, CancellationToken cancellationToken)
+    private async Task<Tried> WriteOneAsync(int n, ModelRun run, string data, SampleCalls calls, CancellationToken cancellationToken)
     {
         try
         {
-            var files = new CandidateFiles(context.Git, context.Head.Tree, terms);
-            return new Tried(n, calls, await new ModelRun(files, state, context, attempt, gateway, redaction, limits).WriteAsync(data, calls, cancellationToken), null);
+            return new Tried(n, calls, await run.WriteAsync(data, calls, cancellationToken), null);
         }
         catch (ModelUnavailableException e) when (e.Fault == Faults.Budget)
         {
@@ -126,8 +126,9 @@ internal sealed class CandidateRuns(
         return StrangersText.OneLine(answered is null ? $"{first.Provider}/{first.Model}" : $"{answered.Provider}/{answered.ServedModel ?? answered.Model}", LongestModel);
     }
 
-    /// <summary>The caller counts the first candidate's calls.</summary>
-    private static RunCost CostOfOthers(SampleCalls[] all) => RunCosts.Of([.. all.Skip(1).SelectMany(c => c.All)]) with { AgentRuns = 0 };
+    /// <summary>Of all, those whose model went down as well; the caller counts the first candidate's calls.</summary>
+    private static RunCost CostOf(ModelRun[] runs, SampleCalls[] all) =>
+        runs.Select(r => r.Cost).Aggregate((sum, c) => sum + c) + (RunCosts.Of([.. all.Skip(1).SelectMany(c => c.All)]) with { AgentRuns = 0 });
 
     /// <param name="Down">Why there was no answer; null where there was.</param>
     private sealed record Tried(int N, SampleCalls Calls, WrittenChange? Written, Exception? Down);

@@ -1,3 +1,4 @@
+using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
@@ -16,13 +17,17 @@ internal sealed class ModelRun(
 
     private static readonly Prompt[] Prompts = [Prompt.Repair, Prompt.RepairTools];
 
+    private readonly WriterTools _tools = new(files, state, context, attempt, limits);
+
+    /// <summary>What its runs of the agent have cost so far, an answer or none.</summary>
+    public RunCost Cost => _tools.Cost;
+
     public async Task<WrittenChange> WriteAsync(string data, SampleCalls calls, CancellationToken cancellationToken)
     {
-        var tools = new WriterTools(files, state, context, attempt, limits);
         using var client = RoleClient.Create(gateway, calls);
-        var loop = new Conversation(client, calls, tools, redaction, limits, context.Clock);
+        var loop = new Conversation(client, calls, _tools, redaction, limits, context.Clock);
         await loop.RunAsync(Prompt.Joined(Prompts), data, cancellationToken);
-        var writing = new Writing(files.Written, StrangersText.OneLine(tools.Submitted ?? $"(the model {loop.End})", LongestSummary), loop.Steps) { Prompts = [.. Prompts.Select(p => p.Use)] };
-        return new WrittenChange(writing, files.Written.Count == 0 ? $"nothing: the model {loop.End}" : null, tools.Cost);
+        var writing = new Writing(files.Written, StrangersText.OneLine(_tools.Submitted ?? $"(the model {loop.End})", LongestSummary), loop.Steps) { Prompts = [.. Prompts.Select(p => p.Use)] };
+        return new WrittenChange(writing, files.Written.Count == 0 ? $"nothing: the model {loop.End}" : null, Cost);
     }
 }

@@ -56,6 +56,7 @@ internal sealed class ReflectRun(
         var prompts = await AgentPrompts.ReadAsync(context, cancellationToken);
         if (prompts.Texts.Count == 0) return Refused("nothing: the agent has no prompt that a repair may change (component prompt, repair.may_change)");
         var samples = TrialSets.OfRanking(state, context);
+        if (samples.Count == 0) return Refused("nothing: every sample is held out, so there is none by which prompts could be held against each other");
         var pool = new List<PromptCandidate> { await ScoreAsync(new PromptProposal("", prompts.Texts, context.Head.Tree, ""), samples, cancellationToken) };
         for (var (n, silent) = (1, 0); n <= MostProposals && silent < MostSilent && MayGoOn(calls) && pool.Max(c => c.Mean) < Goal(samples); n++)
         {
