@@ -71,17 +71,14 @@ public sealed class AdviceRunner(ModelGateway gateway, ResultStore results, Reda
     private async Task<TriageTools> ToolsAsync(IncidentState state, HealContext context, CandidateFiles head, CancellationToken cancellationToken)
     {
         List<Component> differing = [.. (state.Diff?.Hunks ?? []).Select(h => h.Component!.Value).Distinct().Order()];
-        var stand = differing.Count > 1 ? new SwapStand(state, context, await NetDiffs.ReadAsync(context, cancellationToken), differing) : null;
+        var stand = differing.Count > 1 ? new SwapStand(state, context, await NetDiffs.ReadAsync(state, context, cancellationToken), differing) : null;
         return new TriageTools(
             context, state.OwnRecordings, differing, stand, [.. LookRunner.Suspects(state.Looks[^1]).Select(c => context.SampleOf(c.SampleId))],
             new ShownFiles(await FilesAsync(context.Base, context, cancellationToken)), new ShownFiles(head), limits);
     }
 
-    private static async Task<CandidateFiles> FilesAsync(Commit version, HealContext context, CancellationToken cancellationToken)
-    {
-        var tracked = await context.Git.ListAsync(version.Tree, cancellationToken);
-        return new CandidateFiles(context.Git, version.Tree, new PatchTerms(context.Files, tracked, tracked, context.Dataset.Samples, Foreign: true));
-    }
+    private static async Task<CandidateFiles> FilesAsync(Commit version, HealContext context, CancellationToken cancellationToken) =>
+        new(context.Git, version.Tree, await Patches.TermsAsync(context, version.Tree, foreign: true, cancellationToken));
 
     private static ProbeFindings Findings(IncidentState state, EvidencePack pack, List<EvidenceItem> evidence) => new(
         state.Diagnosed!.Diagnosis, state.Diff?.Hunks ?? [], state.Swap?.Blamed ?? [],

@@ -150,7 +150,7 @@ public static class LookRunner
     }
 
     /// <summary>What a person does about an attempt that the world ended.</summary>
-    internal static string NotCounted(IncidentState state) => $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` when the world is back.";
+    internal static string NotCounted(IncidentState state) => $"The attempt is not counted; run `kintsugi incident resume {state.Incident}` once that is mended.";
 
     /// <summary>A run that says nothing counts against nobody's attempt.</summary>
     /// <exception cref="WorldFailedException">It says nothing.</exception>

@@ -85,7 +85,7 @@ public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction 
     }
 
     private static WorldFailedException Down(string fault, string remedy, IncidentState state) =>
-        new(1, 1, [fault], $"{remedy} The attempt is not counted; then run `kintsugi incident resume {state.Incident}`.");
+        new(1, 1, [fault], $"{remedy} {LookRunner.NotCounted(state)}");
 
     private static RunCost CostOf(SampleCalls calls) => RunCosts.Of(calls.All) with { AgentRuns = 0 };
 }
