@@ -3,6 +3,7 @@ using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Scorers.Judging;
+using Kintsugi.Healing.Repair;
 using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Providers;
@@ -76,6 +77,7 @@ internal static class DoctorVerb
             foreach (var warning in workspace.Agent.Warnings) Say(null, "agent", warning);
             var well = await ProvidersAsync(workspace, cancellationToken);
             SayUnknownPrices(workspace);
+            await SayDelegateAsync(workspace, cancellationToken);
             foreach (var upstream in workspace.Agent.Upstreams)
                 Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
             foreach (var remedy in await workspace.WiresNotSpokenAsync(cancellationToken)) Say(null, "wire", remedy);
@@ -86,7 +88,7 @@ internal static class DoctorVerb
             var baseline = workspace.ReadBaseline();
             return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") | well;
         }
-        catch (Exception e) when (e is GitException or BadFileException or BadModelsConfigException)
+        catch (Exception e) when (e is GitException or BadFileException or BadModelsConfigException or SandboxUnavailableException)
         {
             return Say(false, "agent", e.Message);
         }
@@ -119,6 +121,22 @@ internal static class DoctorVerb
             var what = unknown.Count == 0 ? "any model" : string.Join(", ", unknown);
             Say(null, "prices", $"none is known for {what} at {provider.Host}: the budget holds the dearest known price for such calls. Write them into {place}.");
         }
+    }
+
+    /// <summary>Whether a coding agent's program is there: what `build` installs is not looked for.</summary>
+    private static async Task SayDelegateAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (workspace.Agent.Repair.Delegate is not { } line || DelegateProgram.Of(line) is not { } program || await IsThereAsync(program, workspace, cancellationToken)) return;
+        Say(null, "delegate", $"the sandbox has no `{program}`, with which repair.delegate begins{(workspace.Agent.Build is null ? "" : ", unless `build` installs it")}: have it below /usr, in the repository or installed by `build`.");
+    }
+
+    private static async Task<bool> IsThereAsync(string program, Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (program.Contains('/', StringComparison.Ordinal) && !Path.IsPathRooted(program))
+            return AgentFiles.FromTop(workspace.Git.Prefix, program) is { } path && (await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken)).Any(f => f.Path == path);
+        var sandbox = await workspace.SandboxAsync(cancellationToken);
+        var asked = new SandboxRequest { Command = ["/bin/sh", "-c", "command -v \"$1\"", "sh", program], Limits = new SandboxLimits(Patience) };
+        return (await sandbox.RunAsync(asked, ReadOnlyMemory<byte>.Empty, cancellationToken)).Succeeded;
     }
 
     private static void SayJudge(Workspace workspace, JudgeInUse judge)

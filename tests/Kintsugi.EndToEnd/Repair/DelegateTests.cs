@@ -101,6 +101,27 @@ public class DelegateTests
         Assert.Equal(0, JsonDocument.Parse(healed.Output).RootElement.GetProperty("attempts").EnumerateArray().Skip(1).Sum(a => a.GetProperty("checks").EnumerateArray().Count(c => c.GetProperty("name").GetString() == "tests")));
     }
 
+    [Fact]
+    public async Task A_program_that_is_not_there_is_a_fault_of_the_set_up_and_costs_no_attempt()
+    {
+        using var agent = await MovedField.MakeAsync("repair: { attempts: 1, never_restore: [data/**], delegate: \"my-coder --yes\" }\n");
+
+        var failed = await agent.KintsugiAsync(4, "heal", "--json");
+        var doctor = await agent.KintsugiAsync(0, "doctor");
+        agent.Edit("kintsugi.yaml", "my-coder --yes", "echo 'I give up' >&2; exit 3");
+        await agent.CommitAsync("Let another one try");
+        var healed = await agent.KintsugiAsync(1, "heal", "--json");
+
+        Assert.Contains("repair.delegate: exit 127, /bin/sh: 1: my-coder: not found", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("The sandbox cannot start `my-coder --yes`", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("The attempt is not counted", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("note  delegate  the sandbox has no `my-coder`", doctor.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("delegate", (await agent.KintsugiAsync(0, "doctor")).Output, StringComparison.Ordinal);
+        Assert.Equal("change written: nothing: the command ended with 3 and changed no file: I give up", MovedField.Attempts(healed)[^1].Reason);
+        var report = await File.ReadAllTextAsync(Path.ChangeExtension(MovedField.Document(healed)["report"]!.GetValue<string>(), ".md"), TestContext.Current.CancellationToken);
+        Assert.Contains("changed no file: I give up", report, StringComparison.Ordinal);
+    }
+
     private static Task<AgentRepository> MakeAsync(string fixer, string models, int attempts) => MovedField.MakeAsync(
         models.Replace("attempts: 2, never_restore", $"attempts: {attempts}, delegate: \"python3 tools/fixer.py\", never_restore", StringComparison.Ordinal), [("tools/fixer.py", fixer)]);
 }

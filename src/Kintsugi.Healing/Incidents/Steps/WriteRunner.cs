@@ -63,7 +63,7 @@ public sealed class WriteRunner(ModelGateway gateway, AgentEdge edge, Redaction 
         var files = new CandidateFiles(context.Git, context.Head.Tree, terms);
         return (step.Strategy, context.Agent.Repair.Candidates) switch
         {
-            (Writers.Delegate, _) => new DelegateRun(files, context, gateway, edge, redaction, directory, limits),
+            (Writers.Delegate, _) => new DelegateRun(files, state, context, gateway, edge, redaction, directory, limits),
             (Writers.Reflect, _) => new ReflectRun(terms, state, context, step.N, gateway, redaction, limits),
             (_, 1) => new ModelRun(files, state, context, step.N, gateway, redaction, limits),
             (_, var count) => new CandidateRuns(terms, state, context, step.N, count, gateway, redaction, limits),

@@ -39,6 +39,17 @@ public class WritersTests
         Assert.Null(Writers.Of(Agent(""), none).WhyNot);
     }
 
+    [Theory]
+    [InlineData("my-coder --yes", "my-coder")]
+    [InlineData("  ROUND=1 KEY='a b' OTHER=\"c d\" python3 tools/fixer.py", "python3")]
+    [InlineData("tools/fix.sh", "tools/fix.sh")]
+    [InlineData("$CODER --yes", null)]
+    [InlineData("(cd a && b)", null)]
+    [InlineData("\"my coder\" --yes", null)]
+    [InlineData("A=$(b) c", null)]
+    public void The_program_of_a_command_line_is_its_first_word_where_that_is_plain(string commandLine, string? program) =>
+        Assert.Equal(program, DelegateProgram.Of(commandLine));
+
     private static AgentDefinition Agent(string more) =>
         AgentFile.Load($"agent: {{ name: a, run: r }}\ndataset: g.jsonl\nscorers: [{{ exact: {{}} }}]\n{more}", AgentFile.FileName, _ => null);
 }
