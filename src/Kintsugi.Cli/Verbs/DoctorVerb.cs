@@ -8,6 +8,7 @@ using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
 using Kintsugi.Models.Providers;
 using Kintsugi.Models.Providers.Simulated;
+using Kintsugi.Models.Routing;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 
@@ -77,6 +78,7 @@ internal static class DoctorVerb
             foreach (var warning in workspace.Agent.Warnings) Say(null, "agent", warning);
             var well = await ProvidersAsync(workspace, cancellationToken);
             SayUnknownPrices(workspace);
+            SayRoles(workspace.Agent);
             await SayDelegateAsync(workspace, cancellationToken);
             foreach (var upstream in workspace.Agent.Upstreams)
                 Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
@@ -121,6 +123,16 @@ internal static class DoctorVerb
             var what = unknown.Count == 0 ? "any model" : string.Join(", ", unknown);
             Say(null, "prices", $"none is known for {what} at {provider.Host}: the budget holds the dearest known price for such calls. Write them into {place}.");
         }
+    }
+
+    /// <summary>What is written of models that explain and repair, and leads to nobody.</summary>
+    private static void SayRoles(AgentDefinition agent)
+    {
+        foreach (var role in (string[])[Role.Triage, Role.Repair])
+            if (agent.Models.Roles.ContainsKey(role) && !agent.Models.HasLanguageModel(role))
+                Say(null, role, $"models.roles.{role} leads to the simulated provider, which is no language model: nobody is asked. Name language models alone, or remove the role.");
+        if (agent.Repair.Candidates > 1 && !agent.Models.HasLanguageModel(Role.Repair))
+            Say(null, Role.Repair, "repair.candidates is set, and no language model writes any: name one in models.roles.repair.");
     }
 
     /// <summary>Whether a coding agent's program is there: what `build` installs is not looked for.</summary>
