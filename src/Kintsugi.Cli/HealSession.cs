@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Kintsugi.Cli.Output;
 using Kintsugi.Cli.Verbs;
-using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Forge.Local;
@@ -98,12 +97,11 @@ internal sealed class HealSession
     private static async Task<HealContext> ContextAsync(
         Workspace workspace, Commit from, Baseline? blessed, int seed, HealScreen screen, CancellationToken cancellationToken)
     {
+        var files = await workspace.HoldAgainstAsync(from, cancellationToken);
         var dataset = await workspace.ReadDatasetAsync(cancellationToken);
         var scorers = await workspace.ScorersAsync(cancellationToken);
         DatasetFile.Check(dataset, scorers);
         Scorers.ThrowIfAllAdvise(scorers);
-        var paths = (await workspace.Git.ListAsync(from.Tree, cancellationToken)).Concat(await workspace.Git.ListAsync(workspace.Head.Tree, cancellationToken));
-        var files = new AgentFiles(await workspace.WithGoldOfAsync(from, cancellationToken), workspace.Git.Prefix, [.. paths.Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
         return new HealContext(
             workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette)
         {

@@ -100,7 +100,7 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>What the owner wants done about regressions.</summary>
     public RepairPolicy Policy { get; }
 
-    public Layouts Layouts { get; }
+    public Layouts Layouts { get; private set; }
 
     /// <summary>Of the order of runs.</summary>
     public int Seed { get; init; } = 1;
@@ -179,7 +179,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     /// <summary>What kintsugi.yaml asks for in vain: keys that do nothing yet, globs that match no file of <see cref="Head"/>.</summary>
     public async Task<IReadOnlyList<string>> WarningsAsync(CancellationToken cancellationToken) =>
-        [.. Agent.Warnings, .. (await HashAsync(Head, cancellationToken)).Warnings];
+        [.. Agent.Warnings, .. Policy.Warnings, .. (await HashAsync(Head, cancellationToken)).Warnings];
 
     /// <summary>Libraries among the agent's dependencies whose calls the gateway cannot answer, each with what to do.</summary>
     public async Task<IReadOnlyList<string>> WiresNotSpokenAsync(CancellationToken cancellationToken)
@@ -236,15 +236,29 @@ internal sealed class Workspace : IAsyncDisposable
         return RoleClient.Create(_gateway!, calls);
     }
 
-    /// <summary>The agent, with the golden data and the scorers of another version beside its own: where they were moved, what lies at the former place is still nothing to show or to put back.</summary>
-    public async Task<AgentDefinition> WithGoldOfAsync(Commit version, CancellationToken cancellationToken)
+    /// <summary>Says which file is what where this version is held against another: golden data, scorers and the policy file lie where either has them, so that what was moved is shown and put back at neither place.</summary>
+    /// <remarks>From now on versions are laid out by it.</remarks>
+    public async Task<AgentFiles> HoldAgainstAsync(Commit version, CancellationToken cancellationToken)
+    {
+        var (then, now) = (await Git.ListAsync(version.Tree, cancellationToken), await Git.ListAsync(Head.Tree, cancellationToken));
+        var files = new AgentFiles(await WithGoldOfAsync(then, cancellationToken), Git.Prefix, [.. then.Concat(now).Select(f => f.Path).Distinct(StringComparer.Ordinal)]);
+        Layouts = new Layouts(Git, _scratch.Directory("held-against"), Head.Tree, files);
+        return files;
+    }
+
+    private async Task<AgentDefinition> WithGoldOfAsync(IReadOnlyList<TreeFile> version, CancellationToken cancellationToken)
     {
         var path = AgentFiles.FromTop(Git.Prefix, AgentFile.FileName);
-        if ((await Git.ListAsync(version.Tree, cancellationToken)).FirstOrDefault(f => f.Path == path) is not { } file) return Agent;
+        if (version.FirstOrDefault(f => f.Path == path) is not { } file) return Agent;
         try
         {
             var then = AgentFile.Load(AgentFile.Decode((await Git.ReadBlobAsync(file.Blob, cancellationToken)).Span, AgentFile.FileName), AgentFile.FileName, _ => NotUsed);
-            return Agent with { Datasets = [.. Agent.Datasets.Union(then.Datasets, StringComparer.Ordinal)], Scorers = [.. Agent.Scorers, .. then.Scorers] };
+            return Agent with
+            {
+                Datasets = [.. Agent.Datasets.Union(then.Datasets, StringComparer.Ordinal)],
+                Scorers = [.. Agent.Scorers, .. then.Scorers],
+                Repair = Agent.Repair with { FormerPolicyFile = then.Repair.PolicyFile },
+            };
         }
         catch (BadFileException)
         {
@@ -309,7 +323,9 @@ internal sealed class Workspace : IAsyncDisposable
     {
         var path = AgentFiles.FromTop(git.Prefix, name);
         var file = files.FirstOrDefault(f => f.Path == path)
-            ?? throw new BadFileException(AgentFile.FileName, null, $"the file '{Text.Plain(name, 200)}' of `{key}` is not in commit {head.Id[..10]}. Commit it, or correct `{key}`.");
+            ?? throw new BadFileException(AgentFile.FileName, null, files.Any(f => f.Path.StartsWith(path + "/", StringComparison.Ordinal))
+                ? $"'{Text.Plain(name, 200)}' of `{key}` is a directory. Name a file in it."
+                : $"the file '{Text.Plain(name, 200)}' of `{key}` is not in commit {head.Id[..10]}. Commit it, or correct `{key}`.");
         ThrowIfNoFile(file);
         return await git.ReadBlobAsync(file.Blob, cancellationToken);
     }

@@ -76,6 +76,7 @@ internal static class DoctorVerb
             Say(true, "git", $"{workspace.Git.TopLevel} at {workspace.Head.Id[..10]}");
             Say(true, "agent", $"{workspace.Agent.Name}, protocol {workspace.Agent.Protocol.ToString().ToLowerInvariant()}");
             foreach (var warning in workspace.Agent.Warnings) Say(null, "agent", warning);
+            foreach (var warning in workspace.Policy.Warnings) Say(null, "policy", warning);
             var well = await ProvidersAsync(workspace, cancellationToken);
             SayUnknownPrices(workspace);
             SayRoles(workspace.Agent);

@@ -124,6 +124,9 @@ public sealed record RepairDefinition(
 {
     /// <summary>Changes that models write side by side for one attempt; at least 1.</summary>
     public int Candidates { get; init; } = 1;
+
+    /// <summary>Where <see cref="PolicyFile"/> lay in the version that this one is held against: it is shown to nobody there either. Null for none.</summary>
+    public string? FormerPolicyFile { get; init; }
 }
 
 public sealed record ReviewDefinition(string To = "local");

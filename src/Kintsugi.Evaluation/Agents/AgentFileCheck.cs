@@ -50,7 +50,7 @@ internal sealed class AgentFileCheck(string file)
         }
         foreach (var key in shape.Keys)
             if (key.Required && map[key.Name] is null)
-                throw Bad(map, $"'{Join(path, key.Name)}' is missing. Add it: {key.Shape.About}");
+                throw Bad(map, $"'{Join(path, key.Name)}' is missing. Add it: {key.Shape.About}{(key.Shape is WordShape { Words: var words } ? $" One of {string.Join(", ", words)}." : "")}");
         if (shape.OneOf is { } choices && map.Entries.Count(e => choices.Contains(e.Key)) is var count && count != 1)
             throw Bad(map, count == 0
                 ? $"'{path}' has none of {string.Join(", ", choices)}. Add one of them."

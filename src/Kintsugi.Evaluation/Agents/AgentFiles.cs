@@ -75,7 +75,7 @@ public sealed class AgentFiles
         _besideGold = [.. agent.Datasets.Select(d => FromTop(agentPath, d)).OfType<string>().Select(d => d[..(d.LastIndexOf('/') + 1)]).Where(d => d.Length > 0 && d != _directory)];
         _kept = new AgentGlobs("", ["**/.kintsugi/**"]);
         string[] prices = agent.Models.PricesFile is { } file ? [file] : []; // what a version costs is not what it is
-        string[] policy = agent.Repair.PolicyFile is { } named ? [named] : [];
+        string[] policy = [.. new[] { agent.Repair.PolicyFile, agent.Repair.FormerPolicyFile }.OfType<string>()];
         _scorers = new ScorerFiles(agent, agentPath);
         _policy = new AgentGlobs(agentPath, policy);
         _apart = new AgentGlobs(agentPath, [.. agent.Spec, .. prices, .. policy, "tests/**", "test/**", "docs/**", "**/*.md", ".kintsugi/**"]);

@@ -60,7 +60,14 @@ public sealed record PolicyRule(
         Has(Severities, severity) && Has(Fixabilities, fixability) && Has(Causes, cause)
         && (Below is not { } below || confidence < below) && (AtLeast is not { } least || confidence >= least);
 
+    /// <summary>Whether it matches whatever another one does.</summary>
+    public bool Covers(PolicyRule other) =>
+        HasAll(Severities, other.Severities) && HasAll(Fixabilities, other.Fixabilities) && HasAll(Causes, other.Causes)
+        && (Below ?? double.PositiveInfinity) >= (other.Below ?? double.PositiveInfinity) && (AtLeast ?? double.NegativeInfinity) <= (other.AtLeast ?? double.NegativeInfinity);
+
     private static bool Has<T>(IReadOnlyList<T> allowed, T value) => allowed.Count == 0 || allowed.Contains(value);
+
+    private static bool HasAll<T>(IReadOnlyList<T> allowed, IReadOnlyList<T> values) => allowed.Count == 0 || (values.Count > 0 && values.All(allowed.Contains));
 }
 
 /// <summary>What the owner wants done about regressions, from the file that `repair.policy` of kintsugi.yaml names.</summary>
@@ -70,6 +77,11 @@ public sealed record PolicyRule(
 public sealed record RepairPolicy(string File, string? Wishes, IReadOnlyList<PolicyRule> Rules)
 {
     public static readonly RepairPolicy None = new("", null, []);
+
+    /// <summary>Rules that never decide, since one before them matches whatever they do; one that several cover together is not found.</summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. Rules.Index().Select(r => (Rule: r.Item, Before: Rules.Take(r.Index).FirstOrDefault(before => before.Covers(r.Item)))).Where(r => r.Before is not null)
+            .Select(r => $"{File}({r.Rule.Line}): the rule is never reached, since the one in line {r.Before!.Line} matches whatever it does. Put it before that one, or remove it.")];
 
     /// <param name="confidence">In [0, 1].</param>
     /// <returns>The rule that decides; null where none matches.</returns>

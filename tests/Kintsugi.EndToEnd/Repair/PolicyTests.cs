@@ -53,8 +53,10 @@ public class PolicyTests
         Assert.Contains(reason, MovedField.Document(healed)["reason"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Whoever_writes_is_told_the_wishes_and_never_the_rules()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whoever_writes_is_told_the_wishes_and_never_the_rules(bool wasMoved)
     {
         Move[] script =
         [
@@ -69,6 +71,12 @@ public class PolicyTests
         using var agent = await MakeAsync(
             MovedField.Models(model.Url).Replace("never_restore", "policy: healing.yaml, never_restore", StringComparison.Ordinal),
             "wishes: Read the new name.\nrules:\n  - do: repair\n    because: never tell\n");
+        if (wasMoved)
+        {
+            agent.Write("ops/healing.yaml", agent.Read("healing.yaml")); // and what lies at the former place is still nobody's
+            agent.Edit("kintsugi.yaml", "policy: healing.yaml", "policy: ops/healing.yaml");
+            await agent.CommitAsync("Move what operators decide");
+        }
 
         var healed = await agent.KintsugiAsync(0, "heal", "--json");
 
@@ -84,11 +92,12 @@ public class PolicyTests
     [Theory]
     [InlineData("rules:\n  - do: rollback\n", "healing.yaml(2): 'rules[0].do' is 'rollback'. Did you mean 'roll_back'?")]
     [InlineData(null, "kintsugi.yaml: the file 'healing.yaml' of `repair.policy` is not in commit")]
-    public async Task A_policy_that_cannot_be_read_is_said_before_anything_is_run(string? policy, string message)
+    [InlineData("rules: []\n", "kintsugi.yaml: 'healing.yaml' of `repair.policy` is a directory. Name a file in it.", "healing.yaml/rules.yaml")]
+    public async Task A_policy_that_cannot_be_read_is_said_before_anything_is_run(string? policy, string message, string file = "healing.yaml")
     {
         using var agent = await AgentRepository.WithAsync(
             ("kintsugi.yaml", Protocols.SmallAgents.Settings("{ name: mover, run: python3 agent.py }") + "repair: { policy: healing.yaml }\n"), ("golden/leads.jsonl", Protocols.SmallAgents.Gold(3)));
-        if (policy is not null) agent.Write("healing.yaml", policy);
+        if (policy is not null) agent.Write(file, policy);
         await agent.CommitAsync("Begin");
 
         Assert.Contains(message, (await agent.KintsugiAsync(2, "heal", "--json")).Error, StringComparison.Ordinal);

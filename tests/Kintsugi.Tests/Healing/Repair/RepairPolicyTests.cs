@@ -67,7 +67,7 @@ public class RepairPolicyTests
     [InlineData("rules:\n  - when: { sevrity: high }\n    do: escalate\n", "healing.yaml(2): The key 'rules[0].when.sevrity' is not known. Did you mean 'severity'?")]
     [InlineData("rules:\n  - do: rollback\n", "healing.yaml(2): 'rules[0].do' is 'rollback'. Did you mean 'roll_back'?")]
     [InlineData("wishs: short\n", "healing.yaml(1): The key 'wishs' is not known. Did you mean 'wishes'?")]
-    [InlineData("rules:\n  - when: { cause: code }\n", "healing.yaml(2): 'rules[0].do' is missing.")]
+    [InlineData("rules:\n  - when: { cause: code }\n", "healing.yaml(2): 'rules[0].do' is missing. Add it: What is done. One of repair, roll_back, repin, quarantine, retry, escalate.")]
     [InlineData("rules:\n  - when: { cause: cod }\n    do: repair\n", "healing.yaml(2): 'rules[0].when.cause' is 'cod'. Did you mean 'code'?")]
     [InlineData("rules:\n  - when: { cause: [] }\n    do: repair\n", "healing.yaml(2): 'rules[0].when.cause' is an empty list.")]
     [InlineData("rules:\n  - when: { confidence: { below: 9 } }\n    do: repair\n", "healing.yaml(2): 'rules[0].when.confidence.below' is '9' (a number). Write a number of at least 0 and at most 1.")]
@@ -113,6 +113,32 @@ public class RepairPolicyTests
         Assert.False(files.IsShown("bots/a/ops/healing.yaml"));
         Assert.Null(files.ComponentOf("bots/a/ops/healing.yaml")); // how it is repaired is not what it is
         Assert.True(files.MayChange("bots/a/ops/other.yaml"));
+    }
+
+    [Fact]
+    public void A_policy_that_was_moved_is_shown_at_neither_place()
+    {
+        var agent = AgentFile.Load("agent: { name: a, run: r }\ndataset: gold.jsonl\nscorers: [{ exact: {} }]\nrepair: { policy: ops/healing.yaml }\n", AgentFile.FileName, _ => null);
+        var files = new AgentFiles(agent with { Repair = agent.Repair with { FormerPolicyFile = "healing.yaml" } }, "", []);
+
+        Assert.All((string[])["ops/healing.yaml", "healing.yaml"], path => Assert.False(files.IsShown(path)));
+        Assert.Null(files.ComponentOf("healing.yaml"));
+    }
+
+    [Theory]
+    [InlineData("{}", "{ cause: code }", true)]
+    [InlineData("{ cause: [code, prompt], severity: high }", "{ cause: code, severity: high, fixability: none }", true)]
+    [InlineData("{ confidence: { at_least: 0.5 } }", "{ confidence: { at_least: 0.5, below: 0.9 } }", true)]
+    [InlineData("{ cause: code }", "{}", false)]
+    [InlineData("{ cause: code }", "{ cause: [code, prompt] }", false)]
+    [InlineData("{ confidence: { below: 0.9 } }", "{ confidence: { at_least: 0.5 } }", false)]
+    [InlineData("{ severity: high }", "{ cause: code }", false)]
+    public void A_rule_that_one_before_it_covers_is_warned_of(string first, string second, bool isNeverReached)
+    {
+        var policy = Read($"rules:\n  - when: {first}\n    do: escalate\n  - when: {second}\n    do: repair\n");
+
+        string[] expected = isNeverReached ? ["healing.yaml(4): the rule is never reached, since the one in line 2 matches whatever it does. Put it before that one, or remove it."] : [];
+        Assert.Equal(expected, policy.Warnings);
     }
 
     private static RepairPolicy Read(string text) => RepairPolicyFile.Read(Encoding.UTF8.GetBytes(text), "healing.yaml");
