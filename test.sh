@@ -24,7 +24,7 @@ stop() { # the count line stands at the end even when nothing could run
     exit 1
 }
 
-.ci/install-missing git:git bwrap:bubblewrap gcc:gcc,libc6-dev python3:python3 python3/ensurepip:python3-venv pip3:python3-pip node:nodejs npm:npm || stop "a program that the tests need is missing; see above."
+.ci/install-missing git:git bwrap:bubblewrap gcc:gcc,libc6-dev python3:python3 python3/ensurepip:python3-venv pip3:python3-pip node:nodejs npm:npm /usr/lib/postgresql:postgresql || stop "a program that the tests need is missing; see above."
 .ci/check-dotnet || stop "the .NET SDK is missing; see above."
 
 dotnet build Kintsugi.slnx --configuration "$configuration" --verbosity quiet -tl:off || stop "the solution does not build; see above."

@@ -25,6 +25,7 @@ internal static partial class CommandLine
             IncidentVerb.Command(),
             DatasetVerb.Command(),
             JudgeVerb.Command(),
+            ServeVerb.Command(),
             CassetteVerb.Command(),
             DocumentsVerb.Command(),
         };

@@ -49,7 +49,8 @@ internal static class Shell
         return new Ended(status, await output, await error);
     }
 
-    private static Task<HostProcess> StartAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> variables)
+    /// <summary>Any other program, which goes on until somebody ends it.</summary>
+    public static Task<HostProcess> StartAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> variables)
     {
         string[] plain = ["PATH=/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1"];
         string[] dotnet = Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } root ? [$"DOTNET_ROOT={root}"] : [];

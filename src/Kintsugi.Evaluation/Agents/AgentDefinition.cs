@@ -55,6 +55,10 @@ public sealed record AgentDefinition
 
     public RepairDefinition Repair { get; init; } = new();
 
+    public RedactDefinition Redact { get; init; } = new([], []);
+
+    public RetentionDefinition Retention { get; init; } = new();
+
     public ReviewDefinition Review { get; init; } = new();
 
     public SandboxDefinition Sandbox { get; init; } = new();
@@ -136,3 +140,13 @@ public sealed record SandboxDefinition(string Tier = "auto", bool AllowUnsandbox
     /// <summary>Hosts that the agent asks for and can do without: that it is kept from them explains no failure.</summary>
     public IReadOnlySet<string> Unreachable { get; init; } = new HashSet<string>();
 }
+
+/// <summary>What is not kept of traces.</summary>
+/// <param name="Attributes">Names; a `*` at the end stands for any rest.</param>
+/// <param name="Patterns">Regular expressions that .NET matches without backtracking.</param>
+public sealed record RedactDefinition(IReadOnlyList<string> Attributes, IReadOnlyList<string> Patterns);
+
+/// <param name="Age">Null for any.</param>
+/// <param name="Bytes">Null for any.</param>
+/// <param name="Sample">Share of traces that is kept, in [0, 1]; null for all.</param>
+public sealed record RetentionDefinition(TimeSpan? Age = null, long? Bytes = null, double? Sample = null, TimeSpan? Slow = null);

@@ -4,6 +4,8 @@ using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Models;
 using Kintsugi.Models.Routing;
+using Kintsugi.Storage;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Evaluation.Agents;
 
@@ -60,6 +62,8 @@ public static class AgentFile
             Models = RepairRoutes.With(JudgeSettings.WithPanels(models, scorers), repair.Candidates),
             Upstreams = AgentFileUpstreams.Read(root["upstreams"] as AgentFileMap, agent.Texts("env"), fileName, environment, warnings),
             Repair = repair,
+            Redact = Redact(root["redact"] as AgentFileMap, fileName),
+            Retention = Retention(root["retention"] as AgentFileMap, fileName),
             Review = Review(root["review"] as AgentFileMap, fileName, warnings),
             Sandbox = new SandboxDefinition(
                 (root["sandbox"] as AgentFileMap)?.Text("tier") ?? "auto",
@@ -149,6 +153,27 @@ public static class AgentFile
                 Candidates = repair.Whole("candidates") ?? defaults.Candidates,
             };
     }
+
+    private static RedactDefinition Redact(AgentFileMap? redact, string file)
+    {
+        if (redact is null) return new RedactDefinition([], []);
+        foreach (var pattern in (redact["patterns"] as AgentFileList)?.Items.OfType<AgentFileScalar>() ?? [])
+        {
+            try
+            {
+                _ = new SpanRedaction([], [pattern.Text]);
+            }
+            catch (ArgumentException e)
+            {
+                throw new BadFileException(file, pattern.Line, $"The pattern '{Shown.Word(pattern.Text)}' cannot be used: {Shown.Word(e.Message, 200)} Write a regular expression without look-around and back-references.");
+            }
+        }
+        return new RedactDefinition(redact.List("attributes"), redact.List("patterns"));
+    }
+
+    private static RetentionDefinition Retention(AgentFileMap? retention, string file) => retention is null
+        ? new RetentionDefinition()
+        : new RetentionDefinition(retention.Duration("age", file), retention.SizeBytes("size", file), retention.Number("sample"), retention.Duration("slow", file));
 
     /// <summary>An empty text is none.</summary>
     private static string? Stated(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

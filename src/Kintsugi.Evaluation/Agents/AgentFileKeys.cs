@@ -170,6 +170,20 @@ internal static class AgentFileKeys
         new("labels", new ListShape("Labels of a pull request.", Text("")), Later: "there is no pull request to put them on."),
     ]);
 
+    private static readonly ObjectShape Redact = new("What is blotted out of traces before anything is written, beside whatever looks like a key.",
+    [
+        new("attributes", new ListShape("Names of attributes whose values are not kept; a `*` at the end stands for any rest.", new TextShape("", @"^[^\s*]+\*?$", "the name of an attribute, with a `*` at its end or nowhere"))),
+        new("patterns", new ListShape("Regular expressions of text that is not kept, without look-around and back-references.", Text(""))),
+    ]);
+
+    private static readonly ObjectShape Retention = new("What `kintsugi serve` keeps of the traces that arrive; by default everything.",
+    [
+        new("age", Duration("Older traces are deleted; 720h are thirty days.")),
+        new("size", Size("Of all traces on disk; the oldest are deleted.")),
+        new("sample", new NumberShape("Share of the traces that are kept; those that failed or were slow always are.", 0, 1)),
+        new("slow", Duration("A step that takes as long keeps its trace; default 10s.")),
+    ]);
+
     private static readonly ObjectShape Sandbox = new("Where the agent runs.",
     [
         new("tier", new WordShape("auto takes the best that works here; default auto.", ["auto", "A", "B", "C", "E"])),
@@ -193,8 +207,8 @@ internal static class AgentFileKeys
         new("repair", Repair),
         new("review", Review),
         new("sandbox", Sandbox),
-        new("redact", new AnyShape("Reserved."), Later: "nothing is redacted."),
-        new("retention", new AnyShape("Reserved."), Later: "nothing is deleted."),
+        new("redact", Redact),
+        new("retention", Retention),
         new("notify", new AnyShape("Reserved."), Later: "nobody is notified."),
     ]);
 }

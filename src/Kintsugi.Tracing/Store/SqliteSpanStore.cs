@@ -41,7 +41,7 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
     {
         using var connection = database.Connect();
         var key = new { trace = trace.ToBytes() };
-        List<SpanRow> spans = [.. connection.Query<StoredRow>($"select {Columns} from span join source on source.id = span.source where span.trace = @trace order by span.start, span.rowid", key).Select(r => r.ToRow())];
+        List<SpanRow> spans = [.. connection.Query<StoredSpan>($"select {Columns} from span join source on source.id = span.source where span.trace = @trace order by span.start, span.rowid", key).Select(r => r.ToRow())];
         if (spans is []) return Task.FromResult<StoredTrace?>(null);
         var notes = connection.Query<StoredNote>(
             "select note.span, note.name as note, note.time, note.body, source.name as service, source.version, source.scope, source.resource from note join source on source.id = note.source where note.trace = @trace order by note.time, note.rowid", key);
@@ -59,7 +59,7 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
         };
         var found = new List<SpanRow>();
         foreach (var service in services) // each by its own index; the newest of all of them are chosen below
-            found.AddRange(connection.Query<StoredRow>(Sql(query), values with { service = service }).Select(r => r.ToRow()));
+            found.AddRange(connection.Query<StoredSpan>(Sql(query), values with { service = service }).Select(r => r.ToRow()));
         return Task.FromResult<IReadOnlyList<SpanRow>>([.. found.OrderByDescending(s => s.StartNs).Take(values.limit)]);
     }
 
@@ -172,42 +172,5 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
         {
             _writing.Release();
         }
-    }
-
-    private sealed class StoredRow
-    {
-        public byte[] Trace { get; init; } = [];
-        public byte[] Id { get; init; } = [];
-        public byte[]? Parent { get; init; }
-        public string Name { get; init; } = "";
-        public long Role { get; init; }
-        public long Start { get; init; }
-        public long? Duration { get; init; }
-        public string? Signature { get; init; }
-        public string? Model { get; init; }
-        public long Format { get; init; }
-        public byte[] Body { get; init; } = [];
-        public string Service { get; init; } = "";
-        public string? Version { get; init; }
-        public string Scope { get; init; } = "";
-        public string Resource { get; init; } = "";
-
-        public SpanRow ToRow() => new(
-            TraceId.Of(Trace)!.Value, SpanId.Of(Id)!.Value, Parent is null ? null : SpanId.Of(Parent), new SpanSource(Service, Version, Scope, Resource), Name, (SpanRole)Role,
-            Start, Duration, Signature, Model, (SpanFormat)Format, Body);
-    }
-
-    private sealed class StoredNote
-    {
-        public byte[] Span { get; init; } = [];
-        public string Note { get; init; } = "";
-        public long Time { get; init; }
-        public string Body { get; init; } = "";
-        public string Service { get; init; } = "";
-        public string? Version { get; init; }
-        public string Scope { get; init; } = "";
-        public string Resource { get; init; } = "";
-
-        public SpanNote ToNote(TraceId trace) => new(trace, SpanId.Of(Span)!.Value, new SpanSource(Service, Version, Scope, Resource), Note, Time, Body);
     }
 }

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Net;
+using Kintsugi.Cli.Output;
+using Kintsugi.Evaluation.Agents;
+using Kintsugi.Server;
+using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Store;
+
+namespace Kintsugi.Cli.Verbs;
+
+/// <summary>Takes traces until it is told to end.</summary>
+internal static class ServeVerb
+{
+    private const string KeyVariable = "KINTSUGI_INGEST_KEY";
+
+    public static Command Command()
+    {
+        var directory = Edge.AgentDirectory();
+        var listen = new Option<string>("--listen") { Description = $"Address to listen on. Beyond this machine only with a key in ${KeyVariable}.", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
+        var port = new Option<int>("--port") { Description = "Port of OTLP over HTTP; 0 picks a free one.", HelpName = "PORT", DefaultValueFactory = _ => 4318 };
+        var grpc = new Option<int>("--grpc-port") { Description = "Port of OTLP over gRPC; 0 picks a free one.", HelpName = "PORT", DefaultValueFactory = _ => 4317 };
+        var store = new Option<string?>("--store") { Description = "Where spans are kept: a connection string of PostgreSQL, or nothing for .kintsugi/traces.db.", HelpName = "WHERE" };
+        return new Verb("serve", "Takes the traces that agents in production send, by OpenTelemetry, and keeps them, until Ctrl+C.")
+        {
+            Arguments = { directory },
+            Options = { listen, port, grpc, store },
+            Writes = ".kintsugi/traces.db, or tables in the database that --store names",
+            Examples =
+            [
+                ("kintsugi serve", "then run the agent with OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"),
+                ($"{KeyVariable}=… kintsugi serve --listen 0.0.0.0", "for senders on other machines; they show the key as the header x-api-key"),
+            ],
+            Exits =
+            [
+                (ExitStatus.Ok, "it was told to end, and all that was taken is written"),
+            ],
+        }.Does(async (parsed, cancellationToken) =>
+        {
+            var place = parsed.GetValue(directory)!;
+            var agent = Agent(place);
+            var settings = Settings(agent, Address(parsed.GetValue(listen)!), parsed.GetValue(port), parsed.GetValue(grpc));
+            await using var spans = SpanStores.Open(parsed.GetValue(store), Path.Combine(place, ".kintsugi", "traces.db"), TimeProvider.System);
+            await using var host = await ServeHost.StartAsync(settings, spans, TimeProvider.System, problem => Console.Error.WriteLine($"warning: {Text.Plain(problem, 2_000)}"), cancellationToken);
+            Console.Out.WriteLine($"Taking traces for {agent.Name}:");
+            Console.Out.WriteLine($"  OpenTelemetry  OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Http)}  (protobuf or JSON)");
+            Console.Out.WriteLine($"  over gRPC      OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Grpc)}  OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+            if (settings.Key is not null) Console.Out.WriteLine("  with           OTEL_EXPORTER_OTLP_HEADERS=x-api-key=<the key>");
+            Console.Out.WriteLine("Ctrl+C ends it.");
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return ExitStatus.Ok;
+        });
+    }
+
+    private static string Root(Uri address) => address.GetLeftPart(UriPartial.Authority);
+
+    private static AgentDefinition Agent(string place)
+    {
+        var file = Path.Combine(place, AgentFile.FileName);
+        if (!File.Exists(file)) throw new UsageException($"There is no {AgentFile.FileName} in {Text.Plain(place, 200)}. Name the agent's directory, or run `kintsugi init` there.");
+        return AgentFile.Load(AgentFile.Decode(File.ReadAllBytes(file), AgentFile.FileName), AgentFile.FileName, name => Environment.GetEnvironmentVariable(name) ?? "not-used"); // no provider is asked here
+    }
+
+    private static IPAddress Address(string listen) =>
+        IPAddress.TryParse(listen, out var address) ? address : throw new UsageException($"'{Text.Plain(listen, 60)}' is no address. Write one such as 127.0.0.1 or 0.0.0.0.");
+
+    private static ServeSettings Settings(AgentDefinition agent, IPAddress address, int port, int grpc)
+    {
+        var key = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } said ? said : null;
+        if (key is null && !IPAddress.IsLoopback(address))
+            throw new UsageException($"Listening on {address} lets every machine that reaches it write traces. Set {KeyVariable} to a key that senders show as the header x-api-key.");
+        var kept = agent.Retention;
+        return new ServeSettings(address, port, grpc, key, new SpanRedaction(agent.Redact.Attributes, agent.Redact.Patterns), new Retention(
+            kept.Age, kept.Bytes, kept.Sample is { } share ? new Sampling(share, kept.Slow ?? TimeSpan.FromSeconds(10)) : null));
+    }
+}
