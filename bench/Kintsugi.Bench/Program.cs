@@ -86,6 +86,17 @@ var arriving = new Option<int>("--spans") { Description = "Spans that arrive.", 
 var ingest = new Command("ingest", "What it costs to take spans, from the bytes of a request to committed rows.") { arriving, file };
 ingest.SetAction((parsed, cancellationToken) => IngestBench.RunAsync(parsed.GetValue(arriving), parsed.GetValue(file), cancellationToken));
 
+var storedSpans = new Option<long>("--spans") { Description = "Spans that are stored first; 10 million take 6 GB of disk.", DefaultValueFactory = _ => 10_000_000 };
+var queries = new Command("queries", "How long a store with many spans takes to answer.") { storedSpans, file };
+queries.SetAction((parsed, cancellationToken) => QueryBench.RunAsync(parsed.GetValue(storedSpans), parsed.GetValue(file), cancellationToken));
+var serveKill = new Command("ingest-kill", "Kills `kintsugi serve` (-9) under load: is everything there that was acknowledged? About 2 s a kill.") { kills, seed, file };
+serveKill.SetAction((parsed, cancellationToken) => ServeDrill.KillAsync(parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(file), cancellationToken));
+var seconds = new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 };
+var overload = new Command("ingest-overload", "Sends `kintsugi serve` more than it can write: 429, and how much memory?") { seconds, file };
+overload.SetAction((parsed, cancellationToken) => ServeDrill.OverloadAsync(parsed.GetValue(seconds), parsed.GetValue(file), cancellationToken));
+var ingestFuzz = new Command("ingest-fuzz", "Sends `kintsugi serve` requests that nobody would send by mistake.") { cases, firstSeed, file };
+ingestFuzz.SetAction((parsed, cancellationToken) => ServeDrill.FuzzAsync(parsed.GetValue(cases), parsed.GetValue(firstSeed), parsed.GetValue(file), cancellationToken));
+
 var provider = new Argument<string>("URL");
 var timeout = new Argument<double>("SECONDS");
 var served = new Command("gateway-served", "The gateway that `gateway` measures.") { provider, timeout };
@@ -135,7 +146,7 @@ killed.SetAction(parsed => KilledCommand.Run(parsed.GetValue(passing), parsed.Ge
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, ingest, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
+    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, ingest, queries, serveKill, overload, ingestFuzz, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
 };
 return await root.Parse(args).InvokeAsync();
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Kintsugi.Storage;
+using Newtonsoft.Json;
 using NJsonSchema;
 using NJsonSchema.References;
-using Newtonsoft.Json;
 
 namespace Kintsugi.Evaluation.Scorers;
 
