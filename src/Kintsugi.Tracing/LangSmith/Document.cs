@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Unicode;
+using Kintsugi.Storage;
+using Kintsugi.Tracing.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Kintsugi.Tracing.LangSmith;
+
+/// <summary>JSON documents of the API that are kept as they came: datasets, examples, projects, feedback.</summary>
+internal static class Document
+{
+    private static readonly JsonDocumentOptions Arriving = new() { MaxDepth = 128, AllowDuplicateProperties = false };
+
+    private static readonly JsonDocumentOptions Taken = new() { MaxDepth = 256 };
+
+    /// <param name="json">It is written over where it looks like a key.</param>
+    /// <exception cref="RefusedException">400: no such JSON.</exception>
+    public static JsonNode? Parse(Span<byte> json, string what)
+    {
+        if (!Utf8.IsValid(json)) throw Refused($"{what} is no UTF-8.");
+        JsonBytes.MendSurrogates(json);
+        KeyShapes.Blot(json);
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: Arriving);
+        }
+        catch (JsonException e)
+        {
+            throw Refused($"{what} is no valid JSON: {e.Message}");
+        }
+    }
+
+    /// <inheritdoc cref="Parse"/>
+    public static JsonObject Object(Span<byte> json, string what) => Parse(json, what) as JsonObject ?? throw Refused($"{what} is no JSON object.");
+
+    /// <summary>What was stored.</summary>
+    public static JsonObject Read(string json) => JsonNode.Parse(json, documentOptions: Taken)!.AsObject();
+
+    /// <exception cref="RefusedException">422: something else stands there.</exception>
+    public static string? Text(JsonObject from, string name) =>
+        from[name] switch { null => null, JsonValue value when value.TryGetValue<string>(out var text) => text, _ => throw Unprocessable($"`{name}` must be a string.") };
+
+    /// <inheritdoc cref="Text"/>
+    public static Guid? Id(JsonObject from, string name) => Text(from, name) is not { } text ? null : Guid.TryParse(text, out var id) ? id : throw Unprocessable($"`{name}` must be a UUID.");
+
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    public static RefusedException NotFound(string what, object id) => new(StatusCodes.Status404NotFound, $"{what} {Shown.Word(id.ToString()!)} not found.");
+
+    public static RefusedException Unprocessable(string message) => new(StatusCodes.Status422UnprocessableEntity, message);
+
+    private static RefusedException Refused(string message) => new(StatusCodes.Status400BadRequest, message);
+}
