@@ -1,18 +1,16 @@
-using System.Collections;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Kintsugi.Tests.Models.Sdks;
 
 namespace Kintsugi.EndToEnd.Sdks;
 
-/// <summary>The client libraries of npm, installed once for each lock file into the user's cache.</summary>
+/// <summary>The client libraries of npm.</summary>
 internal static class NodeClients
 {
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
 
     private static readonly string Scripts = Path.Combine(Checkout.Root, "tests", "Kintsugi.EndToEnd", "Sdks", "clients");
 
-    private static readonly Lazy<Task<string>> Installed = new(InstallAsync);
+    private static readonly Lazy<Task<string>> Installed = new(() => NodePackages.InstallAsync(Scripts));
 
     /// <param name="script">In the folder `clients`.</param>
     /// <param name="wire">What the script is to speak, where it has a choice.</param>
@@ -24,41 +22,4 @@ internal static class NodeClients
         Assert.True(ended.Status == 0 && ended.Error.Length == 0, $"{script} ended with {ended.Status}.\n{ended.Error}");
         return JsonSerializer.Deserialize<List<Heard>>(ended.Output, Web)!;
     };
-
-    /// <summary>Node looks for packages beside a script, so the scripts are copied to where the packages are.</summary>
-    private static async Task<string> InstallAsync()
-    {
-        var packages = await File.ReadAllBytesAsync(Path.Combine(Scripts, "package-lock.json"), TestContext.Current.CancellationToken);
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
-            ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
-        var folder = Path.Combine(cache, "kintsugi-tests", $"npm-{Convert.ToHexStringLower(SHA256.HashData(packages))[..16]}");
-        if (!Directory.Exists(folder)) await FillAsync(folder);
-        var run = Path.Combine(folder, $"run-{Environment.ProcessId}");
-        Directory.CreateDirectory(run);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(run, recursive: true);
-        File.Copy(Path.Combine(Scripts, "package.json"), Path.Combine(run, "package.json"), overwrite: true);
-        foreach (var script in Directory.GetFiles(Scripts, "*.mjs")) File.Copy(script, Path.Combine(run, Path.GetFileName(script)), overwrite: true);
-        return run;
-    }
-
-    /// <summary>Appears whole or not at all, should two processes install at once or one be stopped.</summary>
-    private static async Task FillAsync(string folder)
-    {
-        var half = $"{folder}.{Guid.NewGuid():n}";
-        Directory.CreateDirectory(half);
-        foreach (var name in (string[])["package.json", "package-lock.json"]) File.Copy(Path.Combine(Scripts, name), Path.Combine(half, name));
-        // As the tester's own shell would: with its proxy, its certificates and its registry.
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "");
-        var ended = await Shell.RunAsync(["/usr/bin/env", "npm", "ci", "--prefix", half, "--ignore-scripts", "--no-audit", "--no-fund"], variables);
-        Assert.True(ended.Status == 0, $"npm ci: {ended.Error}\n{ended.Output}");
-        try
-        {
-            Directory.Move(half, folder);
-        }
-        catch (IOException) when (Directory.Exists(folder))
-        {
-            Directory.Delete(half, recursive: true); // another process was quicker
-        }
-    }
 }
