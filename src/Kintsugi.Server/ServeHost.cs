@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Kintsugi.Tracing.LangSmith;
 using Kintsugi.Tracing.Otlp;
 using Kintsugi.Tracing.Store;
 using Kintsugi.Tracing.Wire;
@@ -38,12 +39,16 @@ public sealed class ServeHost : IAsyncDisposable
 
     /// <summary>Listens on the ports of <paramref name="settings"/>.</summary>
     /// <param name="store">It stays the caller's.</param>
+    /// <param name="langSmith">Null serves no API of LangSmith's.</param>
     /// <param name="failed">Told of what goes wrong beside requests.</param>
     /// <exception cref="IOException">A port is taken.</exception>
-    public static async Task<ServeHost> StartAsync(ServeSettings settings, ISpanStore store, TimeProvider clock, Action<string> failed, CancellationToken cancellationToken)
+    public static async Task<ServeHost> StartAsync(
+        ServeSettings settings, ISpanStore store, LangSmithPlace? langSmith, TimeProvider clock, Action<string> failed, CancellationToken cancellationToken)
     {
         var intake = new SpanIntake(store);
-        var ingest = new OtlpIngest(intake, new IngestMemory(MostBytesUnderWay), settings.Redaction);
+        var memory = new IngestMemory(MostBytesUnderWay);
+        var ingest = new OtlpIngest(intake, memory, settings.Redaction);
+        var api = langSmith is null ? null : new LangSmithApi(langSmith.Traces, intake, store, memory, settings.Redaction, clock, langSmith.Evaluated);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
@@ -61,6 +66,7 @@ public sealed class ServeHost : IAsyncDisposable
         if (settings.Key is { } key) application.Use((context, next) => AllowAsync(context, next, key));
         OtlpEndpoints.Map(application, ingest);
         OtlpGrpc.Map(application);
+        if (api is not null) LangSmithEndpoints.Map(application, api);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -71,7 +77,7 @@ public sealed class ServeHost : IAsyncDisposable
             await intake.DisposeAsync();
             throw;
         }
-        return new ServeHost(application, intake, new SpanHousekeeping(store, settings.Retention, clock, failed));
+        return new ServeHost(application, intake, new SpanHousekeeping(store, api, settings.Retention, clock, failed));
     }
 
     /// <summary>Takes no more requests, writes what was taken, and ends.</summary>

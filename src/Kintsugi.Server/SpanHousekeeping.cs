@@ -1,10 +1,11 @@
+using Kintsugi.Tracing.LangSmith;
 using Kintsugi.Tracing.Store;
 
 namespace Kintsugi.Server;
 
 /// <summary>Deletes what is not to be kept, every minute.</summary>
 /// <param name="failed">Told of a round that the database refused; the next one tries again.</param>
-internal sealed class SpanHousekeeping(ISpanStore store, Retention retention, TimeProvider clock, Action<string> failed)
+internal sealed class SpanHousekeeping(ISpanStore store, LangSmithApi? langSmith, Retention retention, TimeProvider clock, Action<string> failed)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -31,6 +32,7 @@ internal sealed class SpanHousekeeping(ISpanStore store, Retention retention, Ti
     {
         if (retention.Sampling is { } sampling) await store.ThinAsync(sampling, Ago(Settled), cancellationToken);
         if (retention.Age is not null || retention.Bytes is not null) await store.TrimAsync(retention.Age is { } age ? Ago(age) : null, retention.Bytes, cancellationToken);
+        if (retention.Age is { } longest) langSmith?.Trim(Ago(longest));
     }
 
     private long Ago(TimeSpan time) => (clock.GetUtcNow() - time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;

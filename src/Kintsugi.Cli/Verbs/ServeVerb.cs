@@ -2,7 +2,10 @@ using System.CommandLine;
 using System.Net;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Running;
 using Kintsugi.Server;
+using Kintsugi.Storage;
+using Kintsugi.Tracing.LangSmith;
 using Kintsugi.Tracing.Spans;
 using Kintsugi.Tracing.Store;
 
@@ -17,10 +20,10 @@ internal static class ServeVerb
     {
         var directory = Edge.AgentDirectory();
         var listen = new Option<string>("--listen") { Description = $"Address to listen on. Beyond this machine only with a key in ${KeyVariable}.", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
-        var port = new Option<int>("--port") { Description = "Port of OTLP over HTTP; 0 picks a free one.", HelpName = "PORT", DefaultValueFactory = _ => 4318 };
+        var port = new Option<int>("--port") { Description = "Port of OTLP over HTTP and of LangSmith's API; 0 picks a free one.", HelpName = "PORT", DefaultValueFactory = _ => 4318 };
         var grpc = new Option<int>("--grpc-port") { Description = "Port of OTLP over gRPC; 0 picks a free one.", HelpName = "PORT", DefaultValueFactory = _ => 4317 };
         var store = new Option<string?>("--store") { Description = "Where spans are kept: a connection string of PostgreSQL, or nothing for .kintsugi/traces.db.", HelpName = "WHERE" };
-        return new Verb("serve", "Takes the traces that agents in production send, by OpenTelemetry, and keeps them, until Ctrl+C.")
+        return new Verb("serve", "Takes the traces that agents in production send, by OpenTelemetry or LangSmith's SDK, and keeps them, until Ctrl+C.")
         {
             Arguments = { directory },
             Options = { listen, port, grpc, store },
@@ -28,6 +31,7 @@ internal static class ServeVerb
             Examples =
             [
                 ("kintsugi serve", "then run the agent with OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"),
+                ("kintsugi serve", "or an agent on LangSmith's SDK with LANGSMITH_TRACING=true LANGSMITH_ENDPOINT=http://127.0.0.1:4318: docs/langsmith.md"),
                 ($"{KeyVariable}=… kintsugi serve --listen 0.0.0.0", "for senders on other machines; they show the key as the header x-api-key"),
             ],
             Exits =
@@ -39,11 +43,15 @@ internal static class ServeVerb
             var place = parsed.GetValue(directory)!;
             var agent = Agent(place);
             var settings = Settings(agent, Address(parsed.GetValue(listen)!), parsed.GetValue(port), parsed.GetValue(grpc));
-            await using var spans = SpanStores.Open(parsed.GetValue(store), Path.Combine(place, ".kintsugi", "traces.db"), TimeProvider.System);
-            await using var host = await ServeHost.StartAsync(settings, spans, TimeProvider.System, problem => Console.Error.WriteLine($"warning: {Text.Plain(problem, 2_000)}"), cancellationToken);
+            var traces = Path.Combine(place, ".kintsugi", "traces.db");
+            await using var spans = SpanStores.Open(parsed.GetValue(store), traces, LangSmithRun.Merge, TimeProvider.System);
+            var experiments = new ExperimentRuns(Database.Open(Path.Combine(place, ".kintsugi", "kintsugi.db")), agent.Name);
+            var langSmith = new LangSmithPlace(Database.OpenSpans(traces), experiments.StoreAsync);
+            await using var host = await ServeHost.StartAsync(settings, spans, langSmith, TimeProvider.System, problem => Console.Error.WriteLine($"warning: {Text.Plain(problem, 2_000)}"), cancellationToken);
             Console.Out.WriteLine($"Taking traces for {agent.Name}:");
             Console.Out.WriteLine($"  OpenTelemetry  OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Http)}  (protobuf or JSON)");
             Console.Out.WriteLine($"  over gRPC      OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Grpc)}  OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+            Console.Out.WriteLine($"  LangSmith's SDK LANGSMITH_TRACING=true LANGSMITH_ENDPOINT={Root(host.Http)} LANGSMITH_API_KEY={(settings.Key is null ? "none" : "<the key>")}");
             if (settings.Key is not null) Console.Out.WriteLine("  with           OTEL_EXPORTER_OTLP_HEADERS=x-api-key=<the key>");
             Console.Out.WriteLine("Ctrl+C ends it.");
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

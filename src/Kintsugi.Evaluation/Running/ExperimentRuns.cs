@@ -9,9 +9,10 @@ using Kintsugi.Tracing.LangSmith;
 
 namespace Kintsugi.Evaluation.Running;
 
-/// <summary>Experiments of LangSmith's `evaluate` as runs of ours, under the dataset's name for want of an agent's.</summary>
+/// <summary>Experiments of LangSmith's `evaluate` as runs of ours.</summary>
 /// <remarks>They carry no inputs, scorers or versions that could be compared with a run of our own, so they are shown and never decide.</remarks>
-public sealed class ExperimentRuns(Database database)
+/// <param name="agent">Whose experiments they are.</param>
+public sealed class ExperimentRuns(Database database, string agent)
 {
     /// <summary>The <see cref="EvalRun.Purpose"/> of all of them.</summary>
     public const string Purpose = "experiment";
@@ -27,15 +28,20 @@ public sealed class ExperimentRuns(Database database)
     }
 
     /// <summary>Writes what there is of it, over what there was.</summary>
-    public void Store(Experiment experiment)
+    public Task StoreAsync(Experiment experiment, CancellationToken cancellationToken)
     {
         var run = Of(experiment);
         var began = DateTimeOffset.UnixEpoch + Time(experiment.Runs.Count == 0 ? 0 : experiment.Runs.Min(r => r.Root.StartNs));
         var row = new
         {
-            run.Id, agent = experiment.Dataset, commit = experiment.Metadata["revision_id"] is JsonValue revision && revision.TryGetValue<string>(out var text) ? text : "", Purpose,
-            began = Text(began), ended = Text(began + run.Duration),
+            run.Id,
+            agent,
+            commit = experiment.Metadata["revision_id"] is JsonValue revision && revision.TryGetValue<string>(out var text) ? text : "",
+            Purpose,
+            began = Text(began),
+            ended = Text(began + run.Duration),
         };
+        cancellationToken.ThrowIfCancellationRequested();
         database.Write(durable: false, (connection, transaction) =>
         {
             connection.Execute("insert or replace into eval_run (id, agent, commit_id, manifest, purpose, started_at, ended_at) values (@Id, @agent, @commit, '', @Purpose, @began, @ended)", row, transaction);
@@ -44,6 +50,7 @@ public sealed class ExperimentRuns(Database database)
                 "insert into result (run, sample, epoch, outcome, body) values (@run, @SampleId, @Epoch, @Outcome, @body)",
                 run.Results.Select(ResultBounds.Cut).Select(r => new { run = run.Id, r.SampleId, r.Epoch, Outcome = (int)r.Outcome, body = StoredResult.Write(r) }), transaction);
         });
+        return Task.CompletedTask;
     }
 
     private static string Id(Experiment experiment) => $"langsmith-{experiment.Id}";

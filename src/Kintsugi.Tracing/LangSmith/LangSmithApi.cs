@@ -5,6 +5,7 @@ using Kintsugi.Tracing.Spans;
 using Kintsugi.Tracing.Store;
 using Kintsugi.Tracing.Wire;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Data.Sqlite;
 
 namespace Kintsugi.Tracing.LangSmith;
 
@@ -46,7 +47,18 @@ public sealed class LangSmithApi
     internal LangSmithFeedback Feedback { get; }
 
     /// <summary>Forgets where runs are that began before this; their spans are the store's to delete.</summary>
-    public void Trim(long beforeNs) => _runs.Trim(beforeNs);
+    /// <exception cref="StorageException">The database refuses.</exception>
+    public void Trim(long beforeNs)
+    {
+        try
+        {
+            _runs.Trim(beforeNs);
+        }
+        catch (SqliteException e)
+        {
+            throw new StorageException("traces.db", e);
+        }
+    }
 
     /// <summary>Waits until all is committed.</summary>
     /// <exception cref="RefusedException">422 for what cannot be placed, 429 when too much waits.</exception>

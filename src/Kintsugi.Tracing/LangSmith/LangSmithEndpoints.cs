@@ -21,7 +21,7 @@ public static class LangSmithEndpoints
 
     /// <summary>What the SDK reads of a server: which route runs are sent by, how many at once, and how they are compressed.</summary>
     private static readonly byte[] Info = """
-        {"version":"0.12.0","instance_flags":{"gzip_body_enabled":true,"zstd_compression_enabled":true,"dataset_examples_multipart_enabled":true},"batch_ingest_config":{"use_multipart_endpoint":true,"size_limit":100,"size_limit_bytes":20971520,"scale_up_qsize_trigger":1000,"scale_up_nthreads_limit":16,"scale_down_nempty_trigger":4}}
+        {"version":"0.12.0","instance_flags":{"gzip_body_enabled":true,"zstd_compression_enabled":true,"dataset_examples_multipart_enabled":true},"batch_ingest_config":{"use_multipart_endpoint":true,"size_limit":100,"size_limit_bytes":4194304,"scale_up_qsize_trigger":1000,"scale_up_nthreads_limit":16,"scale_down_nempty_trigger":4}}
         """u8.ToArray();
 
     private const string Served =

@@ -28,9 +28,13 @@ internal sealed class LangSmithFeedback(Database database, TimeProvider clock)
                 """,
                 new
                 {
-                    id = id.ToString(), run = Document.Id(said, "run_id")?.ToString(), session = Document.Id(said, "session_id")?.ToString(),
+                    id = id.ToString(),
+                    run = Document.Id(said, "run_id")?.ToString(),
+                    session = Document.Id(said, "session_id")?.ToString(),
                     key = Document.Text(said, "key") is { Length: > 0 } key ? key : throw Document.Unprocessable("Feedback needs a `key`."),
-                    source = said["feedback_source"] is JsonObject source ? Document.Text(source, "type") : null, at = Document.Time(at), body = said.ToJsonString(),
+                    source = said["feedback_source"] is JsonObject source ? Document.Text(source, "type") : null,
+                    at = Document.Time(at),
+                    body = said.ToJsonString(),
                 },
                 transaction);
         }

@@ -37,15 +37,15 @@ public sealed class ExperimentRunsTests : IDisposable
     }
 
     [Fact]
-    public void An_experiment_is_stored_as_a_run_and_what_comes_later_replaces_it()
+    public async Task An_experiment_is_stored_as_a_run_and_what_comes_later_replaces_it()
     {
         var database = Database.Open(Path.Combine(_folder.FullName, "kintsugi.db"));
-        var runs = new ExperimentRuns(database);
+        var runs = new ExperimentRuns(database, "scorer");
 
-        runs.Store(Experiment(Run(One, 1, """{"a":1}""", scores: [new("exact", 1, "")])));
-        runs.Store(Experiment(Run(One, 1, """{"a":1}""", scores: [new("exact", 0, "")]), Run(Two, 2, """{"a":2}""", scores: [new("exact", 1, "")])));
+        await runs.StoreAsync(Experiment(Run(One, 1, """{"a":1}""", scores: [new("exact", 1, "")])), TestContext.Current.CancellationToken);
+        await runs.StoreAsync(Experiment(Run(One, 1, """{"a":1}""", scores: [new("exact", 0, "")]), Run(Two, 2, """{"a":2}""", scores: [new("exact", 1, "")])), TestContext.Current.CancellationToken);
 
-        var stored = new ResultStore(database, TimeProvider.System).Last("leads", ExperimentRuns.Purpose)!;
+        var stored = new ResultStore(database, TimeProvider.System).Last("scorer", ExperimentRuns.Purpose)!;
         Assert.Equal([(One.ToString(), Outcome.Failed), (Two.ToString(), Outcome.Passed)], stored.Results.Select(r => (r.SampleId, r.Outcome)).OrderByDescending(r => r.Item1));
         Assert.Equal((2, 2, 10), (stored.Cost.AgentRuns, stored.Cost.ModelCalls, stored.Cost.Tokens));
     }
