@@ -26,8 +26,7 @@ internal static class AiSdk
 
     // It writes the surface behind the provider: `openai.chat`.
     private static string? Provider(AttributeReader attributes) =>
-        (attributes.Text("ai.model.provider", "gen_ai.provider.name", "gen_ai.system") ?? OpenTelemetryGenAi.Provider(attributes)) is { } name
-            ? OneSpelling.ProviderWithSurface(name) : null;
+        attributes.Text("ai.model.provider", "gen_ai.provider.name", "gen_ai.system") is { } name ? OneSpelling.ProviderWithSurface(name) : null;
 
     private static ToolOperation Tool(SpanFacts facts)
     {

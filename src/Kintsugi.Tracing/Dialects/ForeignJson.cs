@@ -59,8 +59,6 @@ internal static class ForeignJson
     /// <returns>Null for anything but a whole number in [0, 2⁵³], or a string of one.</returns>
     public static long? AsCount(JsonNode? node) => AsNumber(node) is { } number and >= 0 and <= 1L << 53 && Math.Floor(number) == number ? (long)number : null;
 
-    public static JsonObject? AsObject(JsonNode? node) => node as JsonObject;
-
     /// <summary>A property of an object; null of anything else.</summary>
     public static JsonNode? At(JsonNode? node, string name) => node is JsonObject parent && parent.TryGetPropertyValue(name, out var value) ? value : null;
 

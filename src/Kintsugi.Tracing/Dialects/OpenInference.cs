@@ -38,13 +38,15 @@ internal static class OpenInference
         var request = ProviderBodies.Request(facts.Input as JsonObject);
         var answer = ProviderBodies.Answer(facts.Output as JsonObject);
         facts.Provider = attributes.Text("llm.system", "llm.provider") is { } provider ? OneSpelling.Provider(provider) : null;
-        facts.ModelAsked = attributes.Text("llm.model_name", "embedding.model_name") ?? request.Model;
-        facts.ModelAnswered = answer.Model;
+        var said = attributes.Json("llm.invocation_parameters") as JsonObject;
+        var named = attributes.Text("llm.model_name", "embedding.model_name"); // asked, until the answer overwrites it
+        facts.ModelAsked = ForeignJson.AsWords(ForeignJson.At(said, "model")) ?? request.Model ?? named;
+        facts.ModelAnswered = answer.Model ?? (named == facts.ModelAsked ? null : named);
         facts.ResponseId = answer.Id;
         facts.Messages = Either(MessageReader.Read(attributes.Flattened("llm.input_messages"), "user"), request.Messages);
         facts.Answer = Either(MessageReader.Read(attributes.Flattened("llm.output_messages"), "assistant"), answer.Messages);
         facts.Tools = Either(MessageReader.ToolNames(attributes.Flattened("llm.tools")), request.Tools);
-        facts.Settings = attributes.Json("llm.invocation_parameters") is JsonObject said ? ProviderBodies.Settings(said) : request.Settings;
+        facts.Settings = said is not null ? ProviderBodies.Settings(said) : request.Settings;
         facts.Usage = Usage(attributes) ?? answer.Usage;
         facts.FinishReasons = attributes.Text("llm.finish_reason") is { } reason ? OneSpelling.Finish([reason]) : answer.FinishReasons;
     }

@@ -19,7 +19,7 @@ internal static class Traceloop
         facts.Agent = workflow;
         if (attributes.Text("traceloop.span.kind") is not { } kind)
         {
-            if (facts.Tools.Count == 0) facts.Tools = MessageReader.ToolNames(attributes.Flattened("llm.request.functions"));
+            facts.Tools = MessageReader.ToolNames(attributes.Flattened("llm.request.functions"));
             return OpenTelemetryGenAi.ToOperation(facts, CountedBy(span));
         }
 

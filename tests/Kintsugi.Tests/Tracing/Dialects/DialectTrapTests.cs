@@ -139,6 +139,23 @@ public class DialectTrapTests
         IsJson("""{"llm.request.type":"chat","llm.is_streaming":false}""", call.Other);
     }
 
+    [Theory]
+    [InlineData("m", null)]
+    [InlineData("m-1", "m-1")] // OpenInference overwrites the model that was asked by the one that answered
+    public void The_model_that_was_asked_is_told_from_the_one_that_answered(string named, string? answered)
+    {
+        var call = Trace(Span(1, null, Arize, new JsonObject
+        {
+            ["openinference.span.kind"] = "LLM",
+            ["llm.model_name"] = named,
+            ["llm.invocation_parameters"] = """{"model":"m","stream":true}""",
+            ["output.value"] = "There.",
+            ["output.mime_type"] = "text/plain",
+        }.ToJsonString())).ModelCalls.Single();
+
+        Assert.Equal(("m", answered), (call.ModelAsked, call.ModelAnswered));
+    }
+
     [Fact]
     public void Names_that_say_the_same_are_told_once_and_one_that_differs_is_kept()
     {
