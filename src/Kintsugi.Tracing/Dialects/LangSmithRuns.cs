@@ -33,13 +33,13 @@ internal static class LangSmithRuns
         {
             Input = Copy(At(run, "inputs")),
             Output = Copy(At(run, "outputs")),
-            Error = AsWords(At(run, "error")) is { } error ? SpanErrors.OfText(error) : null,
+            Error = span.Failed ? SpanErrors.OfText(span.StatusMessage ?? "") : null,
             Node = AsWords(At(metadata, "langgraph_node")),
             Agent = AsWords(At(metadata, "lc_agent_name")),
-            Other = Rest(run, type == "llm"),
+            Other = Rest(run, type is "llm" or "embedding"),
         };
-        if (type == "tool") return Tool(facts, metadata);
-        if (type != "llm") return facts.ToStep();
+        if (type == "tool") return Tool(facts, At(run, "extra"));
+        if (type is not ("llm" or "embedding")) return facts.ToStep();
 
         ReadCall(facts, At(run, "extra"), metadata);
         return facts.ToModel();
@@ -72,11 +72,11 @@ internal static class LangSmithRuns
         return settings;
     }
 
-    private static ToolOperation Tool(SpanFacts facts, JsonNode? metadata)
+    private static ToolOperation Tool(SpanFacts facts, JsonNode? extra)
     {
         var result = facts.Output is JsonObject { Count: 1 } and var outputs ? At(outputs, "output", "outputs") ?? outputs : facts.Output;
         var message = At(result, "kwargs") ?? result; // a message of LangChain, which tells whom it answers
-        var callId = AsWords(At(message, "tool_call_id")) ?? AsWords(At(metadata, "tool_call_id")) ?? (AsText(At(facts.Input, "type")) is "tool_call" ? AsWords(At(facts.Input, "id")) : null);
+        var callId = AsWords(At(message, "tool_call_id")) ?? AsWords(At(extra, "tool_call_id")) ?? (AsText(At(facts.Input, "type")) is "tool_call" ? AsWords(At(facts.Input, "id")) : null);
         facts.Output = AsWords(At(message, "tool_call_id")) is null ? Copy(result) : ForeignJson.Told(At(message, "content"));
         if (facts.Input is JsonObject { Count: 1 } inputs && AsText(At(inputs, "input")) is { } text && OfText(text) is JsonObject arguments) facts.Input = arguments;
         else if (AsText(At(facts.Input, "type")) is "tool_call" && At(facts.Input, "args") is { } args) facts.Input = Copy(args);
@@ -93,7 +93,7 @@ internal static class LangSmithRuns
         var kept = new JsonObject();
         foreach (var (name, value) in extra)
         {
-            if (name == "invocation_params" && isCall) continue;
+            if (name == "tool_call_id" || (name == "invocation_params" && isCall)) continue;
             kept[name] = name == "metadata" && value is JsonObject metadata
                 ? new JsonObject(metadata.Where(m => !(isCall ? ToldOfCalls : ToldMetadata).Contains(m.Key)).Select(m => KeyValuePair.Create(m.Key, Copy(m.Value))))
                 : Copy(value);

@@ -76,9 +76,10 @@ internal static class ProviderBodies
         var all = generations.SelectMany(g => g is JsonArray list ? list.AsEnumerable() : [g]).OfType<JsonObject>().ToList();
         var inner = all.Select(g => Langchain(At(g, "message"))).FirstOrDefault(f => f is not null);
         var output = At(answer, "llmOutput", "llm_output");
-        var finish = OneSpelling.Finish(all.Select(g => AsText(At(At(g, "generationInfo", "generation_info"), "finish_reason", "stop_reason"))).OfType<string>());
+        var infos = all.Select(g => At(g, "generationInfo", "generation_info")).ToList();
+        var finish = OneSpelling.Finish(infos.Select(i => AsText(At(i, "finish_reason", "stop_reason"))).OfType<string>());
         return new AnswerFacts(
-            inner?.Id ?? AsWords(At(output, "id")), inner?.Model ?? AsWords(At(output, "model_name", "model")),
+            inner?.Id ?? AsWords(At(output, "id")), inner?.Model ?? infos.Select(i => AsWords(At(i, "model_name"))).FirstOrDefault(m => m is not null) ?? AsWords(At(output, "model_name", "model")),
             [.. all.SelectMany(g => MessageReader.Read(At(g, "message", "text"), "assistant"))],
             finish.Count > 0 ? finish : inner?.FinishReasons ?? [],
             inner?.Usage ?? Usage(At(output, "tokenUsage", "token_usage", "usage"), Counter.Provider));

@@ -40,11 +40,11 @@ public static class SpanBodies
     {
         // What is no JSON object was never accepted: should it stand there all the same, the span is told without it.
         var run = TryParse(row.Body, out var node) && node is JsonObject fields ? fields : [];
-        var error = AsWords(At(run, "error"));
+        var error = At(run, "error") is { } said ? AsText(said) ?? said.ToJsonString() : "";
         var events = At(run, "events") is JsonArray list ? list.OfType<JsonObject>().Select(e => RunEvent(e, Time(row.StartNs))).ToList() : [];
         return new SpanData(
             row.Id, row.Parent, row.Name, 1, LangSmithRuns.Scope, Time(row.StartNs), row.DurationNs is { } took ? TimeSpan.FromTicks(Math.Max(0, took) / 100) : null,
-            error is not null, error, run, events);
+            error.Length > 0, error.Length > 0 ? error : null, run, events);
     }
 
     private static SpanEvent RunEvent(JsonObject told, DateTimeOffset start)

@@ -167,6 +167,26 @@ public class DialectTrapTests
         IsJson("""{"gen_ai.response.model":"m-2","desk.shelf":4}""", call.Other);
     }
 
+    [Fact]
+    public void A_streamed_answer_of_LangChain_tells_its_model_beside_the_message()
+    {
+        var call = Trace(Span(1, null, "langsmith", """
+            {"run_type":"llm","outputs":{"generations":[[{"text":"There.","generationInfo":{"finish_reason":"stop","model_name":"m-1"},
+             "message":{"kwargs":{"content":"There.","id":"r1","response_metadata":{"usage":{"prompt_tokens":4,"completion_tokens":2}}}}}]]}}
+            """)).ModelCalls.Single();
+
+        Assert.Equal(("m-1", "r1", new TokenUsage(4, 2, null, null, Counter.Provider)), (call.ModelAnswered, call.ResponseId, call.Usage));
+    }
+
+    [Fact]
+    public void A_tool_that_failed_still_tells_which_call_it_was()
+    {
+        var tool = Trace(Span(1, null, "langsmith", """{"run_type":"tool","inputs":{"input":"{\"order\":7}"},"error":"Error: lost","extra":{"tool_call_id":"c1"}}""", failed: "Error: lost")).ToolCalls.Single();
+
+        Assert.Equal(("c1", new OperationError("Error", "lost")), (tool.CallId, tool.Error));
+        IsJson("""{"order":7}""", tool.Input);
+    }
+
     [Theory]
     [InlineData("TypeError: cannot read\n\nTypeError: cannot read\n    at desk.js:1", "TypeError", "cannot read")]
     [InlineData("ValueError('no such shelf')Traceback (most recent call last):\n  File", "ValueError", "no such shelf")]

@@ -62,6 +62,18 @@ public class SpanBodiesTests
     public void A_body_that_is_no_run_is_told_by_what_its_row_knows(string body) =>
         Assert.Equal(("call", TraceDialect.Plain), (Traces.Read(SpanBodies.Read(Row(body), [])).Name, Traces.Read(SpanBodies.Read(Row(body), [])).Dialect));
 
+    [Theory]
+    [InlineData("\"TypeError: no\"", "TypeError: no")]
+    [InlineData("{\"code\":7}", "{\"code\":7}")] // as no SDK writes it
+    [InlineData("null", null)]
+    [InlineData("\"\"", null)]
+    public void A_run_failed_when_its_error_says_something(string error, string? said)
+    {
+        var span = SpanBodies.Read(Row($$"""{"run_type":"chain","error":{{error}}}"""), []);
+
+        Assert.Equal((said is not null, said), (span.Failed, span.StatusMessage));
+    }
+
     [Fact]
     public void A_name_that_stands_twice_counts_as_it_stood_last() =>
         Assert.Equal("two", (string?)SpanBodies.Read(Row("""{"run_type":"chain","tags":"one","tags":"two"}"""), []).Attributes["tags"]);
