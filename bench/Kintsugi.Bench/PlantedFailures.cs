@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Kintsugi.Healing.Triage;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Bench;
 

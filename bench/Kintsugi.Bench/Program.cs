@@ -144,9 +144,12 @@ var killed = new Command("killed", "Runs kintsugi and kills it once so many even
 killed.Hidden = true;
 killed.SetAction(parsed => KilledCommand.Run(parsed.GetValue(passing), parsed.GetValue(commandLine)!));
 
+var gold = new Command("gold", "Proposes cases from planted traces: kinds of failure covered, near-duplicates let through, CPU.") { seeds, file };
+gold.SetAction(parsed => GoldBench.Run(parsed.GetValue(seeds), parsed.GetValue(file)));
+
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, fuzz, gateway, ingest, queries, serveKill, overload, ingestFuzz, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
+    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, gold, fuzz, gateway, ingest, queries, serveKill, overload, ingestFuzz, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
 };
 return await root.Parse(args).InvokeAsync();
 

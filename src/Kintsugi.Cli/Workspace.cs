@@ -197,7 +197,23 @@ internal sealed class Workspace : IAsyncDisposable
         return remedies;
     }
 
-    public async Task<Dataset> ReadDatasetAsync(CancellationToken cancellationToken)
+    public async Task<Dataset> ReadDatasetAsync(CancellationToken cancellationToken) =>
+        (await DatasetFile.ReadAsync(await OpenDatasetAsync(cancellationToken), Agent.Repair.HeldOut, cancellationToken)).WithCritical(Agent.Gate.CriticalTag);
+
+    /// <summary>The dataset's samples as their lines have them, nothing chosen.</summary>
+    public async Task<IReadOnlyList<SampleDraft>> ReadDraftsAsync(CancellationToken cancellationToken)
+    {
+        List<SampleDraft> drafts = [];
+        foreach (var (name, open) in await OpenDatasetAsync(cancellationToken))
+        {
+            await using var stream = open();
+            await foreach (var line in JsonLines.ReadAsync(name, stream, SampleLine.Parse, cancellationToken)) drafts.Add(line.Draft());
+        }
+        if (drafts.GroupBy(d => d.Id).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new BadFileException(Agent.Datasets[0], null, $"The id '{twice.Key}' stands twice at {Revision}. `kintsugi dataset check` says where.");
+        return drafts;
+    }
+
+    private async Task<IReadOnlyList<(string Name, Func<Stream> Open)>> OpenDatasetAsync(CancellationToken cancellationToken)
     {
         var files = (await Git.ListAsync(Head.Tree, cancellationToken)).ToDictionary(f => f.Path);
         List<(string, Func<Stream>)> opened = [];
@@ -215,7 +231,7 @@ internal sealed class Workspace : IAsyncDisposable
             var content = await Git.ReadBlobAsync(file.Blob, cancellationToken);
             opened.Add((name, () => new MemoryStream(content.ToArray(), writable: false)));
         }
-        return (await DatasetFile.ReadAsync(opened, Agent.Repair.HeldOut, cancellationToken)).WithCritical(Agent.Gate.CriticalTag);
+        return opened;
     }
 
     public async Task<IReadOnlyList<IScorer>> ScorersAsync(CancellationToken cancellationToken)

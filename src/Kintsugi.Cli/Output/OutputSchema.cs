@@ -23,6 +23,10 @@ internal static class OutputSchema
 
     public static string CassetteImport() => Of(typeof(CassetteImportDocument), "What `kintsugi cassette import --json` prints");
 
+    public static string DatasetFromTraces() => Of(typeof(FromTracesDocument), "What `kintsugi dataset from-traces --json` prints");
+
+    public static string DatasetReview() => Of(typeof(ReviewDocument), "What `kintsugi dataset review --json` prints");
+
     private static string Of(Type document, string title)
     {
         var root = HealDocument.Json.GetJsonSchemaAsNode(document, new JsonSchemaExporterOptions
@@ -38,6 +42,7 @@ internal static class OutputSchema
     /// <summary>Puts a property's description before what the schema says of its shape.</summary>
     private static JsonNode Describe(ICustomAttributeProvider? property, JsonNode node)
     {
+        if (node is JsonValue) node = new JsonObject(); // `true`, anything: the same in words that every reader of schemas knows
         if (property?.GetCustomAttributes(typeof(DescriptionAttribute), false) is not [DescriptionAttribute words] || node is not JsonObject described) return node;
         described.Insert(0, "description", words.Description);
         return described;

@@ -9,7 +9,10 @@ namespace Kintsugi.Cli.Verbs;
 /// <summary>Keeps the gold honest.</summary>
 internal static class DatasetVerb
 {
-    public static Command Command() => new("dataset", "Keeps the golden dataset honest.") { Check() };
+    public static Command Command() => new("dataset", "Keeps the golden dataset honest.")
+    {
+        Check(), DatasetFromTraces.Command(), DatasetReview.Command(),
+    };
 
     private static Verb Check()
     {

@@ -15,5 +15,7 @@ internal static class Documents
         ("judge-calibrate.schema.json", OutputSchema.JudgeCalibrate()),
         ("cassette-export.schema.json", OutputSchema.CassetteExport()),
         ("cassette-import.schema.json", OutputSchema.CassetteImport()),
+        ("dataset-from-traces.schema.json", OutputSchema.DatasetFromTraces()),
+        ("dataset-review.schema.json", OutputSchema.DatasetReview()),
     ];
 }

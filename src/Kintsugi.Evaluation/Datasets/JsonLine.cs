@@ -10,14 +10,14 @@ internal static class JsonLine
     private const int LongestName = 200;
     private const int MostTags = 64;
 
-    /// <param name="fields">Those that are known.</param>
+    /// <param name="fields">Those that are known; null when any may stand.</param>
     /// <param name="what">What a line is, for messages: `sample`.</param>
     /// <param name="example">How one looks.</param>
     /// <param name="bad">Makes an error that names the line.</param>
     /// <param name="make">Makes of the fields what the line is; a <see cref="JsonException"/> of it is the line's as well.</param>
     /// <exception cref="BadFileException">The line is no such object.</exception>
     public static T Parse<T>(
-        ReadOnlySpan<byte> bytes, bool ended, IReadOnlyList<string> fields, string what, string example, Func<string, BadFileException> bad,
+        ReadOnlySpan<byte> bytes, bool ended, IReadOnlyList<string>? fields, string what, string example, Func<string, BadFileException> bad,
         Func<Dictionary<string, JsonElement>, T> make)
     {
         if (!Utf8.IsValid(bytes)) throw bad("The line is not valid UTF-8. Save the file as UTF-8.");
@@ -31,8 +31,13 @@ internal static class JsonLine
         }
     }
 
+    /// <summary>As <see cref="Parse"/>, of files that others made: a field may have any name.</summary>
+    public static T ParseLoosely<T>(
+        ReadOnlySpan<byte> bytes, bool ended, string what, string example, Func<string, BadFileException> bad, Func<Dictionary<string, JsonElement>, T> make) =>
+        Parse(bytes, ended, null, what, example, bad, make);
+
     private static Dictionary<string, JsonElement> ReadObject(
-        ReadOnlySpan<byte> bytes, IReadOnlyList<string> fields, string what, string example, Func<string, BadFileException> bad)
+        ReadOnlySpan<byte> bytes, IReadOnlyList<string>? fields, string what, string example, Func<string, BadFileException> bad)
     {
         var reader = new Utf8JsonReader(bytes);
         reader.Read();
@@ -42,7 +47,7 @@ internal static class JsonLine
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = Name(ref reader);
-            if (!fields.Contains(name)) throw bad($"The field '{Shown.Word(name)}' is not known. {Spelling.Remedy(name, fields)}");
+            if (fields?.Contains(name) == false) throw bad($"The field '{Shown.Word(name)}' is not known. {Spelling.Remedy(name, fields)}");
             reader.Read();
             if (!values.TryAdd(name, JsonElement.ParseValue(ref reader)))
                 throw bad($"The field '{name}' stands twice. Keep one of them.");

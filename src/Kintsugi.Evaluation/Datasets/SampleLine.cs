@@ -18,6 +18,9 @@ internal sealed record SampleLine(
         return JsonLine.Parse(bytes, ended, Fields, "sample", "{\"id\":\"…\",\"input\":…,\"target\":…}", Bad, values => Of(file, line, values, Bad));
     }
 
+    /// <summary>The sample without its place.</summary>
+    public SampleDraft Draft() => new(Id, Input, Target, Tags, Family, Critical, Split switch { true => "held_out", false => "visible", null => null });
+
     private static SampleLine Of(string file, int line, Dictionary<string, JsonElement> values, Func<string, BadFileException> bad)
     {
         if (!values.TryGetValue("id", out var idValue)) throw bad("The sample has no 'id'. Give it one that no other sample has.");

@@ -2,6 +2,7 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents.Steps;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Healing.Incidents;
 

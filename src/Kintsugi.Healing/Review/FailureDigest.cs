@@ -1,4 +1,4 @@
-using Kintsugi.Healing.Triage;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Healing.Review;
 

@@ -4,6 +4,7 @@ using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Tests.Healing.Review;
 

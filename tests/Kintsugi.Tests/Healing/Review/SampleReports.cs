@@ -5,6 +5,7 @@ using Kintsugi.Healing.Prompts;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Tests.Healing.Review;
 

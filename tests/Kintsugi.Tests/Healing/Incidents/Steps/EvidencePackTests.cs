@@ -9,6 +9,7 @@ using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Tests.Healing.Review;
 using Kintsugi.Tracing;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Tests.Healing.Incidents.Steps;
 

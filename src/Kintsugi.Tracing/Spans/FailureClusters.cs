@@ -1,6 +1,4 @@
-using Kintsugi.Tracing.Spans;
-
-namespace Kintsugi.Healing.Triage;
+namespace Kintsugi.Tracing.Spans;
 
 /// <summary>How one run failed: an exception, a scorer's reason, a tool's last words.</summary>
 public sealed record FailureText(string Id, string Text);

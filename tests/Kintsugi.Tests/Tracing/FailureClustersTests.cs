@@ -1,6 +1,6 @@
-using Kintsugi.Healing.Triage;
+using Kintsugi.Tracing.Spans;
 
-namespace Kintsugi.Tests.Healing.Triage;
+namespace Kintsugi.Tests.Tracing;
 
 public class FailureClustersTests
 {
