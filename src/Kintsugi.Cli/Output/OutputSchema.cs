@@ -27,6 +27,10 @@ internal static class OutputSchema
 
     public static string DatasetReview() => Of(typeof(ReviewDocument), "What `kintsugi dataset review --json` prints");
 
+    public static string DatasetImport() => Of(typeof(ImportDocument), "What `kintsugi dataset import --json` prints");
+
+    public static string DatasetDiff() => Of(typeof(DiffDocument), "What `kintsugi dataset diff --json` prints");
+
     private static string Of(Type document, string title)
     {
         var root = HealDocument.Json.GetJsonSchemaAsNode(document, new JsonSchemaExporterOptions

@@ -17,5 +17,7 @@ internal static class Documents
         ("cassette-import.schema.json", OutputSchema.CassetteImport()),
         ("dataset-from-traces.schema.json", OutputSchema.DatasetFromTraces()),
         ("dataset-review.schema.json", OutputSchema.DatasetReview()),
+        ("dataset-import.schema.json", OutputSchema.DatasetImport()),
+        ("dataset-diff.schema.json", OutputSchema.DatasetDiff()),
     ];
 }

@@ -32,7 +32,16 @@ internal sealed partial class AgentFileReader
     /// <exception cref="BadFileException">It is no YAML, or not of the kind read here.</exception>
     public static AgentFileMap Read(string text, string file, string start = "`kintsugi init` writes one to begin with.")
     {
-        if (text.Length > LongestFile) throw new BadFileException(file, null, $"The file has {text.Length} characters. Keep it below {LongestFile}.");
+        var root = ReadNode(text, file, LongestFile, start);
+        return root as AgentFileMap ?? throw new BadFileException(file, root.Line, $"The file is {root.Kind}, not a map. Begin with `agent:`.");
+    }
+
+    /// <summary>The same of a file that is a list or a word at its top.</summary>
+    /// <param name="longest">In characters.</param>
+    /// <exception cref="BadFileException">It is no YAML, or not of the kind read here.</exception>
+    public static AgentFileNode ReadNode(string text, string file, int longest, string start)
+    {
+        if (text.Length > longest) throw new BadFileException(file, null, $"The file has {text.Length} characters. Keep it below {longest}.");
         if (text.StartsWith('\uFEFF')) text = text[1..];
         for (int i = 0, line = 1; i < text.Length; i++)
         {
@@ -63,19 +72,14 @@ internal sealed partial class AgentFileReader
             : new BadFileException(file, line, $"The file is not YAML: {Words(Shown.Word(problem)).TrimEnd('.')}. Correct the line.");
     }
 
-    private AgentFileMap Document()
+    private AgentFileNode Document()
     {
         _parser.Consume<StreamStart>();
         if (!_parser.TryConsume<DocumentStart>(out _)) throw Bad(1, $"The file is empty. {_start}");
         var root = Node(0);
         _parser.Consume<DocumentEnd>();
         if (_parser.TryConsume<DocumentStart>(out var second)) throw Bad(Line(second), "A second document begins. Write one document a file.");
-        return root switch
-        {
-            AgentFileMap map => map,
-            AgentFileScalar { IsNothing: true } => throw Bad(1, $"The file is empty. {_start}"),
-            _ => throw Bad(root.Line, $"The file is {root.Kind}, not a map. Begin with `agent:`."),
-        };
+        return root is AgentFileScalar { IsNothing: true } ? throw Bad(1, $"The file is empty. {_start}") : root;
     }
 
     private AgentFileNode Node(int depth)

@@ -17,8 +17,13 @@ internal static class JsonLines
 
     /// <summary>What stands on the lines as they are read: a file of any size takes the memory of its longest line.</summary>
     /// <exception cref="BadFileException">A line is too long, or <paramref name="parse"/> refuses it.</exception>
+    public static IAsyncEnumerable<T> ReadAsync<T>(string name, Stream stream, LineParser<T> parse, CancellationToken cancellationToken)
+        where T : class => ReadAsync(name, stream, parse, LongestLineBytes, cancellationToken);
+
+    /// <param name="longestBytes">The longest line that is read.</param>
+    /// <exception cref="BadFileException">A line is too long, or <paramref name="parse"/> refuses it.</exception>
     public static async IAsyncEnumerable<T> ReadAsync<T>(
-        string name, Stream stream, LineParser<T> parse, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string name, Stream stream, LineParser<T> parse, int longestBytes, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class
     {
         var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
@@ -32,13 +37,13 @@ internal static class JsonLines
             {
                 searched = 0;
                 number++;
-                if (ParseLine(name, parse, number, buffer.Slice(0, end), ended: true) is { } item) yield return item;
+                if (ParseLine(name, parse, number, buffer.Slice(0, end), longestBytes, ended: true) is { } item) yield return item;
                 buffer = buffer.Slice(buffer.GetPosition(1, end));
             }
-            if (buffer.Length > LongestLineBytes) throw TooLong(name, number + 1);
+            if (buffer.Length > longestBytes) throw TooLong(name, number + 1, longestBytes);
             if (read.IsCompleted)
             {
-                if (ParseLine(name, parse, number + 1, buffer, ended: false) is { } last) yield return last;
+                if (ParseLine(name, parse, number + 1, buffer, longestBytes, ended: false) is { } last) yield return last;
                 break;
             }
             searched = buffer.Length;
@@ -47,10 +52,10 @@ internal static class JsonLines
         await reader.CompleteAsync();
     }
 
-    private static T? ParseLine<T>(string name, LineParser<T> parse, int number, ReadOnlySequence<byte> line, bool ended)
+    private static T? ParseLine<T>(string name, LineParser<T> parse, int number, ReadOnlySequence<byte> line, int longestBytes, bool ended)
         where T : class
     {
-        if (line.Length > LongestLineBytes) throw TooLong(name, number);
+        if (line.Length > longestBytes) throw TooLong(name, number, longestBytes);
         var bytes = line.IsSingleSegment ? line.FirstSpan : line.ToArray();
         if (number == 1) bytes = WithoutByteOrderMark(name, bytes);
         bytes = bytes.Trim(" \t\r"u8);
@@ -64,6 +69,6 @@ internal static class JsonLines
         return line is [0xEF, 0xBB, 0xBF, ..] ? line[3..] : line;
     }
 
-    private static BadFileException TooLong(string name, int number) =>
-        new(name, number, $"The line is longer than {LongestLineBytes >> 20} MiB. Shorten it, or keep the large part in a file that the agent reads.");
+    private static BadFileException TooLong(string name, int number, int longestBytes) =>
+        new(name, number, $"The line is longer than {longestBytes >> 20} MiB. Shorten it, or keep the large part in a file that the agent reads.");
 }
