@@ -11,7 +11,7 @@ internal static class DatasetVerb
 {
     public static Command Command() => new("dataset", "Keeps the golden dataset honest.")
     {
-        Check(), DatasetFromTraces.Command(), DatasetReview.Command(), DatasetImport.Command(), DatasetExport.Command(), DatasetDiffVerb.Command(), DatasetSplit.Command(),
+        Check(), DatasetFromTraces.Command(), DatasetReview.Command(), DatasetImport.Command(), DatasetExport.Command(), DatasetDiffVerb.Command(), DatasetSplit.Command(), DatasetAccept.Command(),
     };
 
     private static Verb Check()

@@ -148,7 +148,7 @@ public static class IncidentReports
             notes.Add($"An earlier head of this incident has a fix on branch {before.Branch}; it was not made for this one.");
         if (state.Looks is [.., { Verdict.World: > 0 and var world }]) notes.Add($"{world} runs failed for the world's reasons and are in no rate.");
         if (state.Diagnosed is { Diagnosis.SpecContradiction: null, Diagnosis.Culprit.Count: > 0 })
-            notes.Add("If the change was intended, the golden dataset is out of date: correct the targets, then bless.");
+            notes.Add("If the change was intended, the golden dataset is out of date: `kintsugi dataset accept` brings its targets along, then bless.");
         return notes;
     }
 
