@@ -16,7 +16,7 @@ namespace Kintsugi.Server;
 public sealed class ServeHost : IAsyncDisposable
 {
     /// <summary>What requests under way may take together, so that the whole stays well under 300 MB.</summary>
-    private const long MostBytesUnderWay = 64L << 20;
+    private const long MostBytesUnderWay = 48L << 20;
 
     private const int MostConnections = 1_000;
 

@@ -52,19 +52,22 @@ public static class ServeDrill
     }
 
     /// <summary>Sends more than can be written, in large bodies and many at once; memory must keep its bound.</summary>
-    public static async Task<int> OverloadAsync(int seconds, string? file, CancellationToken cancellationToken)
+    public static async Task<int> OverloadAsync(int seconds, string? file, CancellationToken cancellationToken) =>
+        await OverloadAsync(100, 600, seconds, file, cancellationToken) + await OverloadAsync(24, 10_000, seconds, file, cancellationToken);
+
+    private static async Task<int> OverloadAsync(int senders, int traces, int seconds, string? file, CancellationToken cancellationToken)
     {
         var directory = Directory.CreateTempSubdirectory("kintsugi-serve-").FullName;
         try
         {
             MakeAgent(directory);
             await using var server = await ServedTraces.StartAsync(directory, cancellationToken);
-            var body = SpanMaker.Request(new Random(5), 10_000); // 40,000 spans, 17 MB
+            var body = SpanMaker.Request(new Random(5), traces);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             ended.CancelAfter(TimeSpan.FromSeconds(seconds));
             ConcurrentDictionary<int, int> answers = [];
             var (unannounced, most) = (0, 0L);
-            var load = Enumerable.Range(0, 24).Select(_ => Task.Run(async () =>
+            var load = Enumerable.Range(0, senders).Select(_ => Task.Run(async () =>
             {
                 using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
                 while (!ended.IsCancellationRequested)
@@ -81,7 +84,7 @@ public static class ServeDrill
             }
             await Task.WhenAll(load);
             var said = string.Create(CultureInfo.InvariantCulture,
-                $"24 senders of bodies of {body.Length >> 20} MB without a pause for {seconds} s: answers {string.Join(", ", answers.OrderBy(a => a.Key).Select(a => $"{a.Key} × {a.Value}"))}, {unannounced} of the 429 without Retry-After; the server's memory was at most {most >> 20} MiB. `Kintsugi.Bench ingest-overload --seconds {seconds}`.\n");
+                $"{senders} senders of bodies of {body.Length / 1e6:0.0} MB ({4 * traces:N0} spans) without a pause for {seconds} s: answers {string.Join(", ", answers.OrderBy(a => a.Key).Select(a => $"{a.Key} × {a.Value}"))}, {unannounced} of the 429 without Retry-After; the server's memory was at most {most >> 20} MiB. `Kintsugi.Bench ingest-overload --seconds {seconds}`.\n");
             Console.Write(said);
             if (file is not null) await File.AppendAllTextAsync(file, "\n" + said, cancellationToken);
             return answers.Keys.All(status => status is 200 or 429) && unannounced == 0 ? 0 : 1;

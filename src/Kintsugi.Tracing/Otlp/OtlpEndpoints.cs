@@ -30,6 +30,7 @@ public static class OtlpEndpoints
         {
             if (!isJson && context.Request.ContentType?.StartsWith(Protobuf, StringComparison.OrdinalIgnoreCase) != true)
                 throw new RefusedException(StatusCodes.Status415UnsupportedMediaType, $"`content-type` must be {Protobuf} or {Json}.");
+            ingest.ThrowIfFull();
             using var body = await RequestBytes.ReadAsync(context.Request, ingest.Memory, MostBytes, context.RequestAborted);
             var rejected = await ingest.TakeAsync(body, signal, isJson, context.RequestAborted);
             await AnswerAsync(context, StatusCodes.Status200OK, Partial(rejected, OtlpBatch.RejectedFor), isJson);

@@ -9,7 +9,15 @@ namespace Kintsugi.Tracing.Otlp;
 /// <summary>From the bytes of a request to rows that are committed, whatever they came by.</summary>
 public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedaction redaction)
 {
+    private const string Full = "More arrives than can be written. Send it again in a moment.";
+
     public IngestMemory Memory => memory;
+
+    /// <exception cref="RefusedException">429: what waits already is as much as may.</exception>
+    internal void ThrowIfFull()
+    {
+        if (intake.IsFull) throw new RefusedException(StatusCodes.Status429TooManyRequests, Full);
+    }
 
     /// <returns>How many spans or records could not be used.</returns>
     /// <exception cref="RefusedException">400 for what is no OTLP, 429 when too much waits, 503 when the database refuses.</exception>
@@ -49,7 +57,7 @@ public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedac
         try
         {
             if (!await intake.TryWriteAsync(batch.Spans, batch.Notes, cancellationToken))
-                throw new RefusedException(StatusCodes.Status429TooManyRequests, "More arrives than can be written. Send it again in a moment.");
+                throw new RefusedException(StatusCodes.Status429TooManyRequests, Full);
             return batch.Rejected;
         }
         catch (StorageException e)

@@ -18,11 +18,14 @@ public sealed class SpanIntake : IAsyncDisposable
     private long _bytes;
 
     /// <param name="mostBytes">What may wait; beyond it senders are told to come again.</param>
-    public SpanIntake(ISpanStore store, long mostBytes = 48L << 20)
+    public SpanIntake(ISpanStore store, long mostBytes = 16L << 20)
     {
         (_store, _mostBytes) = (store, mostBytes);
         _writing = Task.Run(WriteAsync);
     }
+
+    /// <summary>Whether nothing more can be taken at the moment: not worth reading a request for.</summary>
+    public bool IsFull => Interlocked.Read(ref _bytes) >= _mostBytes;
 
     /// <summary>Waits until all is committed.</summary>
     /// <returns>False when too much waits already: nothing was taken, send it again later.</returns>
