@@ -59,7 +59,7 @@ public sealed class ServeHost : IAsyncDisposable
             options.Listen(settings.Address, settings.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(ingest);
+        builder.Services.AddSingleton(_ => ingest); // by a function, so that it is disposed with the application
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = OtlpEndpoints.MostBytes);
         var application = builder.Build();
         application.Use((context, next) => WatchedAsync(context, next, failed));

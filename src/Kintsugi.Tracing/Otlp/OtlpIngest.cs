@@ -7,11 +7,16 @@ using Microsoft.AspNetCore.Http;
 namespace Kintsugi.Tracing.Otlp;
 
 /// <summary>From the bytes of a request to rows that are committed, whatever they came by.</summary>
-public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedaction redaction)
+public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedaction redaction) : IDisposable
 {
     private const string Full = "More arrives than can be written. Send it again in a moment.";
 
+    /// <summary>Rows take twice what their bytes do: those of few requests at a time, not of all that have been read.</summary>
+    private readonly SemaphoreSlim _reading = new(Environment.ProcessorCount);
+
     public IngestMemory Memory => memory;
+
+    public void Dispose() => _reading.Dispose();
 
     /// <exception cref="RefusedException">429: what waits already is as much as may.</exception>
     internal void ThrowIfFull()
@@ -21,12 +26,28 @@ public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedac
 
     /// <returns>How many spans or records could not be used.</returns>
     /// <exception cref="RefusedException">400 for what is no OTLP, 429 when too much waits, 503 when the database refuses.</exception>
-    internal async Task<int> TakeAsync(RequestBytes body, OtlpSignal signal, bool isJson, CancellationToken cancellationToken) =>
-        await WriteAsync(isJson ? Json(body.Bytes, signal) : Protobuf(body.Writable, signal), cancellationToken);
+    internal Task<int> TakeAsync(RequestBytes body, OtlpSignal signal, bool isJson, CancellationToken cancellationToken) =>
+        TakeAsync(() => isJson ? Json(body.Bytes, signal) : Protobuf(body.Writable, signal), cancellationToken);
 
     /// <inheritdoc cref="TakeAsync(RequestBytes, OtlpSignal, bool, CancellationToken)"/>
-    internal async Task<int> TakeAsync(byte[] protobuf, OtlpSignal signal, CancellationToken cancellationToken) =>
-        await WriteAsync(Protobuf(protobuf, signal), cancellationToken);
+    internal Task<int> TakeAsync(byte[] protobuf, OtlpSignal signal, CancellationToken cancellationToken) =>
+        TakeAsync(() => Protobuf(protobuf, signal), cancellationToken);
+
+    private async Task<int> TakeAsync(Func<OtlpBatch> read, CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken);
+        Task<int> written;
+        try
+        {
+            ThrowIfFull();
+            written = WriteAsync(read(), cancellationToken); // it waits in the intake, or is refused, when this returns
+        }
+        finally
+        {
+            _reading.Release();
+        }
+        return await written;
+    }
 
     private OtlpBatch Json(ReadOnlyMemory<byte> body, OtlpSignal signal)
     {
