@@ -16,7 +16,7 @@ namespace Kintsugi.Server;
 public sealed class ServeHost : IAsyncDisposable
 {
     /// <summary>What requests under way may take together, so that the whole stays well under 300 MB.</summary>
-    private const long MostBytesUnderWay = 48L << 20;
+    private const long MostBytesUnderWay = 16L << 20;
 
     private const int MostConnections = 1_000;
 
@@ -55,6 +55,7 @@ public sealed class ServeHost : IAsyncDisposable
             options.AddServerHeader = false;
             options.Limits.MaxRequestBodySize = OtlpEndpoints.MostBytes;
             options.Limits.MaxConcurrentConnections = MostConnections;
+            options.Limits.MaxRequestBufferSize = 64 << 10; // of each connection, and none of it counts among what is under way
             options.Listen(settings.Address, settings.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
             options.Listen(settings.Address, settings.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });

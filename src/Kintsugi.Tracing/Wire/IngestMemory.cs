@@ -5,9 +5,11 @@ public sealed class IngestMemory(long mostBytes)
 {
     private long _taken;
 
-    public bool TryTake(long bytes)
+    /// <param name="mine">What the asking request has taken already: one alone may go past the bound, or a large one could never be taken.</param>
+    public bool TryTake(long bytes, long mine = 0)
     {
-        if (Interlocked.Add(ref _taken, bytes) <= mostBytes) return true;
+        var after = Interlocked.Add(ref _taken, bytes);
+        if (after <= mostBytes || after == bytes + mine) return true;
         Interlocked.Add(ref _taken, -bytes);
         return false;
     }

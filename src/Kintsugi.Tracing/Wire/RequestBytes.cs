@@ -93,7 +93,7 @@ public sealed class RequestBytes : IDisposable
     private void Reserve(int size)
     {
         var larger = ArrayPool<byte>.Shared.Rent(size);
-        if (!_memory.TryTake(larger.Length))
+        if (!_memory.TryTake(larger.Length, _taken))
         {
             ArrayPool<byte>.Shared.Return(larger);
             throw new RefusedException(StatusCodes.Status429TooManyRequests, "Too much arrives at once. Send it again in a moment.");
