@@ -378,17 +378,7 @@ internal sealed class Workspace : IAsyncDisposable
         return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
     }
 
-    private Database OpenDatabase()
-    {
-        var own = Path.Combine(Directory, ".kintsugi");
-        foreach (var place in new[] { own, Path.Combine(own, "kintsugi.db"), Path.Combine(own, "work"), Path.Combine(own, "work", "reports"), Path.Combine(own, ".gitignore") })
-            if (new FileInfo(place).LinkTarget is not null)
-                throw new BadFileException(place, null, "it is a symbolic link, and what is written there would go where it leads. Remove it; .kintsugi/ is made anew.");
-        System.IO.Directory.CreateDirectory(own);
-        var ignore = Path.Combine(own, ".gitignore");
-        if (!File.Exists(ignore)) File.WriteAllText(ignore, "kintsugi.db*\nwork/\nsimulated.json\n");
-        return Database.Open(Path.Combine(own, "kintsugi.db"));
-    }
+    private Database OpenDatabase() => Database.Open(Path.Combine(OwnDirectory.Make(Directory), "kintsugi.db"));
 
     private async Task<CommandOutcome> RunScorerAsync(string commandLine, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {

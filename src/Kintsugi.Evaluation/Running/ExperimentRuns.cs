@@ -70,7 +70,7 @@ public sealed class ExperimentRuns(Database database, string agent)
     private static Score Of(ExperimentScore score) =>
         new(score.Key, Math.Clamp(score.Value!.Value, 0, 1), score.Value >= 1, score.Comment.Length > 0 ? score.Comment : $"{score.Key} said {score.Value.Value.ToString(CultureInfo.InvariantCulture)}.") { Advisory = !Decides(score) };
 
-    private static bool Decides(ExperimentScore score) => score.Value is >= 0 and <= 1;
+    private static bool Decides(ExperimentScore score) => score is { IsEvaluators: true, Value: >= 0 and <= 1 };
 
     private static TimeSpan Time(long ns) => TimeSpan.FromTicks(ns / 100);
 

@@ -33,7 +33,11 @@ public sealed record ExperimentRun(Guid Example, SpanRow Root, IReadOnlyList<Spa
     }
 }
 
-/// <summary>What one evaluator said of it.</summary>
+/// <summary>What was said of it.</summary>
 /// <param name="Value">Of any range; null where it is no number.</param>
 /// <param name="Comment">Empty when nothing was said.</param>
-public sealed record ExperimentScore(string Key, double? Value, string Comment);
+public sealed record ExperimentScore(string Key, double? Value, string Comment)
+{
+    /// <summary>An evaluator's, which says it of every answer; what a person or an application added later is an opinion of some.</summary>
+    public bool IsEvaluators { get; init; } = true;
+}

@@ -196,5 +196,8 @@ public sealed class LangSmithApi
     private static ExperimentScore Score(JsonObject feedback) => new(
         Document.Text(feedback, "key")!,
         feedback["score"] is JsonValue value ? value.TryGetValue<double>(out var number) ? number : value.TryGetValue<bool>(out var flag) ? flag ? 1 : 0 : null : null,
-        feedback["comment"] is JsonValue comment && comment.TryGetValue<string>(out var text) ? text : "");
+        feedback["comment"] is JsonValue comment && comment.TryGetValue<string>(out var text) ? text : "")
+    {
+        IsEvaluators = (feedback["feedback_source"] as JsonObject)?["type"] is JsonValue type && type.TryGetValue<string>(out var source) && source == "model",
+    };
 }

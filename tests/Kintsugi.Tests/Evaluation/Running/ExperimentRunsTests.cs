@@ -18,12 +18,12 @@ public sealed class ExperimentRunsTests : IDisposable
     public void An_answer_passes_when_every_score_that_decides_is_one()
     {
         var run = ExperimentRuns.Of(Experiment(
-            Run(One, 1, """{"a":1}""", scores: [new("exact", 1, ""), new("stars", 4, "of five"), new("words", null, "fine")]),
+            Run(One, 1, """{"a":1}""", scores: [new("exact", 1, ""), new("stars", 4, "of five"), new("words", null, "fine"), new("thumb", 0, "a person's") { IsEvaluators = false }]),
             Run(Two, 2, """{"a":2}""", scores: [new("exact", 1, ""), new("tone", 0.8, "curt")]),
             Run(One, 3, """{"a":3}""", scores: [new("exact", 0, "")])));
 
         Assert.Equal([(One.ToString(), 1, Outcome.Passed), (One.ToString(), 2, Outcome.Failed), (Two.ToString(), 1, Outcome.Failed)], run.Results.Select(r => (r.SampleId, r.Epoch, r.Outcome)));
-        Assert.Equal(["exact:1:True:False", "stars:1:True:True"], run.Results[0].Scores.Select(s => $"{s.Scorer}:{s.Value}:{s.Passed}:{s.Advisory}"));
+        Assert.Equal(["exact:1:True:False", "stars:1:True:True", "thumb:0:False:True"], run.Results[0].Scores.Select(s => $"{s.Scorer}:{s.Value}:{s.Passed}:{s.Advisory}"));
         Assert.Equal("""{"a":1}""", run.Results[0].Output!.Value.GetRawText());
     }
 
