@@ -31,7 +31,7 @@ public sealed class ServedLangSmithTests : IDisposable
         Assert.Contains("use_multipart_endpoint", await client.GetStringAsync(new Uri("/info", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await PostAsync("/sessions", """{"id":"c5a524e4-30d5-433c-954b-c0acdb15cbc2","name":"exp-1","reference_dataset_id":"f2300d94-df7b-49a4-9dce-28eb052a91a5"}""");
         await PostAsync("/runs", $$"""{"id":"{{Run}}","trace_id":"{{Run}}","name":"n","run_type":"chain","session_name":"exp-1","reference_example_id":"58aa45c2-a98f-4b6a-8899-677f00762515","end_time":1795457172999,"outputs":{"a":1} }""");
-        await PostAsync("/feedback", $$"""{"run_id":"{{Run}}","key":"exact","score":1}""");
+        await PostAsync("/feedback", $$"""{"run_id":"{{Run}}","key":"exact","score":1,"feedback_source":{"type":"model"} }""");
         using (var closed = await client.PatchAsync(new Uri("/sessions/c5a524e4-30d5-433c-954b-c0acdb15cbc2", UriKind.Relative), LangSmithHost.Json("{}"), TestContext.Current.CancellationToken)) closed.EnsureSuccessStatusCode();
 
         var result = Assert.Single(new ResultStore(database, TimeProvider.System).Last("scorer", ExperimentRuns.Purpose)!.Results);
