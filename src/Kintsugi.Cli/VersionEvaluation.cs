@@ -22,6 +22,7 @@ internal sealed class VersionEvaluation
     private readonly IReadOnlyList<SampleRecord> _blessed;
     private readonly EpochPlan? _plan;
     private readonly int _gone;
+    private readonly string? _blessedCommit;
 
     private VersionEvaluation(Workspace workspace, Dataset dataset, IReadOnlyList<IScorer> scorers, Baseline? baseline, string manifest)
     {
@@ -30,6 +31,7 @@ internal sealed class VersionEvaluation
         _blessed = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, comparable?.OutcomesOf(s) ?? "", ""))];
         _plan = comparable is null ? null : LookRunner.Plan(dataset.Samples, _blessed, workspace.Agent.Gate);
         _gone = comparable?.CountGone(dataset.Samples) ?? 0;
+        _blessedCommit = comparable?.Commit;
         HasChanged = comparable?.Manifest != manifest;
     }
 
@@ -79,6 +81,7 @@ internal sealed class VersionEvaluation
     /// <exception cref="WorldFailedException">More than a tenth of the runs failed for the world's reasons.</exception>
     public async Task<EvaluatedVersion> RunAsync(bool isFast, CancellationToken cancellationToken)
     {
+        using var span = EvalSpan.StartEvaluation(_workspace.Agent, _workspace.Head.Id, Purpose, _blessedCommit);
         using var progress = new ProgressLine();
         var stand = _workspace.Stand(_scorers, progress);
         var (run, verdict, records) = await RunAsync(stand, Block, _blessed, isFast, cancellationToken);
@@ -87,7 +90,7 @@ internal sealed class VersionEvaluation
             var (more, later, all) = await RunAsync(stand, second, records, isFast, cancellationToken);
             (run, verdict, records) = (run.And(more), later, all);
         }
-
+        EvalSpan.Tell(span, run, verdict is null ? null : Words.Snake(verdict.Kind));
         return new EvaluatedVersion(
             _workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode, [.. _scorers.OfType<JudgeScorer>().Select(j => EvalJudge.Of(j.InUse, run))]);
     }

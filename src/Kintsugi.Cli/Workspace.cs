@@ -375,7 +375,10 @@ internal sealed class Workspace : IAsyncDisposable
         _gateway = new ModelGateway(Agent.Models, providers, Cassette, Clock, null, Prices, _spent);
         _upstreams = new UpstreamGateway(Agent.Upstreams, Cassette, Clock);
         _edge = new AgentEdge(_upstreams, Clock);
-        return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed);
+        return _runner = new EvalRunner(SandboxAsync, _edge, _gateway, new ResultStore(Database, Clock), Clock, Seed)
+        {
+            TellsContent = SpanExport.HasContent(Environment.GetEnvironmentVariable),
+        };
     }
 
     private Database OpenDatabase() => Database.Open(Path.Combine(OwnDirectory.Make(Directory), "kintsugi.db"));

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Kintsugi.Models;
 
 /// <summary>Whether an answer may come from a recording of the same question, sample, epoch and ordinal; where none does, the provider is asked, and its answer recorded.</summary>
@@ -71,6 +73,9 @@ public sealed class SampleCalls(string sampleId, int epoch, Recall recall, strin
     private readonly List<OutsideCall> _calls = [];
     private TaskCompletionSource? _settled;
     private int _underWay;
+
+    /// <summary>The span whose children the calls' spans are: the one in which these calls are begun to be gathered, for an agent's arrive from elsewhere.</summary>
+    internal ActivityContext Parent { get; } = Activity.Current?.Context ?? default;
 
     public string SampleId { get; } = sampleId;
 

@@ -24,6 +24,9 @@ public sealed class EvalRunner(
     /// <summary>How long a call that is still under way is waited for when its sample has answered: an agent may stop reading before the end of a stream.</summary>
     private static readonly TimeSpan LongestAfterwards = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether spans tell input, output and what scorers say of them.</summary>
+    public bool TellsContent { get; init; }
+
     /// <summary>Runs the whole plan, and what its course makes follow. A run whose results are all World is for the caller to judge.</summary>
     /// <param name="progress">Told at most ten times a second, and at the end.</param>
     /// <exception cref="SandboxUnavailableException">No sandbox can be started.</exception>
@@ -34,12 +37,15 @@ public sealed class EvalRunner(
         EvalRequest request, IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress, CancellationToken cancellationToken)
     {
         var id = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+        using var span = EvalSpan.Start(request, id);
         await using var writer = store.Begin(id, request);
         var ledger = new RunLedger(request.Plan.Sum(p => p.Epochs.Count) + request.Course.MostAfterwards, writer, progress, clock);
         var startFailure = await RunCourseAsync(request, scorers, ledger, cancellationToken);
         await writer.CompleteAsync();
         store.End(id);
-        return new EvalRun(id, request.Purpose, ledger.Results, ledger.Cost, ledger.Elapsed, startFailure);
+        var run = new EvalRun(id, request.Purpose, ledger.Results, ledger.Cost, ledger.Elapsed, startFailure);
+        EvalSpan.Tell(span, run);
+        return run;
     }
 
     /// <returns>Why the agent did not start: what it was to run has failed then.</returns>
@@ -105,7 +111,9 @@ public sealed class EvalRunner(
         {
             for (int i; (i = Interlocked.Increment(ref next)) < turns.Count;)
             {
+                using var span = EvalSpan.Start(request, turns[i].Sample, turns[i].Epoch);
                 var result = await RunAsync(turns[i], places[worker], request, scorers, ledger, token);
+                if (result is not null) EvalSpan.Tell(span, turns[i].Sample, result, TellsContent);
                 if (result is not null) await ledger.AddAsync(turns[i].Index, result, token);
                 if (result is null or { Outcome: Outcome.World }) again.Add(turns[i]);
             }

@@ -18,6 +18,7 @@ public sealed class IncidentDriver(
     {
         var state = IncidentState.Fold(incident, log.Read(incident));
         var since = state.Version;
+        using var whole = IncidentSpan.Start(state);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -29,7 +30,9 @@ public sealed class IncidentDriver(
                     down.Last.Affected, down.Last.Planned, down.Last.Faults,
                     $"{WorldRemedy.Of(down.Last.Faults, "Wait until the world is back.")} The incident stays open: then run `kintsugi incident resume {incident}`.");
             }
+            using var span = IncidentSpan.Start(step);
             var next = await DoAsync(step, state, context, cancellationToken);
+            IncidentSpan.Tell(span, next);
             log.Append(incident, state.Version + 1, next);
             var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
             state = IncidentState.Fold(incident, [.. state.Log, logged]);

@@ -39,6 +39,8 @@ public static class IncidentEventCodec
     /// <summary>Every name that was ever written, with the newest version of its shape.</summary>
     public static IEnumerable<(string Name, int Schema)> Names => Kinds.Select(k => (k.Name, k.Schema));
 
+    internal static string NameOf(IncidentEvent happened) => Kinds.Single(k => k.Type == happened.GetType()).Name;
+
     public static (string Name, int Schema, string Body) Write(IncidentEvent happened)
     {
         var kind = Kinds.Single(k => k.Type == happened.GetType());

@@ -5,7 +5,7 @@ using Kintsugi.Models.Wire;
 namespace Kintsugi.Models.Gateway;
 
 /// <summary>A model call as a client span of OpenTelemetry's semantic conventions for generative AI. Costs nothing while nobody listens.</summary>
-/// <remarks>Neither questions nor answers are on it: they are a stranger's words, and may be secret. Source: OpenTelemetry semantic conventions, GenAI client spans (names of 2026).</remarks>
+/// <remarks>Neither questions nor answers are on it: they are a stranger's words, and may be secret; nor the sample, which may be held out: the span above it says that. Source: OpenTelemetry semantic conventions, GenAI client spans (names of 2026).</remarks>
 public static class CallSpan
 {
     /// <summary>Name of the source, for a listener or an exporter.</summary>
@@ -23,13 +23,11 @@ public static class CallSpan
             WirePaths.Models => "list_models",
             _ => "chat",
         };
-        var span = Source.StartActivity($"{operation} {question.Model}".TrimEnd(), ActivityKind.Client);
+        var span = Source.StartActivity($"{operation} {question.Model}".TrimEnd(), ActivityKind.Client, calls.Parent);
         span?.SetTag("gen_ai.operation.name", operation);
         span?.SetTag("gen_ai.request.model", question.Model);
         if (question.IsStreamed) span?.SetTag("gen_ai.request.stream", true);
         span?.SetTag("kintsugi.role", calls.Role);
-        span?.SetTag("kintsugi.sample", calls.SampleId);
-        span?.SetTag("kintsugi.epoch", calls.Epoch);
         return span;
     }
 

@@ -7,7 +7,7 @@ namespace Kintsugi.Tests.Models;
 
 public sealed class CallSpanTests : IDisposable
 {
-    private readonly string _sample = Guid.NewGuid().ToString("N"); // other tests make calls of their own meanwhile
+    private readonly Activity _sample = new Activity("sample").Start(); // other tests make calls of their own meanwhile
     private readonly ConcurrentQueue<Activity> _ended = new();
     private readonly ActivityListener _listener;
 
@@ -22,7 +22,11 @@ public sealed class CallSpanTests : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _sample.Dispose();
+    }
 
     [Fact]
     public async Task A_call_is_a_client_span_in_the_fields_words_without_what_was_said()
@@ -44,6 +48,20 @@ public sealed class CallSpanTests : IDisposable
         Assert.Equal(false, span.GetTagItem("kintsugi.replayed"));
         Assert.Null(span.GetTagItem("error.type"));
         Assert.DoesNotContain(span.TagObjects, tag => $"{tag.Value}".Contains("secret", StringComparison.Ordinal));
+        Assert.DoesNotContain(span.TagObjects, tag => $"{tag.Value}".Contains("held-out", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_call_that_arrives_from_elsewhere_is_a_child_of_the_span_in_which_the_sample_began()
+    {
+        await using var service = await StubService.StartAsync(StubService.Says("yes"));
+        await using var rig = GatewayRig.Of(service);
+        var calls = Calls();
+
+        Activity.Current = null;
+        await rig.AskAsync(GatewayRig.Ask(), calls);
+
+        Assert.Equal(_sample.SpanId, Span().ParentSpanId);
     }
 
     [Theory]
@@ -66,15 +84,19 @@ public sealed class CallSpanTests : IDisposable
         await using var service = await StubService.StartAsync(StubService.Says("yes"));
         await using var rig = GatewayRig.Of(service);
 
-        await rig.AskAsync(GatewayRig.Ask(), new SampleCalls(_sample, 0, Recall.Recorded));
-        await rig.AskAsync(GatewayRig.Ask(), new SampleCalls(_sample, 0, Recall.Recorded));
+        await rig.AskAsync(GatewayRig.Ask(), Calls(Recall.Recorded));
+        await rig.AskAsync(GatewayRig.Ask(), Calls(Recall.Recorded));
 
         Assert.Equal([false, true], Spans().Select(span => span.GetTagItem("kintsugi.replayed")));
     }
 
-    private SampleCalls Calls() => new(_sample, 0, Recall.Fresh);
+    private SampleCalls Calls(Recall recall = default)
+    {
+        Activity.Current = _sample;
+        return new SampleCalls("held-out-7", 0, recall);
+    }
 
     private Activity Span() => Assert.Single(Spans());
 
-    private IReadOnlyList<Activity> Spans() => [.. _ended.Where(span => (string?)span.GetTagItem("kintsugi.sample") == _sample)];
+    private IReadOnlyList<Activity> Spans() => [.. _ended.Where(span => span.TraceId == _sample.TraceId)];
 }

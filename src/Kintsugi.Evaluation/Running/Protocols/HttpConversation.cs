@@ -27,6 +27,7 @@ internal sealed class HttpConversation : IConversation
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
+            ActivityHeadersPropagator = null, // a span's id would tell the agent which samples are held out: those have none
         };
         _client = new HttpClient(handler)
         {

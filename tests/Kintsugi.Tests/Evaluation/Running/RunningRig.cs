@@ -74,6 +74,8 @@ internal sealed class RunningRig : IAsyncDisposable
     /// <summary>Whether the agent counts as a stranger's.</summary>
     public bool Foreign { get; set; }
 
+    public bool TellsContent { get; set; }
+
     public ModelGateway Gateway { get; }
 
     public ResultStore Store { get; }
@@ -112,7 +114,10 @@ internal sealed class RunningRig : IAsyncDisposable
     {
         var runner = new EvalRunner(
             async token => new WatchedSandbox(await Sandboxes.OpenAsync("B", allowUnsandboxed: false, token), Started),
-            _edge, Gateway, Store, TimeProvider.System, seed: 1);
+            _edge, Gateway, Store, TimeProvider.System, seed: 1)
+        {
+            TellsContent = TellsContent,
+        };
         var version = new LaidOutVersion("c0ffee", "7ee", [new LayerDirectory(_tree.Path)], SandboxFixture.MountAt, "", Foreign);
         return await runner.RunAsync(new EvalRequest(Agent, version, plan, Recall.Fresh, "test") { Course = course ?? EvalCourse.None }, scorers, null, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
@@ -36,6 +37,28 @@ public sealed class IncidentDriverTests : IDisposable
         await Assert.ThrowsAsync<WorldFailedException>(() => DriveAsync((_, _) => throw new WorldFailedException(9, 9, ["down (9)"], "Run again.")));
 
         Assert.Null(Assert.Single(_log.List()).Outcome);
+    }
+
+    [Fact]
+    public async Task A_step_is_a_span_that_says_what_came_of_it()
+    {
+        var ended = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
+        using var root = new Activity("test").Start(); // other tests drive incidents of their own meanwhile
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == IncidentSpan.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        await DriveAsync((_, _) => new Closed(IncidentOutcome.LeftAlone, "the secret reason"));
+
+        var spans = ended.Where(s => s.TraceId == root.TraceId).ToList();
+        Assert.Equal(["heal evaluate", "heal"], spans.Select(s => s.DisplayName));
+        Assert.Equal(("closed", "left_alone"), (spans[0].GetTagItem("kintsugi.event"), spans[0].GetTagItem("kintsugi.outcome")));
+        Assert.Equal(spans[1].SpanId, spans[0].ParentSpanId);
+        Assert.DoesNotContain(spans, s => s.TagObjects.Any(t => $"{t.Value}".Contains("secret", StringComparison.Ordinal)));
     }
 
     private async Task<IncidentState> DriveAsync(Func<Step, IncidentState, IncidentEvent> does)
