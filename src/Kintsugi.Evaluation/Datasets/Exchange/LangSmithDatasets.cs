@@ -60,7 +60,8 @@ public sealed class LangSmithDatasets(HttpClient http, Uri endpoint, string? key
             }
             using var sent = await SendAsync(Request(HttpMethod.Post, $"v1/platform/datasets/{id}/examples", form), cancellationToken);
 
-            void Add(string part, JsonNode content) => form.Add(new StringContent(content.ToJsonString(Readable), Encoding.UTF8, "application/json"), part, "blob");
+            // Names in quotation marks, as browsers and the SDK write them: not every reader takes a bare word.
+            void Add(string part, JsonNode content) => form.Add(new StringContent(content.ToJsonString(Readable), Encoding.UTF8, "application/json"), $"\"{part}\"", "\"blob\"");
         }
         return id;
     }
