@@ -72,8 +72,15 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
         {
             var values = new
             {
-                service, from = query.FromNs ?? 0, to = query.ToNs ?? long.MaxValue, query.Version, query.Signature, query.Model,
-                text = System.Text.Encoding.UTF8.GetBytes(query.Text ?? ""), scanned = query.Text is null ? limit : SpanQuery.MostScanned, limit,
+                service,
+                from = query.FromNs ?? 0,
+                to = query.ToNs ?? long.MaxValue,
+                query.Version,
+                query.Signature,
+                query.Model,
+                text = System.Text.Encoding.UTF8.GetBytes(query.Text ?? ""),
+                scanned = query.Text is null ? limit : SpanQuery.MostScanned,
+                limit,
             };
             found.AddRange((await connection.QueryAsync<StoredSpan>(Sql(query), values)).Select(r => r.ToRow()));
         }

@@ -54,8 +54,15 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
         var services = connection.Query<long>("select distinct service from source where @service is null or name = @service", new { service = query.Service });
         var values = new
         {
-            from = query.FromNs ?? 0, to = query.ToNs ?? long.MaxValue, query.Version, query.Signature, query.Model, query.Text,
-            scanned = query.Text is null ? -1 : SpanQuery.MostScanned, limit = Math.Clamp(query.Limit, 1, 1000), service = 0L,
+            from = query.FromNs ?? 0,
+            to = query.ToNs ?? long.MaxValue,
+            query.Version,
+            query.Signature,
+            query.Model,
+            query.Text,
+            scanned = query.Text is null ? -1 : SpanQuery.MostScanned,
+            limit = Math.Clamp(query.Limit, 1, 1000),
+            service = 0L,
         };
         var found = new List<SpanRow>();
         foreach (var service in services) // each by its own index; the newest of all of them are chosen below

@@ -140,7 +140,10 @@ public sealed class SpanStoreTests : IAsyncDisposable
             {
                 spans.Add(Span(1, n) with
                 {
-                    Trace = trace, StartNs = i, Signature = i % 10 == 0 && n == 2 ? "ff" : null, DurationNs = i % 10 == 1 && n == 3 ? 11_000_000_000 : 5,
+                    Trace = trace,
+                    StartNs = i,
+                    Signature = i % 10 == 0 && n == 2 ? "ff" : null,
+                    DurationNs = i % 10 == 1 && n == 3 ? 11_000_000_000 : 5,
                 });
             }
         }
