@@ -67,7 +67,7 @@ public sealed class LangSmithApi
         var now = _clock.GetUtcNow();
         var feedback = batch.Feedback.Select(f => (f.Id, Document.Object(f.Json.ToArray(), $"The feedback {f.Id}"))).ToList();
         var (rows, notes) = batch.ToRows(_runs.TraceOf, Sessions.NameOf, _redaction, JsonBytes.Ns(now) ?? 0);
-        if (!await _intake.TryWriteAsync(rows, [], cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, "More arrives than can be written. Send it again in a moment.");
+        if (!await _intake.TryWriteAsync(rows, [], cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
         HashSet<string> projects = [.. notes.Select(n => n.Session).OfType<string>()];
         _database.Write(durable: false, (connection, transaction) =>
         {

@@ -9,8 +9,6 @@ namespace Kintsugi.Tracing.Otlp;
 /// <summary>From the bytes of a request to rows that are committed, whatever they came by.</summary>
 public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedaction redaction) : IDisposable
 {
-    private const string Full = "More arrives than can be written. Send it again in a moment.";
-
     /// <summary>Rows take twice what their bytes do: those of few requests at a time, not of all that have been read.</summary>
     private readonly SemaphoreSlim _reading = new(Environment.ProcessorCount);
 
@@ -21,7 +19,7 @@ public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedac
     /// <exception cref="RefusedException">429: what waits already is as much as may.</exception>
     internal void ThrowIfFull()
     {
-        if (intake.IsFull) throw new RefusedException(StatusCodes.Status429TooManyRequests, Full);
+        if (intake.IsFull) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
     }
 
     /// <returns>How many spans or records could not be used.</returns>
@@ -78,7 +76,7 @@ public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedac
         try
         {
             if (!await intake.TryWriteAsync(batch.Spans, batch.Notes, cancellationToken))
-                throw new RefusedException(StatusCodes.Status429TooManyRequests, Full);
+                throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
             return batch.Rejected;
         }
         catch (StorageException e)

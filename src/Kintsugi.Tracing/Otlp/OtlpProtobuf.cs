@@ -18,30 +18,8 @@ internal static class OtlpProtobuf
     /// <exception cref="InvalidDataException">It is no such message.</exception>
     public static OtlpBatch Traces(Span<byte> request, SpanRedaction redaction)
     {
-        List<SpanRow> spans = [];
-        var rejected = 0;
         ProtoRedaction.Apply(request, isOfLogs: false, redaction);
-        var top = new ProtoReader(request);
-        while (top.Next())
-        {
-            if (top.Field != 1) { top.Skip(); continue; }
-            var ofResource = top.Bytes();
-            var resource = Resource(ofResource);
-            var inner = new ProtoReader(ofResource);
-            while (inner.Next())
-            {
-                if (inner.Field != 2) { inner.Skip(); continue; }
-                var ofScope = inner.Bytes();
-                var source = resource with { Scope = Scope(ofScope) };
-                var each = new ProtoReader(ofScope);
-                while (each.Next())
-                {
-                    if (each.Field != 2) each.Skip();
-                    else if (Row(each.Bytes(), source) is { } row) spans.Add(row);
-                    else rejected++;
-                }
-            }
-        }
+        var (spans, rejected) = Each(request, Row);
         return new OtlpBatch(spans, [], rejected);
     }
 
@@ -49,30 +27,8 @@ internal static class OtlpProtobuf
     /// <inheritdoc cref="Traces"/>
     public static OtlpBatch Logs(Span<byte> request, SpanRedaction redaction)
     {
-        List<SpanNote> notes = [];
-        var rejected = 0;
         ProtoRedaction.Apply(request, isOfLogs: true, redaction);
-        var top = new ProtoReader(request);
-        while (top.Next())
-        {
-            if (top.Field != 1) { top.Skip(); continue; }
-            var ofResource = top.Bytes();
-            var resource = Resource(ofResource);
-            var inner = new ProtoReader(ofResource);
-            while (inner.Next())
-            {
-                if (inner.Field != 2) { inner.Skip(); continue; }
-                var ofScope = inner.Bytes();
-                var source = resource with { Scope = Scope(ofScope) };
-                var each = new ProtoReader(ofScope);
-                while (each.Next())
-                {
-                    if (each.Field != 2) each.Skip();
-                    else if (Note(each.Bytes(), source) is { } note) notes.Add(note);
-                    else rejected++;
-                }
-            }
-        }
+        var (notes, rejected) = Each(request, Note);
         return new OtlpBatch([], notes, rejected);
     }
 
@@ -101,6 +57,37 @@ internal static class OtlpProtobuf
             }
         }
         return new SpanData(id ?? throw new InvalidDataException("A stored span has no id."), parent, name, kind, scope, UnixTime.Of(start), end < start ? null : TimeSpan.FromTicks((long)((end - start) / 100)), failed, message, attributes, events);
+    }
+
+    private delegate T? ReadOne<out T>(ReadOnlySpan<byte> one, SpanSource source) where T : class;
+
+    // Spans and log records lie alike: by resource, and in it by scope.
+    private static (List<T> Read, int Rejected) Each<T>(ReadOnlySpan<byte> request, ReadOne<T> read) where T : class
+    {
+        List<T> all = [];
+        var rejected = 0;
+        var top = new ProtoReader(request);
+        while (top.Next())
+        {
+            if (top.Field != 1) { top.Skip(); continue; }
+            var ofResource = top.Bytes();
+            var resource = Resource(ofResource);
+            var inner = new ProtoReader(ofResource);
+            while (inner.Next())
+            {
+                if (inner.Field != 2) { inner.Skip(); continue; }
+                var ofScope = inner.Bytes();
+                var source = resource with { Scope = Scope(ofScope) };
+                var each = new ProtoReader(ofScope);
+                while (each.Next())
+                {
+                    if (each.Field != 2) each.Skip();
+                    else if (read(each.Bytes(), source) is { } one) all.Add(one);
+                    else rejected++;
+                }
+            }
+        }
+        return (all, rejected);
     }
 
     private static SpanRow? Row(ReadOnlySpan<byte> span, SpanSource source)

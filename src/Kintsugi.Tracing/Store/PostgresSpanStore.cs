@@ -16,9 +16,6 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
     /// <summary>Days before and after today that get partitions of their own: more would let a clock that is wrong make thousands.</summary>
     private const int FarthestDays = 400;
 
-    private const string Columns =
-        "span.trace, span.id, span.parent, span.name, span.role, span.start, span.duration, span.signature, span.model, span.format, span.body, source.name as service, source.version, source.scope, source.resource";
-
     private readonly Dictionary<SpanSource, SourceNumber> _sources = [];
     private readonly HashSet<long> _days = [];
     private readonly SemaphoreSlim _writing = new(1);
@@ -28,6 +25,7 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
         await _writing.WaitAsync(cancellationToken);
         try
         {
+            if (_sources.Count >= SourceNumbers.MostRemembered) _sources.Clear(); // never within a batch, whose spans look theirs up
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             foreach (var source in spans.Select(s => s.Source).Concat(notes.Select(n => n.Source)).Distinct()) await NumberAsync(source, connection, cancellationToken);
             foreach (var day in spans.Select(s => s.StartNs / DayNs).Distinct()) await MakeDayAsync(day, connection, cancellationToken);
@@ -41,9 +39,11 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
             }
             await transaction.CommitAsync(cancellationToken);
         }
-        catch (NpgsqlException e)
+        catch (Exception e)
         {
-            throw new StorageException("PostgreSQL", e);
+            _sources.Clear(); // what was numbered in the transaction is gone with it
+            if (e is NpgsqlException) throw new StorageException("PostgreSQL", e);
+            throw;
         }
         finally
         {
@@ -55,10 +55,10 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var key = new { trace = trace.ToBytes() };
-        List<SpanRow> spans = [.. (await connection.QueryAsync<StoredSpan>($"select {Columns} from span join source on source.id = span.source where span.trace = @trace order by span.start, span.id", key)).Select(r => r.ToRow())];
+        List<SpanRow> spans = [.. (await connection.QueryAsync<StoredSpan>($"{SpanSql.Spans} where span.trace = @trace order by span.start, span.id", key)).Select(r => r.ToRow())];
         if (spans is []) return null;
         var notes = await connection.QueryAsync<StoredNote>(
-            "select note.span, note.name as note, note.time, note.body, source.name as service, source.version, source.scope, source.resource from note join source on source.id = note.source where note.trace = @trace order by note.time, note.digest", key);
+            $"{SpanSql.Notes} where note.trace = @trace order by note.time, note.digest", key);
         return new StoredTrace(trace, spans, [.. notes.Select(n => n.ToNote(trace))]);
     }
 
@@ -82,7 +82,7 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
                 scanned = query.Text is null ? limit : SpanQuery.MostScanned,
                 limit,
             };
-            found.AddRange((await connection.QueryAsync<StoredSpan>(Sql(query), values)).Select(r => r.ToRow()));
+            found.AddRange((await connection.QueryAsync<StoredSpan>(SpanSql.Find(query, "position(@text in span.body) > 0"), values)).Select(r => r.ToRow()));
         }
         return [.. found.OrderByDescending(s => s.StartNs).Take(limit)];
     }
@@ -134,22 +134,6 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
         _writing.Dispose();
     }
 
-    private static string Sql(SpanQuery query) =>
-        $"""
-        select {Columns} from (
-            select * from span
-            where service = @service and start >= @from and start < @to
-            {(query.FailedOnly || query.Signature is not null ? "and signature is not null" : "")}
-            {(query.Signature is not null ? "and signature = @Signature" : "")}
-            {(query.Model is not null ? "and model = @Model" : "")}
-            {(query.RootsOnly ? "and parent is null" : "")}
-            {(query.Version is not null ? "and source in (select id from source where version = @Version)" : "")}
-            order by start desc limit @scanned
-        ) span join source on source.id = span.source
-        {(query.Text is not null ? "where position(@text in span.body) > 0" : "")}
-        order by span.start desc limit @limit
-        """;
-
     private async Task WriteSpansAsync(IReadOnlyList<SpanRow> spans, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync("create temp table if not exists arriving (like span) on commit delete rows");
@@ -193,7 +177,7 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
         var each = new Dictionary<(TraceId, SpanId), SpanRow>();
         foreach (var span in spans.Where(s => s.Format == SpanFormat.LangSmith).Select(s => (s.Trace, s.Id)).Distinct().ToList())
         {
-            var stored = await connection.QueryFirstOrDefaultAsync<StoredSpan>($"select {Columns} from span join source on source.id = span.source where span.trace = @trace and span.id = @id", new { trace = span.Trace.ToBytes(), id = span.Id.ToBytes() });
+            var stored = await connection.QueryFirstOrDefaultAsync<StoredSpan>($"{SpanSql.Spans} where span.trace = @trace and span.id = @id", new { trace = span.Trace.ToBytes(), id = span.Id.ToBytes() });
             if (stored is not null) each[span] = stored.ToRow();
         }
         foreach (var span in spans)
@@ -205,7 +189,6 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
     private async Task NumberAsync(SpanSource source, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (_sources.ContainsKey(source)) return;
-        if (_sources.Count >= 4_096) _sources.Clear();
         cancellationToken.ThrowIfCancellationRequested();
         var values = new { Service = Clean(source.Service), Version = source.Version is { } version ? Clean(version) : null, Scope = Clean(source.Scope), Resource = Clean(source.Resource), digest = SourceDigest.Of(source) };
         await connection.ExecuteAsync(

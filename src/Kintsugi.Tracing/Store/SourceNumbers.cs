@@ -8,7 +8,7 @@ namespace Kintsugi.Tracing.Store;
 internal sealed class SourceNumbers
 {
     /// <summary>Strangers choose what a source says: what is remembered of them has a bound.</summary>
-    private const int MostRemembered = 4_096;
+    public const int MostRemembered = 4_096;
 
     private readonly Dictionary<SpanSource, SourceNumber> _known = [];
     private SpanSource? _last;

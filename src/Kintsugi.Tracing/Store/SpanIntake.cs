@@ -8,6 +8,9 @@ namespace Kintsugi.Tracing.Store;
 /// <remarks>A sender is answered after the commit, so what was acknowledged is never lost to the end of the process.</remarks>
 public sealed class SpanIntake : IAsyncDisposable
 {
+    /// <summary>What a sender is told that has to come again.</summary>
+    public const string Full = "More arrives than can be written. Send it again in a moment.";
+
     /// <summary>A commit takes a thousand spans as easily as one, and no more: what comes later is not held up by what came before.</summary>
     private const int MostSpansACommit = 5_000;
 

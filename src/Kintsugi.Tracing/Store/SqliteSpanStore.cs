@@ -13,9 +13,6 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
     /// <summary>Deleted in one transaction, so that writers wait for a moment only.</summary>
     private const int Chunk = 5_000;
 
-    private const string Columns =
-        "span.trace, span.id, span.parent, span.name, span.role, span.start, span.duration, span.signature, span.model, span.format, span.body, source.name as service, source.version, source.scope, source.resource";
-
     private readonly SemaphoreSlim _writing = new(1);
     private SqliteSpanWriter? _writer;
 
@@ -41,10 +38,10 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
     {
         using var connection = database.Connect();
         var key = new { trace = trace.ToBytes() };
-        List<SpanRow> spans = [.. connection.Query<StoredSpan>($"select {Columns} from span join source on source.id = span.source where span.trace = @trace order by span.start, span.rowid", key).Select(r => r.ToRow())];
+        List<SpanRow> spans = [.. connection.Query<StoredSpan>($"{SpanSql.Spans} where span.trace = @trace order by span.start, span.rowid", key).Select(r => r.ToRow())];
         if (spans is []) return Task.FromResult<StoredTrace?>(null);
         var notes = connection.Query<StoredNote>(
-            "select note.span, note.name as note, note.time, note.body, source.name as service, source.version, source.scope, source.resource from note join source on source.id = note.source where note.trace = @trace order by note.time, note.rowid", key);
+            $"{SpanSql.Notes} where note.trace = @trace order by note.time, note.rowid", key);
         return Task.FromResult<StoredTrace?>(new StoredTrace(trace, spans, [.. notes.Select(n => n.ToNote(trace))]));
     }
 
@@ -66,25 +63,9 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
         };
         var found = new List<SpanRow>();
         foreach (var service in services) // each by its own index; the newest of all of them are chosen below
-            found.AddRange(connection.Query<StoredSpan>(Sql(query), values with { service = service }).Select(r => r.ToRow()));
+            found.AddRange(connection.Query<StoredSpan>(SpanSql.Find(query, "instr(span.body, cast(@Text as blob)) > 0"), values with { service = service }).Select(r => r.ToRow()));
         return Task.FromResult<IReadOnlyList<SpanRow>>([.. found.OrderByDescending(s => s.StartNs).Take(values.limit)]);
     }
-
-    private static string Sql(SpanQuery query) =>
-        $"""
-        select {Columns} from (
-            select * from span
-            where service = @service and start >= @from and start < @to
-            {(query.FailedOnly || query.Signature is not null ? "and signature is not null" : "")}
-            {(query.Signature is not null ? "and signature = @Signature" : "")}
-            {(query.Model is not null ? "and model = @Model" : "")}
-            {(query.RootsOnly ? "and parent is null" : "")}
-            {(query.Version is not null ? "and source in (select id from source where version = @Version)" : "")}
-            order by start desc limit @scanned
-        ) span join source on source.id = span.source
-        {(query.Text is not null ? "where instr(span.body, cast(@Text as blob)) > 0" : "")}
-        order by span.start desc limit @limit
-        """;
 
     public async Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken)
     {
