@@ -60,6 +60,12 @@ public sealed class LangSmithApi
         }
     }
 
+    /// <exception cref="RefusedException">429: what waits already is as much as may.</exception>
+    internal void ThrowIfFull()
+    {
+        if (_intake.IsFull) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
+    }
+
     /// <summary>Waits until all is committed.</summary>
     /// <exception cref="RefusedException">422 for what cannot be placed, 429 when too much waits.</exception>
     internal async Task TakeAsync(RunBatch batch, CancellationToken cancellationToken)

@@ -149,6 +149,7 @@ public static class LangSmithEndpoints
 
     private static RequestDelegate Read(LangSmithApi api, Func<HttpContext, RequestBytes, Task<JsonNode?>> serve) => Serve(async context =>
     {
+        api.ThrowIfFull();
         using var body = await RequestBytes.ReadAsync(context.Request, api.Memory, MostBytes, context.RequestAborted);
         return await serve(context, body);
     });

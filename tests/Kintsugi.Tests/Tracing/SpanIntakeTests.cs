@@ -63,34 +63,4 @@ public class SpanIntakeTests
 
         Assert.True(await intake.TryWriteAsync([Span], [], Token));
     }
-
-    /// <summary>A store whose disk waits for the test.</summary>
-    private sealed class HeldStore : ISpanStore
-    {
-        public TaskCompletionSource Begun { get; } = new();
-
-        public TaskCompletionSource GoOn { get; } = new();
-
-        public Exception? Fault { get; set; }
-
-        public int Written { get; private set; }
-
-        public async Task WriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, CancellationToken cancellationToken)
-        {
-            Begun.TrySetResult();
-            await GoOn.Task;
-            if (Fault is not null) throw Fault;
-            Written += spans.Count;
-        }
-
-        public Task<StoredTrace?> ReadAsync(TraceId trace, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<SpanRow>> FindAsync(SpanQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<long> ThinAsync(Sampling sampling, long settledNs, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

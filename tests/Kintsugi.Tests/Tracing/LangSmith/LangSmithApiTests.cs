@@ -158,6 +158,25 @@ public class LangSmithApiTests
     }
 
     [Theory]
+    [InlineData("/runs/multipart")]
+    [InlineData("/runs/batch")]
+    [InlineData("/runs")]
+    public async Task While_the_writer_is_behind_a_body_is_refused_before_it_is_read(string path)
+    {
+        var store = new HeldStore();
+        await using var host = await LangSmithHost.StartAsync(spans: store, mostWaiting: 1);
+        var waiting = host.PostAsync("/runs", $$"""{"id":"{{Root}}","trace_id":"{{Root}}","name":"root"}""");
+        await store.Begun.Task;
+
+        using var unreadable = new ByteArrayContent("no gzip"u8.ToArray()) { Headers = { ContentEncoding = { "gzip" } } };
+        using var response = await host.Client.PostAsync(new Uri(path, UriKind.Relative), unreadable, TestContext.Current.CancellationToken);
+        store.GoOn.SetResult();
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (response.StatusCode, response.Headers.RetryAfter?.Delta));
+        Assert.Equal(HttpStatusCode.Accepted, (await waiting).Status);
+    }
+
+    [Theory]
     [InlineData("gzip")]
     [InlineData("zstd")]
     public async Task A_bomb_is_refused(string encoding)

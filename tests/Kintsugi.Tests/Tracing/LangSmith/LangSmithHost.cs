@@ -34,12 +34,12 @@ internal sealed class LangSmithHost : IAsyncDisposable
     /// <summary>What the experiments' owner was told, newest last.</summary>
     public List<Experiment> Experiments { get; } = [];
 
-    public static async Task<LangSmithHost> StartAsync(SpanRedaction? redaction = null, Action<WebApplication>? before = null)
+    public static async Task<LangSmithHost> StartAsync(SpanRedaction? redaction = null, Action<WebApplication>? before = null, ISpanStore? spans = null, long mostWaiting = 16L << 20)
     {
         var folder = Directory.CreateTempSubdirectory("langsmith-");
         var database = Database.OpenSpans(Path.Combine(folder.FullName, "traces.db"));
-        var store = new SqliteSpanStore(database, LangSmithRun.Merge);
-        var intake = new SpanIntake(store);
+        var store = spans ?? new SqliteSpanStore(database, LangSmithRun.Merge);
+        var intake = new SpanIntake(store, mostWaiting);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
