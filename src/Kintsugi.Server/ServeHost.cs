@@ -20,6 +20,17 @@ public sealed class ServeHost : IAsyncDisposable
 
     private const int MostConnections = 1_000;
 
+    /// <summary>What a connection, or a stream of one, may have sent that nobody has read yet.</summary>
+    private const int MostUnread = 64 << 10;
+
+    /// <summary>gRPC holds a message whole before we see it, so few are let in at a time.</summary>
+    private const int MostCalls = 4;
+
+    private const int MostStreams = 4;
+
+    /// <summary>As large as gRPC receivers take unless told otherwise, OpenTelemetry's Collector among them.</summary>
+    private const int LargestMessage = 4 << 20;
+
     private readonly WebApplication _application;
     private readonly SpanIntake _intake;
     private readonly CancellationTokenSource _stop = new();
@@ -50,21 +61,26 @@ public sealed class ServeHost : IAsyncDisposable
         var ingest = new OtlpIngest(intake, memory, settings.Redaction);
         var api = langSmith is null ? null : new LangSmithApi(langSmith.Traces, intake, store, memory, settings.Redaction, clock, langSmith.Evaluated);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.MaxReadBufferSize = MostUnread).ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
             options.Limits.MaxRequestBodySize = OtlpEndpoints.MostBytes;
             options.Limits.MaxConcurrentConnections = MostConnections;
-            options.Limits.MaxRequestBufferSize = 64 << 10; // of each connection, and none of it counts among what is under way
+            options.Limits.MaxRequestBufferSize = MostUnread;
+            options.Limits.Http2.MaxStreamsPerConnection = MostStreams;
+            options.Limits.Http2.InitialStreamWindowSize = MostUnread;
+            options.Limits.Http2.InitialConnectionWindowSize = MostStreams * MostUnread; // or calls that wait for their turn would hold up the one whose turn it is
             options.Listen(settings.Address, settings.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
             options.Listen(settings.Address, settings.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(_ => ingest); // by a function, so that it is disposed with the application
-        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = OtlpEndpoints.MostBytes);
+        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = LargestMessage);
         var application = builder.Build();
         application.Use((context, next) => WatchedAsync(context, next, failed));
         if (settings.Key is { } key) application.Use((context, next) => AllowAsync(context, next, key));
+        var calls = new SemaphoreSlim(MostCalls);
+        application.Use((context, next) => InTurnAsync(context, next, calls));
         OtlpEndpoints.Map(application, ingest);
         OtlpGrpc.Map(application);
         if (api is not null) LangSmithEndpoints.Map(application, api);
@@ -101,6 +117,24 @@ public sealed class ServeHost : IAsyncDisposable
         {
             failed($"{context.Request.Method} {Storage.Shown.Word(context.Request.Path)}: {e}"); // a fault of ours: the sender is told no more than that
             if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    private static async Task InTurnAsync(HttpContext context, RequestDelegate next, SemaphoreSlim calls)
+    {
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol))
+        {
+            await next(context);
+            return;
+        }
+        await calls.WaitAsync(context.RequestAborted);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            calls.Release();
         }
     }
 

@@ -28,7 +28,7 @@ public static class QueryBench
             for (long stored = 0; stored < spans;)
             {
                 var request = SpanMaker.Request(random, TracesARequest, $"service-{random.Next(Services)}", $"1.{random.Next(5)}", failing: random.Next(3) == 0 ? 40 : 0, startNs: 1_795_000_000_000_000_000 + (stored * 10_000_000L));
-                var batch = OtlpProtobuf.Traces(request, SpanRedaction.OfKeys);
+                var batch = OtlpProtobuf.Traces(request, SpanRedaction.OfKeys).Whole();
                 await store.WriteAsync(batch.Spans, batch.Notes, cancellationToken);
                 stored += batch.Spans.Count;
                 if (random.Next(20) == 0) known.Add(batch.Spans[random.Next(batch.Spans.Count)].Trace);

@@ -143,7 +143,7 @@ public static class ServeDrill
         while (!ended.IsCancellationRequested)
         {
             var body = SpanMaker.Request(random, 1 + random.Next(20));
-            List<TraceId> sent = [.. OtlpProtobuf.Traces([.. body], SpanRedaction.OfKeys).Spans.Select(s => s.Trace).Distinct()];
+            List<TraceId> sent = [.. OtlpProtobuf.Traces(body.ToArray(), SpanRedaction.OfKeys).Whole().Spans.Select(s => s.Trace).Distinct()];
             try
             {
                 using var answer = await PostAsync(http, server, body, ended);

@@ -11,19 +11,24 @@ namespace Kintsugi.Tracing.LangSmith;
 /// <summary>JSON documents of the API that are kept as they came: datasets, examples, projects, feedback.</summary>
 internal static class Document
 {
+    /// <summary>Of one request, names among them.</summary>
+    public const int MostValues = 200_000;
+
     private static readonly JsonDocumentOptions Arriving = new() { MaxDepth = 128, AllowDuplicateProperties = false };
 
     private static readonly JsonDocumentOptions Taken = new() { MaxDepth = 256 };
 
     /// <param name="json">It is written over where it looks like a key.</param>
-    /// <exception cref="RefusedException">400: no such JSON.</exception>
-    public static JsonNode? Parse(Span<byte> json, string what)
+    /// <param name="left">How many values this request may still hold.</param>
+    /// <exception cref="RefusedException">400: no such JSON; 413: too many values.</exception>
+    public static JsonNode? Parse(Span<byte> json, string what, ref int left)
     {
         if (!Utf8.IsValid(json)) throw Refused($"{what} is no UTF-8.");
         JsonBytes.MendSurrogates(json);
         KeyShapes.Blot(json);
         try
         {
+            if ((left -= JsonBytes.Values(json, left)) < 0) throw new RefusedException(StatusCodes.Status413PayloadTooLarge, $"{what} brings the request past {MostValues} values. Send less at once.");
             return JsonNode.Parse(json, documentOptions: Arriving);
         }
         catch (JsonException e)
@@ -33,7 +38,15 @@ internal static class Document
     }
 
     /// <inheritdoc cref="Parse"/>
-    public static JsonObject Object(Span<byte> json, string what) => Parse(json, what) as JsonObject ?? throw Refused($"{what} is no JSON object.");
+    public static JsonObject Object(Span<byte> json, string what, ref int left) => Parse(json, what, ref left) as JsonObject ?? throw Refused($"{what} is no JSON object.");
+
+    /// <summary>The whole body of a request.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static JsonNode? Body(RequestBytes body)
+    {
+        var left = MostValues;
+        return Parse(body.Bytes.Span, "The body", ref left);
+    }
 
     /// <summary>What was stored.</summary>
     public static JsonObject Read(string json) => JsonNode.Parse(json, documentOptions: Taken)!.AsObject();

@@ -12,12 +12,13 @@ internal static class ExampleForm
     public static IReadOnlyList<(Guid Id, JsonObject Example)> Read(string? contentType, RequestBytes body)
     {
         var examples = new Dictionary<Guid, JsonObject>();
+        var left = Document.MostValues;
         foreach (var part in MultipartBody.Split(contentType, body.Bytes))
         {
             var dot = part.Name.IndexOf('.', StringComparison.Ordinal);
             if (!Guid.TryParse(dot < 0 ? part.Name : part.Name[..dot], out var id) || id == Guid.Empty) throw Document.Unprocessable($"The form has a part '{Storage.Shown.Word(part.Name)}', which does not begin with an example's UUID.");
             if (!examples.TryGetValue(id, out var example)) examples[id] = example = [];
-            var said = Document.Object(part.Content.ToArray(), $"The part {Storage.Shown.Word(part.Name)}");
+            var said = Document.Object(part.Content.ToArray(), $"The part {Storage.Shown.Word(part.Name)}", ref left);
             switch (dot < 0 ? "" : part.Name[(dot + 1)..])
             {
                 case "":

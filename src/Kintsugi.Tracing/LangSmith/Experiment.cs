@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.LangSmith;
 

@@ -71,9 +71,13 @@ public sealed class LangSmithApi
     internal async Task TakeAsync(RunBatch batch, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
-        var feedback = batch.Feedback.Select(f => (f.Id, Document.Object(f.Json.ToArray(), $"The feedback {f.Id}"))).ToList();
-        var (rows, notes) = batch.ToRows(_runs.TraceOf, Sessions.NameOf, _redaction, JsonBytes.Ns(now) ?? 0);
-        if (!await _intake.TryWriteAsync(rows, [], cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
+        List<(Guid Id, JsonObject Feedback)> feedback = [.. batch.ReadFeedback()];
+        List<RunNote> notes = [];
+        foreach (var (rows, theirs) in batch.ToParts(_runs.TraceOf, Sessions.NameOf, _redaction, JsonBytes.Ns(now) ?? 0))
+        {
+            if (!await _intake.TryWriteAsync(rows, [], isBegun: notes.Count > 0, cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
+            notes.AddRange(theirs);
+        }
         HashSet<string> projects = [.. notes.Select(n => n.Session).OfType<string>()];
         _database.Write(durable: false, (connection, transaction) =>
         {
@@ -83,7 +87,7 @@ public sealed class LangSmithApi
             return 0;
         });
         projects.UnionWith(notes.Where(n => n.Session is null).Select(n => _runs.ProjectOf(n.Id)).OfType<string>()); // a patch need not say it again
-        projects.UnionWith(feedback.Select(f => Document.Id(f.Item2, "session_id")).OfType<Guid>().Distinct().Select(Sessions.NameOf).OfType<string>());
+        projects.UnionWith(feedback.Select(f => Document.Id(f.Feedback, "session_id")).OfType<Guid>().Distinct().Select(Sessions.NameOf).OfType<string>());
         foreach (var project in projects) await TellAsync(Sessions.Experiment(project), cancellationToken);
     }
 

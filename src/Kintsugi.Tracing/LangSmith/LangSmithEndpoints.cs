@@ -14,8 +14,8 @@ namespace Kintsugi.Tracing.LangSmith;
 /// <remarks>Refusals are `{"detail": …}`. The SDK sends again what was answered with 429 or 503, and drops with a warning what was answered with another 4xx.</remarks>
 public static class LangSmithEndpoints
 {
-    /// <summary>Of a request when decompressed.</summary>
-    public const int MostBytes = 32 << 20;
+    /// <summary>Of a request when decompressed: as much as LangSmith itself takes. Batches are kept smaller by what <see cref="Info"/> says; a single run may be larger.</summary>
+    public const int MostBytes = 20 << 20;
 
     private const int MostListed = 1_000;
 
@@ -70,7 +70,7 @@ public static class LangSmithEndpoints
             routes.MapPost(platform + "/datasets/examples/delete", Asked(api, (_, asked) => Gone(() => api.Examples.Delete(ExampleForm.Ids(asked)))));
         }
         routes.MapPost("/examples", Asked(api, (_, asked) => WriteExample(api, asked)));
-        routes.MapPost("/examples/bulk", Read(api, (_, body) => WriteExamples(api, Document.Parse(body.Writable, "The body"))));
+        routes.MapPost("/examples/bulk", Read(api, (_, body) => WriteExamples(api, Document.Body(body))));
         routes.MapGet("/examples", Serve(context => FindExamples(context, api)));
         routes.MapGet("/examples/{id:guid}", Serve(context => Task.FromResult<JsonNode?>(api.Examples.Read(Id(context)))));
         routes.MapPatch("/examples/{id:guid}", Asked(api, (context, asked) => UpdateExamples(api, [(Id(context), asked)])));
@@ -145,7 +145,7 @@ public static class LangSmithEndpoints
     });
 
     private static RequestDelegate Asked(LangSmithApi api, Func<HttpContext, JsonObject, Task<JsonNode?>> serve) =>
-        Read(api, (context, body) => serve(context, Document.Object(body.Writable, "The body")));
+        Read(api, (context, body) => serve(context, Document.Body(body) as JsonObject ?? throw new RefusedException(StatusCodes.Status400BadRequest, "The body is no JSON object.")));
 
     private static RequestDelegate Read(LangSmithApi api, Func<HttpContext, RequestBytes, Task<JsonNode?>> serve) => Serve(async context =>
     {

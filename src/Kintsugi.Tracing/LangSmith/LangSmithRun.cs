@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Kintsugi.Tracing.Dialects;
 using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.LangSmith;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.LangSmith;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kintsugi.Tracing.Spans;
 using Kintsugi.Tracing.Wire;
 using Microsoft.AspNetCore.Http;
@@ -12,12 +13,13 @@ internal sealed record RunNote(Guid Id, TraceId Trace, string? Session, Guid? Ex
 /// <summary>The runs and the feedback of one request. Halves of one run become one.</summary>
 internal sealed class RunBatch
 {
+    /// <summary>As they are made into rows for one commit.</summary>
+    private const long MostBytesOfAPart = 1 << 20;
+
     private static readonly string[] Fields = ["inputs", "outputs", "extra", "error", "events", "serialized"];
 
     private readonly Dictionary<Guid, Draft> _runs = [];
     private readonly List<(Guid Id, ReadOnlyMemory<byte> Json)> _feedback = [];
-
-    public IReadOnlyList<(Guid Id, ReadOnlyMemory<byte> Json)> Feedback => _feedback;
 
     /// <summary>Parts `post.ID`, `patch.ID`, `post.ID.FIELD`, `patch.ID.FIELD` and `feedback.ID`. Attachments are not kept.</summary>
     /// <exception cref="RefusedException">400, 413 or 415: not such a form.</exception>
@@ -52,26 +54,54 @@ internal sealed class RunBatch
         return batch;
     }
 
+    /// <exception cref="RefusedException">400: no such JSON; 413: too much of it.</exception>
+    public IEnumerable<(Guid Id, JsonObject Feedback)> ReadFeedback()
+    {
+        var left = Document.MostValues;
+        foreach (var (id, json) in _feedback) yield return (id, Document.Object(json.ToArray(), $"The feedback {id}", ref left));
+    }
+
+    /// <summary>The runs in parts, so that rows take little beside the request's own bytes.</summary>
     /// <param name="traceOf">The trace of a run that came earlier; null for one that is not known.</param>
     /// <param name="projectOf">The name of a project by its id; null for one that is not known.</param>
-    /// <exception cref="RefusedException">422: a run tells no trace, and none is known of it.</exception>
-    public (IReadOnlyList<SpanRow> Rows, IReadOnlyList<RunNote> Notes) ToRows(Func<Guid, TraceId?> traceOf, Func<Guid, string?> projectOf, SpanRedaction redaction, long receivedNs)
+    /// <exception cref="RefusedException">422: a run tells no trace, and none is known of it. Told before the first part.</exception>
+    public IEnumerable<(IReadOnlyList<SpanRow> Rows, IReadOnlyList<RunNote> Notes)> ToParts(Func<Guid, TraceId?> traceOf, Func<Guid, string?> projectOf, SpanRedaction redaction, long receivedNs)
     {
-        var (rows, notes, sources) = (new List<SpanRow>(_runs.Count), new List<RunNote>(_runs.Count), new RunSources());
-        foreach (var (id, draft) in _runs)
+        var traces = _runs.Select(run => TraceOf(run.Key, run.Value, traceOf)).ToList();
+        return Parts();
+
+        IEnumerable<(IReadOnlyList<SpanRow>, IReadOnlyList<RunNote>)> Parts()
         {
-            var fields = draft.Together();
-            if (fields["session_name"u8].Length == 0 && JsonBytes.Id(fields["session_id"u8]) is { } session && projectOf(session) is { } project)
-                fields.Set(new JsonField("session_name"u8.ToArray(), System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(project)), RunHalf.Post);
-            var trace = TraceOf(id, draft, fields) ?? traceOf(id) ?? (JsonBytes.Id(fields["parent_run_id"u8]) is { } parent ? traceOf(parent) : draft.IsPosted ? Trace(id) : null)
-                ?? throw new RefusedException(StatusCodes.Status422UnprocessableEntity, $"The run {id} names no `trace_id` and no `dotted_order`, and nothing is known of it yet. Send one of them along.");
-            var body = RunBody.Write(new SpanId(Uuid.ToValue(id)), trace, fields);
-            body.Redact(redaction);
-            var row = LangSmithRun.Row(new SpanId(Uuid.ToValue(id)), trace, body, receivedNs, sources);
-            rows.Add(row);
-            notes.Add(new RunNote(id, trace, body.Session.Length > 0 ? row.Source.Service : null, JsonBytes.Id(body.Example), row.StartNs));
+            var (rows, notes, sources, bytes) = (new List<SpanRow>(), new List<RunNote>(), new RunSources(), 0L);
+            foreach (var ((id, draft), trace) in _runs.Zip(traces))
+            {
+                var (row, note) = Row(id, trace, draft.Together(), projectOf, redaction, receivedNs, sources);
+                rows.Add(row);
+                notes.Add(note);
+                bytes += row.SizeBytes;
+                if (bytes < MostBytesOfAPart) continue;
+                yield return (rows, notes);
+                (rows, notes, bytes) = ([], [], 0);
+            }
+            if (rows.Count > 0) yield return (rows, notes);
         }
-        return (rows, notes);
+    }
+
+    private static (SpanRow, RunNote) Row(Guid id, TraceId trace, RunFields fields, Func<Guid, string?> projectOf, SpanRedaction redaction, long receivedNs, RunSources sources)
+    {
+        if (fields["session_name"u8].Length == 0 && JsonBytes.Id(fields["session_id"u8]) is { } session && projectOf(session) is { } project)
+            fields.Set(new JsonField("session_name"u8.ToArray(), System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(project)), RunHalf.Post);
+        var body = RunBody.Write(new SpanId(Uuid.ToValue(id)), trace, fields);
+        body.Redact(redaction);
+        var row = LangSmithRun.Row(new SpanId(Uuid.ToValue(id)), trace, body, receivedNs, sources);
+        return (row, new RunNote(id, trace, body.Session.Length > 0 ? row.Source.Service : null, JsonBytes.Id(body.Example), row.StartNs));
+    }
+
+    private TraceId TraceOf(Guid id, Draft draft, Func<Guid, TraceId?> traceOf)
+    {
+        var fields = draft.Together();
+        return TraceOf(id, draft, fields) ?? traceOf(id) ?? (JsonBytes.Id(fields["parent_run_id"u8]) is { } parent ? traceOf(parent) : draft.IsPosted ? Trace(id) : null)
+            ?? throw new RefusedException(StatusCodes.Status422UnprocessableEntity, $"The run {id} names no `trace_id` and no `dotted_order`, and nothing is known of it yet. Send one of them along.");
     }
 
     private TraceId? TraceOf(Guid id, Draft draft, RunFields fields)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Kintsugi.Storage;
 using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.LangSmith;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.LangSmith;
 

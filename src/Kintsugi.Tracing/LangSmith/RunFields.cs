@@ -1,3 +1,5 @@
+using Kintsugi.Tracing.Wire;
+
 namespace Kintsugi.Tracing.LangSmith;
 
 /// <summary>How late in a run's life a half of it was sent: of two that say a field, the later one counts, whatever came first.</summary>
@@ -24,7 +26,7 @@ internal sealed class RunFields
     public const int Most = 100;
 
     private const int MostTogether = 3 * Most;
-    private const int MostBytes = 32 << 20;
+    private const int MostBytes = 20 << 20;
 
     private readonly List<(JsonField Field, RunHalf Half)> _fields = new(20);
     private long _bytes;

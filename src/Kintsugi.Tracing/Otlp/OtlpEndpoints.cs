@@ -10,8 +10,8 @@ namespace Kintsugi.Tracing.Otlp;
 /// <remarks>OTLP specification 1.x, "OTLP/HTTP": 200 with what was rejected, 429 and 503 with Retry-After for what should come again, other 4xx for what should not.</remarks>
 public static class OtlpEndpoints
 {
-    /// <summary>Of a request when decompressed.</summary>
-    public const int MostBytes = 32 << 20;
+    /// <summary>Of a request when decompressed: as much as OpenTelemetry's Collector takes.</summary>
+    public const int MostBytes = 20 << 20;
 
     private const string Protobuf = "application/x-protobuf";
     private const string Json = "application/json";

@@ -9,7 +9,7 @@ namespace Kintsugi.Tracing.Otlp;
 /// <summary>From the bytes of a request to rows that are committed, whatever they came by.</summary>
 public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedaction redaction) : IDisposable
 {
-    /// <summary>Rows take twice what their bytes do: those of few requests at a time, not of all that have been read.</summary>
+    /// <summary>Requests are read a part at a time, and few at once.</summary>
     private readonly SemaphoreSlim _reading = new(Environment.ProcessorCount);
 
     public IngestMemory Memory => memory;
@@ -23,61 +23,58 @@ public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedac
     }
 
     /// <returns>How many spans or records could not be used.</returns>
-    /// <exception cref="RefusedException">400 for what is no OTLP, 429 when too much waits, 503 when the database refuses.</exception>
-    internal Task<int> TakeAsync(RequestBytes body, OtlpSignal signal, bool isJson, CancellationToken cancellationToken) =>
-        TakeAsync(() => isJson ? Json(body.Bytes, signal) : Protobuf(body.Writable, signal), cancellationToken);
+    /// <exception cref="RefusedException">400 for what is no OTLP, 429 when too much waits, 503 when the database refuses. Some of its spans may be committed all the same; they are the same when they come again.</exception>
+    internal Task<int> TakeAsync(RequestBytes body, OtlpSignal signal, bool isJson, CancellationToken cancellationToken) => TakeAsync(body.Bytes, signal, isJson, cancellationToken);
 
     /// <inheritdoc cref="TakeAsync(RequestBytes, OtlpSignal, bool, CancellationToken)"/>
-    internal Task<int> TakeAsync(byte[] protobuf, OtlpSignal signal, CancellationToken cancellationToken) =>
-        TakeAsync(() => Protobuf(protobuf, signal), cancellationToken);
+    internal Task<int> TakeAsync(byte[] protobuf, OtlpSignal signal, CancellationToken cancellationToken) => TakeAsync(protobuf, signal, isJson: false, cancellationToken);
 
-    private async Task<int> TakeAsync(Func<OtlpBatch> read, CancellationToken cancellationToken)
+    private async Task<int> TakeAsync(Memory<byte> body, OtlpSignal signal, bool isJson, CancellationToken cancellationToken)
     {
-        await _reading.WaitAsync(cancellationToken);
-        Task<int> written;
-        try
+        var rejected = 0;
+        using var parts = (await InTurnAsync(() =>
         {
             ThrowIfFull();
-            written = WriteAsync(read(), cancellationToken); // it waits in the intake, or is refused, when this returns
+            return Read(body, signal, isJson).Parts();
+        }, cancellationToken)).GetEnumerator();
+        for (var isBegun = false; await InTurnAsync(parts.MoveNext, cancellationToken); isBegun = true)
+        {
+            await WriteAsync(parts.Current, isBegun, cancellationToken);
+            rejected += parts.Current.Rejected;
+        }
+        return rejected;
+    }
+
+    private async Task<T> InTurnAsync<T>(Func<T> read, CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RefusedException(StatusCodes.Status400BadRequest, e.Message);
         }
         finally
         {
             _reading.Release();
         }
-        return await written;
     }
 
-    private OtlpBatch Json(ReadOnlyMemory<byte> body, OtlpSignal signal)
+    private OtlpRequest Read(Memory<byte> body, OtlpSignal signal, bool isJson) => (signal, isJson) switch
+    {
+        (OtlpSignal.Traces, true) => OtlpJson.Traces(body, redaction),
+        (OtlpSignal.Traces, false) => OtlpProtobuf.Traces(body, redaction),
+        (_, true) => OtlpJson.Logs(body, redaction),
+        _ => OtlpProtobuf.Logs(body, redaction),
+    };
+
+    private async Task WriteAsync(OtlpBatch batch, bool isBegun, CancellationToken cancellationToken)
     {
         try
         {
-            return signal == OtlpSignal.Traces ? OtlpJson.Traces(body, redaction) : OtlpJson.Logs(body, redaction);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new RefusedException(StatusCodes.Status400BadRequest, e.Message);
-        }
-    }
-
-    private OtlpBatch Protobuf(Span<byte> body, OtlpSignal signal)
-    {
-        try
-        {
-            return signal == OtlpSignal.Traces ? OtlpProtobuf.Traces(body, redaction) : OtlpProtobuf.Logs(body, redaction);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new RefusedException(StatusCodes.Status400BadRequest, e.Message);
-        }
-    }
-
-    private async Task<int> WriteAsync(OtlpBatch batch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (!await intake.TryWriteAsync(batch.Spans, batch.Notes, cancellationToken))
-                throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
-            return batch.Rejected;
+            if (!await intake.TryWriteAsync(batch.Spans, batch.Notes, isBegun, cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
         }
         catch (StorageException e)
         {

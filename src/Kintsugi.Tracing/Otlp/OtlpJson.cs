@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kintsugi.Storage;
 using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.Otlp;
 
@@ -12,22 +13,20 @@ namespace Kintsugi.Tracing.Otlp;
 internal static class OtlpJson
 {
     private const int LongestName = 512;
+    private const int MostMembers = 100;
+
+    /// <summary>An attribute is seven in JSON: the pair, the value, and the names of both.</summary>
+    private const int MostValues = 2 * ProtoValues.Most;
 
     private static readonly JsonDocumentOptions Bounds = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <exception cref="InvalidDataException">It is no such request.</exception>
-    public static OtlpBatch Traces(ReadOnlyMemory<byte> request, SpanRedaction redaction)
-    {
-        var (spans, rejected) = Read(request, "resourceSpans", "scopeSpans", "spans", redaction, Row);
-        return new OtlpBatch(spans, [], rejected);
-    }
+    public static OtlpRequest Traces(ReadOnlyMemory<byte> request, SpanRedaction redaction) =>
+        new(Items(request, "resourceSpans", "scopeSpans", "spans", redaction), item => Unicode(() => Row(Item(item, redaction), item.Source)), null);
 
     /// <exception cref="InvalidDataException">It is no such request.</exception>
-    public static OtlpBatch Logs(ReadOnlyMemory<byte> request, SpanRedaction redaction)
-    {
-        var (notes, rejected) = Read(request, "resourceLogs", "scopeLogs", "logRecords", redaction, Note);
-        return new OtlpBatch([], notes, rejected);
-    }
+    public static OtlpRequest Logs(ReadOnlyMemory<byte> request, SpanRedaction redaction) =>
+        new(Items(request, "resourceLogs", "scopeLogs", "logRecords", redaction), null, item => Unicode(() => Note(Item(item, redaction), item.Source)));
 
     /// <summary>Reads a stored span whole.</summary>
     /// <exception cref="InvalidDataException">It is no span.</exception>
@@ -41,16 +40,18 @@ internal static class OtlpJson
             Attributes(sent["attributes"]), [.. Objects(sent["events"]).Select(e => new SpanEvent(Text(e["name"]) ?? "", UnixTime.Of(Nanoseconds(e["timeUnixNano"])), Attributes(e["attributes"])))]);
     }
 
-    private static SpanNote? Note(JsonObject record, SpanSource source)
+    private static SpanNote? Note(JsonObject? record, SpanSource source)
     {
+        if (record is null) return null;
         var time = Nanoseconds(record["timeUnixNano"]);
         return OtlpNote.Of(
             TraceId.Of(Text(record["traceId"]) ?? ""), SpanId.Of(Text(record["spanId"]) ?? ""), source, Text(record["eventName"]) ?? "",
             time == 0 ? Nanoseconds(record["observedTimeUnixNano"]) : time, Value(record["body"], 0), Attributes(record["attributes"]));
     }
 
-    private static SpanRow? Row(JsonObject span, SpanSource source)
+    private static SpanRow? Row(JsonObject? span, SpanSource source)
     {
+        if (span is null) return null;
         var (start, end) = (Nanoseconds(span["startTimeUnixNano"]), Nanoseconds(span["endTimeUnixNano"]));
         if (TraceId.Of(Text(span["traceId"]) ?? "") is not { } trace || SpanId.Of(Text(span["spanId"]) ?? "") is not { } id || start is 0 or > long.MaxValue || end > long.MaxValue) return null;
         var signs = default(SpanSigns);
@@ -64,34 +65,70 @@ internal static class OtlpJson
             signs.Model is { } model ? Shown.Word(model, LongestName) : null, SpanFormat.OtlpJson, JsonSerializer.SerializeToUtf8Bytes<JsonNode>(span));
     }
 
-    private static (List<T> Read, int Rejected) Read<T>(
-        ReadOnlyMemory<byte> request, string resources, string scopes, string items, SpanRedaction redaction, Func<JsonObject, SpanSource, T?> row) where T : class
+    // Cut where it lies: a tree of the whole would take many times its bytes.
+    private static List<OtlpItem> Items(ReadOnlyMemory<byte> request, string resources, string scopes, string items, SpanRedaction redaction)
     {
-        List<T> read = [];
-        var rejected = 0;
-        try
+        List<OtlpItem> found = [];
+        foreach (var ofResource in Elements(Members(request), resources))
         {
-            var top = Parse(request.Span) as JsonObject ?? throw new InvalidDataException("The body is no JSON object of OTLP.");
-            if (redaction.Concerns(request.Span)) JsonRedaction.Apply(top, redaction);
-            foreach (var ofResource in Objects(top[resources]))
+            SpanSource? resource = null;
+            var members = Members(ofResource);
+            foreach (var ofScope in Elements(members, scopes))
             {
-                var resource = OtlpSource.Of(Attributes((ofResource["resource"] as JsonObject)?["attributes"]));
-                foreach (var ofScope in Objects(ofResource[scopes]))
+                SpanSource? source = null;
+                var inner = Members(ofScope);
+                foreach (var item in Elements(inner, items))
                 {
-                    var source = resource with { Scope = Shown.Word(Text((ofScope["scope"] as JsonObject)?["name"]) ?? "", LongestName) };
-                    foreach (var item in Objects(ofScope[items]))
-                    {
-                        if (row(item, source) is { } one) read.Add(one);
-                        else rejected++;
-                    }
+                    if (found.Count == OtlpRequest.MostItems) throw OtlpRequest.TooMany();
+                    source ??= (resource ??= Unicode(() => Resource(Member(members, "resource"), redaction))) with { Scope = Unicode(() => Scope(Member(inner, "scope"), redaction)) };
+                    found.Add(new OtlpItem(source, item));
                 }
             }
-            return (read, rejected);
+        }
+        return found;
+    }
+
+    private static SpanSource Resource(ReadOnlyMemory<byte> json, SpanRedaction redaction) =>
+        OtlpSource.Of(Attributes((Tree(json, OtlpSource.MostValues, redaction) as JsonObject)?["attributes"]));
+
+    private static string Scope(ReadOnlyMemory<byte> json, SpanRedaction redaction) => Shown.Word(Text((Tree(json, OtlpSource.MostValues, redaction) as JsonObject)?["name"]) ?? "", LongestName);
+
+    private static T Unicode<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
         }
         catch (Exception e) when (e is InvalidOperationException or JsonException) // what the reader of JSON says to an escape that is half a character
         {
             throw new InvalidDataException("The body holds text that is no Unicode.", e);
         }
+    }
+
+    /// <returns>Null for what is no object, or one of more values than a span has.</returns>
+    private static JsonObject? Item(OtlpItem item, SpanRedaction redaction) => Tree(item.Bytes, MostValues, redaction) as JsonObject;
+
+    /// <exception cref="RefusedException">400: no object, or one that says something twice.</exception>
+    private static List<JsonField> Members(ReadOnlyMemory<byte> json)
+    {
+        var members = JsonBytes.Fields(json, "The body or a part of it", MostMembers);
+        for (var i = 0; i < members.Count; i++)
+            if (members.FindIndex(m => m.Name.Span.SequenceEqual(members[i].Name.Span)) < i) throw new InvalidDataException("The body is no JSON of OTLP: it says something twice.");
+        return members;
+    }
+
+    private static ReadOnlyMemory<byte> Member(List<JsonField> members, string name) =>
+        members.Find(m => m.Name.Span.SequenceEqual(Encoding.UTF8.GetBytes(name))) is { Value: var value } && !JsonBytes.IsNull(value.Span) ? value : default;
+
+    private static List<ReadOnlyMemory<byte>> Elements(List<JsonField> members, string name) =>
+        Member(members, name) is { IsEmpty: false } list ? JsonBytes.Elements(list, $"`{name}`", OtlpRequest.MostItems) : [];
+
+    private static JsonNode? Tree(ReadOnlyMemory<byte> json, int most, SpanRedaction redaction)
+    {
+        if (json.IsEmpty || JsonBytes.HoldsMore(json.Span, most)) return null;
+        var tree = Parse(json.Span);
+        if (tree is not null && redaction.Concerns(json.Span)) JsonRedaction.Apply(tree, redaction);
+        return tree;
     }
 
     private static JsonNode? Parse(ReadOnlySpan<byte> text)

@@ -16,20 +16,18 @@ internal static class OtlpProtobuf
     /// <summary>Reads an `ExportTraceServiceRequest`.</summary>
     /// <param name="request">What must not be kept is blotted out of it where it lies.</param>
     /// <exception cref="InvalidDataException">It is no such message.</exception>
-    public static OtlpBatch Traces(Span<byte> request, SpanRedaction redaction)
+    public static OtlpRequest Traces(Memory<byte> request, SpanRedaction redaction)
     {
-        ProtoRedaction.Apply(request, isOfLogs: false, redaction);
-        var (spans, rejected) = Each(request, Row);
-        return new OtlpBatch(spans, [], rejected);
+        ProtoRedaction.Apply(request.Span, isOfLogs: false, redaction);
+        return new OtlpRequest(Items(request), Row, null);
     }
 
     /// <summary>Reads an `ExportLogsServiceRequest`.</summary>
     /// <inheritdoc cref="Traces"/>
-    public static OtlpBatch Logs(Span<byte> request, SpanRedaction redaction)
+    public static OtlpRequest Logs(Memory<byte> request, SpanRedaction redaction)
     {
-        ProtoRedaction.Apply(request, isOfLogs: true, redaction);
-        var (notes, rejected) = Each(request, Note);
-        return new OtlpBatch([], notes, rejected);
+        ProtoRedaction.Apply(request.Span, isOfLogs: true, redaction);
+        return new OtlpRequest(Items(request), null, Note);
     }
 
     /// <summary>Reads a stored `Span` whole.</summary>
@@ -39,6 +37,7 @@ internal static class OtlpProtobuf
         (SpanId? id, SpanId? parent, string name, int kind, ulong start, ulong end, bool failed, string? message) = (null, null, "", 0, 0, 0, false, null);
         var attributes = new JsonObject();
         List<SpanEvent> events = [];
+        var left = ProtoValues.Most;
         var reader = new ProtoReader(span);
         while (reader.Next())
         {
@@ -50,8 +49,8 @@ internal static class OtlpProtobuf
                 case 6: kind = (int)reader.Number(); break;
                 case 7: start = reader.Fixed64(); break;
                 case 8: end = reader.Fixed64(); break;
-                case 9: ProtoValues.Add(attributes, reader.Bytes()); break;
-                case 11: events.Add(Event(reader.Bytes())); break;
+                case 9: ProtoValues.Add(attributes, reader.Bytes(), ref left); break;
+                case 11: events.Add(Event(reader.Bytes(), ref left)); break;
                 case 15: (failed, message) = Status(reader.Bytes()); break;
                 default: reader.Skip(); break;
             }
@@ -59,43 +58,43 @@ internal static class OtlpProtobuf
         return new SpanData(id ?? throw new InvalidDataException("A stored span has no id."), parent, name, kind, scope, UnixTime.Of(start), end < start ? null : TimeSpan.FromTicks((long)((end - start) / 100)), failed, message, attributes, events);
     }
 
-    private delegate T? ReadOne<out T>(ReadOnlySpan<byte> one, SpanSource source) where T : class;
-
     // Spans and log records lie alike: by resource, and in it by scope.
-    private static (List<T> Read, int Rejected) Each<T>(ReadOnlySpan<byte> request, ReadOne<T> read) where T : class
+    private static List<OtlpItem> Items(ReadOnlyMemory<byte> request)
     {
-        List<T> all = [];
-        var rejected = 0;
-        var top = new ProtoReader(request);
+        List<OtlpItem> items = [];
+        var top = new ProtoReader(request.Span);
         while (top.Next())
         {
             if (top.Field != 1) { top.Skip(); continue; }
-            var ofResource = top.Bytes();
-            var resource = Resource(ofResource);
-            var inner = new ProtoReader(ofResource);
+            SpanSource? resource = null;
+            var ofResource = Slice(request, ref top);
+            var inner = new ProtoReader(ofResource.Span);
             while (inner.Next())
             {
                 if (inner.Field != 2) { inner.Skip(); continue; }
-                var ofScope = inner.Bytes();
-                var source = resource with { Scope = Scope(ofScope) };
-                var each = new ProtoReader(ofScope);
+                SpanSource? source = null;
+                var ofScope = Slice(ofResource, ref inner);
+                var each = new ProtoReader(ofScope.Span);
                 while (each.Next())
                 {
-                    if (each.Field != 2) each.Skip();
-                    else if (read(each.Bytes(), source) is { } one) all.Add(one);
-                    else rejected++;
+                    if (each.Field != 2) { each.Skip(); continue; }
+                    if (items.Count == OtlpRequest.MostItems) throw OtlpRequest.TooMany();
+                    source ??= (resource ??= Resource(ofResource.Span)) with { Scope = Scope(ofScope.Span) };
+                    items.Add(new OtlpItem(source, Slice(ofScope, ref each)));
                 }
             }
         }
-        return (all, rejected);
+        return items;
     }
 
-    private static SpanRow? Row(ReadOnlySpan<byte> span, SpanSource source)
+    private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> message, ref ProtoReader reader) => reader.Bytes() is var bytes ? message.Slice(reader.Start, bytes.Length) : default;
+
+    private static SpanRow? Row(OtlpItem item)
     {
         (TraceId? trace, SpanId? id, SpanId? parent, string name, ulong start, ulong end) = (null, null, null, "", 0, 0);
         var status = default(StatusView);
         var signs = default(SpanSigns);
-        var reader = new ProtoReader(span);
+        var reader = new ProtoReader(item.Bytes.Span);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -116,8 +115,8 @@ internal static class OtlpProtobuf
         }
         if (trace is null || id is null || start is 0 or > long.MaxValue || end > long.MaxValue) return null;
         return new SpanRow(
-            trace.Value, id.Value, parent, source, name, signs.Role, (long)start, end < start ? null : (long)(end - start),
-            status.Code == Failed ? signs.Signature(name, status.Message).Hash : null, signs.Model is { } model ? Shown.Word(model, LongestName) : null, SpanFormat.OtlpProtobuf, span.ToArray());
+            trace.Value, id.Value, parent, item.Source, name, signs.Role, (long)start, end < start ? null : (long)(end - start),
+            status.Code == Failed ? signs.Signature(name, status.Message).Hash : null, signs.Model is { } model ? Shown.Word(model, LongestName) : null, SpanFormat.OtlpProtobuf, item.Bytes);
     }
 
     private static void SeeEvent(ReadOnlySpan<byte> sent, ref SpanSigns signs)
@@ -149,7 +148,7 @@ internal static class OtlpProtobuf
         return (view.Code == Failed, view.Message.Length > 0 ? Encoding.UTF8.GetString(view.Message) : null);
     }
 
-    private static SpanEvent Event(ReadOnlySpan<byte> sent)
+    private static SpanEvent Event(ReadOnlySpan<byte> sent, ref int left)
     {
         (ulong time, string name) = (0, "");
         var attributes = new JsonObject();
@@ -160,25 +159,26 @@ internal static class OtlpProtobuf
             {
                 case 1: time = reader.Fixed64(); break;
                 case 2: name = Encoding.UTF8.GetString(reader.Bytes()); break;
-                case 3: ProtoValues.Add(attributes, reader.Bytes()); break;
+                case 3: ProtoValues.Add(attributes, reader.Bytes(), ref left); break;
                 default: reader.Skip(); break;
             }
         }
         return new SpanEvent(name, UnixTime.Of(time), attributes);
     }
 
-    private static SpanNote? Note(ReadOnlySpan<byte> record, SpanSource source)
+    private static SpanNote? Note(OtlpItem item)
     {
         (TraceId? trace, SpanId? span, string name, ulong time, ulong observed, JsonNode? body) = (null, null, "", 0, 0, null);
         var attributes = new JsonObject();
-        var reader = new ProtoReader(record);
+        var reader = new ProtoReader(item.Bytes.Span);
+        var left = ProtoValues.Most;
         while (reader.Next())
         {
             switch (reader.Field)
             {
                 case 1: time = reader.Fixed64(); break;
-                case 5: body = ProtoValues.Value(reader.Bytes(), 0); break;
-                case 6: ProtoValues.Add(attributes, reader.Bytes()); break;
+                case 5: body = ProtoValues.Value(reader.Bytes(), ref left); break;
+                case 6: ProtoValues.Add(attributes, reader.Bytes(), ref left); break;
                 case 9: trace = TraceId.Of(reader.Bytes()); break;
                 case 10: span = SpanId.Of(reader.Bytes()); break;
                 case 11: observed = reader.Fixed64(); break;
@@ -186,12 +186,13 @@ internal static class OtlpProtobuf
                 default: reader.Skip(); break;
             }
         }
-        return OtlpNote.Of(trace, span, source, name, time == 0 ? observed : time, body, attributes);
+        return OtlpNote.Of(trace, span, item.Source, name, time == 0 ? observed : time, body, attributes);
     }
 
     private static SpanSource Resource(ReadOnlySpan<byte> ofResource)
     {
         var attributes = new JsonObject();
+        var left = OtlpSource.MostValues;
         var outer = new ProtoReader(ofResource);
         while (outer.Next())
         {
@@ -199,7 +200,7 @@ internal static class OtlpProtobuf
             var resource = new ProtoReader(outer.Bytes());
             while (resource.Next())
             {
-                if (resource.Field == 1) ProtoValues.Add(attributes, resource.Bytes());
+                if (resource.Field == 1) ProtoValues.Add(attributes, resource.Bytes(), ref left);
                 else resource.Skip();
             }
         }

@@ -10,6 +10,9 @@ internal static class OtlpSource
     /// <summary>What the specification of OpenTelemetry calls a service without a name.</summary>
     private const string Unknown = "unknown_service";
 
+    /// <summary>Of a resource; some list the arguments of their process.</summary>
+    public const int MostValues = 1_000;
+
     private const int Longest = 200;
     private const int LongestResource = 8_192;
 

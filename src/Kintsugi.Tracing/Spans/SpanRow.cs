@@ -5,7 +5,7 @@ namespace Kintsugi.Tracing.Spans;
 /// <param name="DurationNs">Null while it has not ended.</param>
 /// <param name="Signature">The error's <see cref="ErrorSignature.Hash"/>; null when the span did not fail.</param>
 /// <param name="Model">The model that answered, or was asked where no answer says; null when it is no model's call.</param>
-/// <param name="Body">In the format's own encoding: see <see cref="SpanFormat"/>.</param>
+/// <param name="Body">In the format's own encoding: see <see cref="SpanFormat"/>. Of a row that arrives it may lie in the request, and is gone once it is written.</param>
 public sealed record SpanRow(
     TraceId Trace, SpanId Id, SpanId? Parent, SpanSource Source, string Name, SpanRole Role,
     long StartNs, long? DurationNs, string? Signature, string? Model, SpanFormat Format, ReadOnlyMemory<byte> Body)

@@ -30,21 +30,26 @@ public sealed class SpanIntake : IAsyncDisposable
     /// <summary>Whether nothing more can be taken at the moment: not worth reading a request for.</summary>
     public bool IsFull => Interlocked.Read(ref _bytes) >= _mostBytes;
 
-    /// <summary>Waits until all is committed.</summary>
+    /// <inheritdoc cref="TryWriteAsync(IReadOnlyList{SpanRow}, IReadOnlyList{SpanNote}, bool, CancellationToken)"/>
+    public Task<bool> TryWriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, CancellationToken cancellationToken) => TryWriteAsync(spans, notes, isBegun: false, cancellationToken);
+
+    /// <summary>Waits until all is committed, or the database refuses: what lies in the sender's memory may not be given back before, whether the sender still listens or not.</summary>
+    /// <param name="isBegun">Of what belongs together something was taken before: this is taken however much waits.</param>
     /// <returns>False when too much waits already: nothing was taken, send it again later.</returns>
     /// <exception cref="StorageException">The database refused it.</exception>
-    public async Task<bool> TryWriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, CancellationToken cancellationToken)
+    public async Task<bool> TryWriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, bool isBegun, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (spans.Count == 0 && notes.Count == 0) return true;
         var size = spans.Sum(s => s.SizeBytes) + notes.Sum(n => 200L + (2 * n.Body.Length));
-        if (!TryReserve(size)) return false;
+        if (!TryReserve(size, isBegun)) return false;
         var waiting = new Waiting(spans, notes, size, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         if (!_waiting.Writer.TryWrite(waiting))
         {
             Interlocked.Add(ref _bytes, -size);
             return false; // it is being closed
         }
-        await waiting.Written.Task.WaitAsync(cancellationToken);
+        await waiting.Written.Task;
         return true;
     }
 
@@ -56,10 +61,10 @@ public sealed class SpanIntake : IAsyncDisposable
     }
 
     // One batch larger than the bound is taken when nothing waits, or it could never be.
-    private bool TryReserve(long size)
+    private bool TryReserve(long size, bool isBegun)
     {
         var after = Interlocked.Add(ref _bytes, size);
-        if (after <= _mostBytes || after == size) return true;
+        if (after <= _mostBytes || after == size || isBegun) return true;
         Interlocked.Add(ref _bytes, -size);
         return false;
     }

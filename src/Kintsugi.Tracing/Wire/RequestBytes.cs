@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using ZstdSharp;
@@ -18,14 +17,11 @@ public sealed class RequestBytes : IDisposable
     private readonly IngestMemory _memory;
     private readonly int _mostBytes;
     private byte[] _buffer = [];
-    private long _taken;
 
     private RequestBytes(IngestMemory memory, int mostBytes) => (_memory, _mostBytes) = (memory, mostBytes);
 
-    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
-
-    /// <summary>The same bytes, to be written over where something must not be kept.</summary>
-    public Span<byte> Writable => _buffer.AsSpan(0, Length);
+    /// <summary>They may be written over where something must not be kept.</summary>
+    public Memory<byte> Bytes => _buffer.AsMemory(0, Length);
 
     public int Length { get; private set; }
 
@@ -57,9 +53,8 @@ public sealed class RequestBytes : IDisposable
 
     public void Dispose()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
-        _memory.Give(_taken);
-        (_buffer, _taken, Length) = ([], 0, 0);
+        if (_buffer.Length > 0) _memory.Return(_buffer);
+        (_buffer, Length) = ([], 0);
     }
 
     private static string Shown(HttpRequest request) => Storage.Shown.Word(request.Headers.ContentEncoding.ToString(), 40);
@@ -92,16 +87,10 @@ public sealed class RequestBytes : IDisposable
 
     private void Reserve(int size)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(size);
-        if (!_memory.TryTake(larger.Length, _taken))
-        {
-            ArrayPool<byte>.Shared.Return(larger);
-            throw new RefusedException(StatusCodes.Status429TooManyRequests, "Too much arrives at once. Send it again in a moment.");
-        }
+        var larger = _memory.TryRent(size, _buffer.Length) ?? throw new RefusedException(StatusCodes.Status429TooManyRequests, "Too much arrives at once. Send it again in a moment.");
         _buffer.AsSpan(0, Length).CopyTo(larger);
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
-        _memory.Give(_taken);
-        (_buffer, _taken) = (larger, larger.Length);
+        if (_buffer.Length > 0) _memory.Return(_buffer);
+        _buffer = larger;
     }
 }
 

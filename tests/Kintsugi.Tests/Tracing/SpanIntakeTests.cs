@@ -52,6 +52,24 @@ public class SpanIntakeTests
     }
 
     [Fact]
+    public async Task What_has_begun_is_taken_to_its_end_and_waited_for_though_the_sender_hung_up()
+    {
+        var store = new HeldStore();
+        using var hungUp = new CancellationTokenSource();
+        await using var intake = new SpanIntake(store, mostBytes: 1_300);
+
+        var first = intake.TryWriteAsync([Span], [], hungUp.Token);
+        var second = intake.TryWriteAsync([Span], [], isBegun: true, hungUp.Token);
+        await store.Begun.Task;
+        await hungUp.CancelAsync();
+        Assert.False(first.IsCompleted);
+        store.GoOn.SetResult();
+
+        Assert.True(await first && await second);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => intake.TryWriteAsync([Span], [], hungUp.Token));
+    }
+
+    [Fact]
     public async Task A_database_that_refuses_is_told_to_the_sender_and_the_next_is_taken()
     {
         var store = new HeldStore { Fault = new StorageException("traces.db", new IOException("no space left")) };

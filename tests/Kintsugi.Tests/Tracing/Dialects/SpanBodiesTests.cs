@@ -40,8 +40,8 @@ public class SpanBodiesTests
                "attributes":[{"key":"event.name","value":{"stringValue":"gen_ai.user.message"}}],
                "body":{"kvlistValue":{"values":[{"key":"content","value":{"stringValue":"Where?"}}]}}}]}]}]}
             """;
-        var spans = OtlpJson.Traces(Encoding.UTF8.GetBytes(traces), SpanRedaction.OfKeys).Spans;
-        var notes = OtlpJson.Logs(Encoding.UTF8.GetBytes(logs), SpanRedaction.OfKeys).Notes;
+        var spans = OtlpJson.Traces(Encoding.UTF8.GetBytes(traces), SpanRedaction.OfKeys).Whole().Spans;
+        var notes = OtlpJson.Logs(Encoding.UTF8.GetBytes(logs), SpanRedaction.OfKeys).Whole().Notes;
         var root = SpanMaker.Span(
             Convert.FromHexString("0123456789abcdef0123456789abcdef"), Convert.FromHexString("00000000000000a2"), null, "invoke_agent", 1795168799990000000, 1795168800090000000,
             m => SpanMaker.Attribute(m, 9, "gen_ai.agent.name", "order-desk"));

@@ -157,6 +157,36 @@ public class LangSmithApiTests
         Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (response.StatusCode, response.Headers.RetryAfter?.Delta));
     }
 
+    [Fact]
+    public async Task A_form_of_many_runs_is_stored_whole_or_refused_before_any_of_them()
+    {
+        await using var host = await LangSmithHost.StartAsync();
+        var form = RunMaker.Form(new Random(4), 300, filling: 2_000); // more than a part of it is read at once
+
+        Assert.Equal(HttpStatusCode.Accepted, (await host.AskAsync(HttpMethod.Post, "/runs/multipart", form.Content("zstd"))).Status);
+        var (_, page) = await host.PostAsync("/runs/query", """{"is_root":true,"limit":1000}""");
+        Assert.Equal(300, page!["runs"]!.AsArray().Count);
+        foreach (var root in page["runs"]!.AsArray()) Assert.Equal(4, (await host.TraceAsync(Guid.Parse((string)root!["id"]!))).Count(s => s.DurationNs is not null));
+
+        var orphan = RunMaker.Form(new Random(5), 300, project: "orphans", filling: 2_000).Part($"patch.{Leaf}", "{}");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await host.AskAsync(HttpMethod.Post, "/runs/multipart", orphan.Content("zstd"))).Status);
+        Assert.Empty(await host.Store.FindAsync(new SpanQuery(Service: "orphans"), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("/datasets", "{0}")]
+    [InlineData("/feedback", "{0}")]
+    [InlineData("/examples/bulk", "[{0}]")]
+    public async Task Documents_of_too_many_values_are_refused(string path, string body)
+    {
+        await using var host = await LangSmithHost.StartAsync();
+
+        var (status, answer) = await host.PostAsync(path, body.Replace("{0}", $$"""{"name":"n","key":"k","extra":[{{string.Join(',', Enumerable.Repeat("1", 300_000))}}]}""", StringComparison.Ordinal));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Contains("values", (string?)answer!["detail"]);
+    }
+
     [Theory]
     [InlineData("/runs/multipart")]
     [InlineData("/runs/batch")]
@@ -186,7 +216,7 @@ public class LangSmithApiTests
         var (status, body) = await host.AskAsync(HttpMethod.Post, "/runs/multipart", RunForm.Content(new byte[200 << 20], encoding));
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
-        Assert.Contains("32 MiB", (string?)body!["detail"], StringComparison.Ordinal);
+        Assert.Contains("20 MiB", (string?)body!["detail"], StringComparison.Ordinal);
     }
 
     [Fact]

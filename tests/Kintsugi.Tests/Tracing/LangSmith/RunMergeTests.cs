@@ -57,7 +57,7 @@ public class RunMergeTests
 
     private static SpanRow Row(int half) => Assert.Single(Rows(RunBatch.OfRun(System.Text.Encoding.UTF8.GetBytes(Halves[half].Json), null, Halves[half].IsPost)));
 
-    private static IReadOnlyList<SpanRow> Rows(RunBatch batch) => batch.ToRows(_ => null, _ => null, SpanRedaction.OfKeys, receivedNs: 7).Rows;
+    private static IReadOnlyList<SpanRow> Rows(RunBatch batch) => batch.ToParts(_ => null, _ => null, SpanRedaction.OfKeys, receivedNs: 7).Single().Rows;
 
     /// <summary>What the end said, another patch, the start; each by name.</summary>
     private static string Sorted(SpanRow run) => string.Join('|', RunFields.Of(run.Body).All

@@ -21,7 +21,7 @@ public class RedactionTests
             ProtoWriter.Bytes(span, 15, SpanMaker.Message(s => { ProtoWriter.Text(s, 2, Key); ProtoWriter.Number(s, 3, 2); }));
         });
 
-        var row = Assert.Single(OtlpProtobuf.Traces(request, SpanRedaction.OfKeys).Spans);
+        var row = Assert.Single(OtlpProtobuf.Traces(request, SpanRedaction.OfKeys).Whole().Spans);
 
         var text = Encoding.Latin1.GetString(row.Body.Span);
         Assert.DoesNotContain("abcdefghijkl", text);
@@ -43,7 +43,7 @@ public class RedactionTests
             SpanMaker.Attribute(span, 9, "count", 7);
         });
 
-        var read = OtlpProtobuf.Read(Assert.Single(OtlpProtobuf.Traces(request, redaction).Spans).Body.Span, "");
+        var read = OtlpProtobuf.Read(Assert.Single(OtlpProtobuf.Traces(request, redaction).Whole().Spans).Body.Span, "");
 
         Assert.Equal("""{"user.name":"***","card":0,"said":"write to ******************, ж, or *******************","count":7}""", read.Attributes.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
     }
@@ -54,7 +54,7 @@ public class RedactionTests
         var request = Encoding.UTF8.GetBytes(
             $$$"""{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"{{{Key}}}","startTimeUnixNano":"5","attributes":[{"key":"user.id","value":{"intValue":7}},{"key":"a","value":{"stringValue":"{{{Key}}}"}}]}]}]}]}""");
 
-        var row = Assert.Single(OtlpJson.Traces(request, new SpanRedaction(["user.id"], [])).Spans);
+        var row = Assert.Single(OtlpJson.Traces(request, new SpanRedaction(["user.id"], [])).Whole().Spans);
 
         Assert.DoesNotContain("abcdefghijkl", Encoding.UTF8.GetString(row.Body.Span) + row.Name);
         Assert.Equal("********", (string)OtlpJson.Read(row.Body.Span, "").Attributes["user.id"]!);
@@ -71,7 +71,7 @@ public class RedactionTests
         }
         var request = Request(span => ProtoWriter.Bytes(span, 9, SpanMaker.Message(pair => { ProtoWriter.Text(pair, 1, "deep"); ProtoWriter.Bytes(pair, 2, any); })));
 
-        var row = Assert.Single(OtlpProtobuf.Traces(request, SpanRedaction.OfKeys).Spans);
+        var row = Assert.Single(OtlpProtobuf.Traces(request, SpanRedaction.OfKeys).Whole().Spans);
 
         Assert.DoesNotContain("abcdefghijkl", Encoding.Latin1.GetString(row.Body.Span));
         Assert.NotNull(OtlpProtobuf.Read(row.Body.Span, "").Attributes);
@@ -88,7 +88,7 @@ public class RedactionTests
                 SpanMaker.Attribute(span, 9, "sk-", "J");
             });
 
-            Assert.DoesNotContain(rest, Encoding.Latin1.GetString(Assert.Single(OtlpProtobuf.Traces(request, SpanRedaction.OfKeys).Spans).Body.Span));
+            Assert.DoesNotContain(rest, Encoding.Latin1.GetString(Assert.Single(OtlpProtobuf.Traces(request, SpanRedaction.OfKeys).Whole().Spans).Body.Span));
         });
 
     private static byte[] Request(Action<Stream> rest) =>

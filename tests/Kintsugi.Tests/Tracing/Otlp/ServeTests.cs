@@ -158,6 +158,92 @@ public sealed class ServeTests : IAsyncLifetime
         Assert.True(memory.TryTake(1 << 20)); // all was given back
     }
 
+    [Fact]
+    public void Memory_that_was_given_back_is_lent_again_and_no_more_of_it_is_kept_than_twice_the_bound()
+    {
+        var memory = new IngestMemory(1 << 20);
+
+        var first = memory.TryRent(700_000, 0)!;
+        Assert.Null(memory.TryRent(700_000, 0));
+        memory.Return(first);
+
+        Assert.Same(first, memory.TryRent(600_000, 0));
+        memory.Return(first);
+        var small = memory.TryRent(100_000, 0)!;
+        Assert.NotSame(first, small); // it would count for its whole length
+        memory.Return(small);
+        memory.Return(memory.TryRent(3 << 20, 0)!); // alone it may be larger, and is not kept
+        Assert.NotSame(first, memory.TryRent(600_000, 0));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_request_of_many_spans_is_stored_whole_or_refused_before_any_of_them(bool isWhole)
+    {
+        var request = SpanMaker.Request(new Random(3), 600);
+        if (!isWhole) request = [.. request, .. Request(SpanMaker.Message(scope => ProtoWriter.Bytes(scope, 2, [0x0a, 0xff])))];
+        List<TraceId> traces = [.. OtlpProtobuf.Traces(SpanMaker.Request(new Random(3), 600), SpanRedaction.OfKeys).Whole().Spans.Select(s => s.Trace).Distinct()];
+
+        using var answer = await PostAsync("v1/traces", request, "application/x-protobuf", "");
+
+        Assert.Equal(isWhole ? HttpStatusCode.OK : HttpStatusCode.BadRequest, answer.StatusCode);
+        foreach (var trace in traces) Assert.Equal(isWhole ? 4 : 0, (await _store.ReadAsync(trace, Token))?.Spans.Count ?? 0);
+        if (!isWhole) return;
+        var spans = (await _store.ReadAsync(traces[^1], Token))!.Spans;
+        Assert.All(spans, span => Assert.Equal(span.Name, OtlpProtobuf.Read(span.Body.Span, "").Name));
+
+        static byte[] Request(byte[] scope) => SpanMaker.Message(request => ProtoWriter.Bytes(request, 1, SpanMaker.Message(m => ProtoWriter.Bytes(m, 2, scope))));
+    }
+
+    [Fact]
+    public async Task Values_of_two_bytes_do_not_become_a_tree_of_hundred_times_their_size()
+    {
+        var many = SpanMaker.Message(list =>
+        {
+            for (var i = 0; i < 1_000_000; i++) ProtoWriter.Bytes(list, 1, []);
+        });
+        var record = SpanMaker.Message(log =>
+        {
+            ProtoWriter.Fixed64(log, 1, 5);
+            ProtoWriter.Bytes(log, 5, SpanMaker.Message(any => ProtoWriter.Bytes(any, 5, many)));
+            ProtoWriter.Bytes(log, 9, new TraceId(7).ToBytes());
+            ProtoWriter.Bytes(log, 10, new SpanId(6).ToBytes());
+        });
+        var logs = SpanMaker.Message(request => ProtoWriter.Bytes(request, 1, SpanMaker.Message(m => ProtoWriter.Bytes(m, 2, SpanMaker.Message(s => ProtoWriter.Bytes(s, 2, record))))));
+        var traces = $$"""{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","startTimeUnixNano":"5","attributes":[{{string.Join(',', Enumerable.Repeat("{}", 500_000))}}]}]}]}]}""";
+
+        using var ofLogs = await PostAsync("v1/logs", logs, "application/x-protobuf", "");
+        using var ofTraces = await PostAsync("v1/traces", Encoding.UTF8.GetBytes(traces), "application/json", "");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (ofLogs.StatusCode, ofTraces.StatusCode));
+        Assert.Contains("\"rejectedSpans\":\"1\"", await ofTraces.Content.ReadAsStringAsync(Token));
+        Assert.Equal(0, OtlpProtobuf.Logs(logs, SpanRedaction.OfKeys).Whole().Rejected);
+        Assert.InRange(OtlpProtobuf.Logs(logs, SpanRedaction.OfKeys).Whole().Notes.Single().Body.Length, 100_000, 1_000_000);
+    }
+
+    [Fact]
+    public async Task More_calls_than_are_let_in_at_once_are_all_answered_in_their_turn()
+    {
+        var request = SpanMaker.Request(new Random(9), 50);
+        byte[] framed = [0, .. BitConverter.GetBytes(System.Net.IPAddress.HostToNetworkOrder(request.Length)), .. request];
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
+        {
+            using var call = new HttpRequestMessage(HttpMethod.Post, new Uri(_host.Grpc, "opentelemetry.proto.collector.trace.v1.TraceService/Export"))
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new ByteArrayContent(framed) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+            };
+            using var answer = await _http.SendAsync(call, Token);
+            await answer.Content.ReadAsByteArrayAsync(Token);
+            return answer.TrailingHeaders.GetValues("grpc-status").Single();
+        }));
+
+        Assert.All(statuses, status => Assert.Equal("0", status));
+    }
+
     [Theory]
     [InlineData("text/plain", "", "hello", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("application/x-protobuf", "br", "hello", HttpStatusCode.UnsupportedMediaType)]

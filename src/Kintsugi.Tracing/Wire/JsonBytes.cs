@@ -3,10 +3,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Kintsugi.Tracing.Wire;
 using Microsoft.AspNetCore.Http;
 
-namespace Kintsugi.Tracing.LangSmith;
+namespace Kintsugi.Tracing.Wire;
 
 /// <summary>One member of an object in JSON.</summary>
 /// <param name="Name">As it stands between the quotes.</param>
@@ -87,6 +86,21 @@ internal static class JsonBytes
         });
         return json[start..end];
     }
+
+    /// <summary>How many values are in it, names and ends of lists among them: a tree takes a hundred bytes for each, which may be two here.</summary>
+    /// <param name="most">Counted no further than one past this.</param>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static int Values(ReadOnlySpan<byte> json, int most)
+    {
+        var reader = new Utf8JsonReader(json, Taken);
+        var values = 0;
+        while (values <= most && reader.Read()) values++;
+        return values;
+    }
+
+    /// <summary>Whether there are more <see cref="Values"/> in it than that.</summary>
+    /// <inheritdoc cref="Values"/>
+    public static bool HoldsMore(ReadOnlySpan<byte> json, int most) => json.Length > most && Values(json, most) > most;
 
     /// <summary>The value below <paramref name="path"/>, names of members and, for an array, `0` for its first element; empty when there is none.</summary>
     /// <param name="json">Valid.</param>
