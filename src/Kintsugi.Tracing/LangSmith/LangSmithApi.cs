@@ -68,12 +68,14 @@ public sealed class LangSmithApi
 
     /// <summary>Waits until all is committed.</summary>
     /// <exception cref="RefusedException">422 for what cannot be placed, 429 when too much waits.</exception>
-    internal async Task TakeAsync(RunBatch batch, CancellationToken cancellationToken)
+    /// <param name="sizeBytes">Of the body that it was read from.</param>
+    internal async Task TakeAsync(RunBatch batch, int sizeBytes, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
+        using var room = new RunRoom(Memory, sizeBytes);
         List<(Guid Id, JsonObject Feedback)> feedback = [.. batch.ReadFeedback()];
         List<RunNote> notes = [];
-        foreach (var (rows, theirs) in batch.ToParts(_runs.TraceOf, Sessions.NameOf, _redaction, JsonBytes.Ns(now) ?? 0))
+        foreach (var (rows, theirs) in batch.ToParts(_runs.TraceOf, Sessions.NameOf, _redaction, JsonBytes.Ns(now) ?? 0, room))
         {
             if (!await _intake.TryWriteAsync(rows, [], isBegun: notes.Count > 0, cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
             notes.AddRange(theirs);

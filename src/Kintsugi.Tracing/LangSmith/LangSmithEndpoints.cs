@@ -139,7 +139,7 @@ public static class LangSmithEndpoints
 
     private static RequestDelegate Taken(LangSmithApi api, Func<HttpContext, ReadOnlyMemory<byte>, RunBatch> read) => Read(api, async (context, body) =>
     {
-        await api.TakeAsync(read(context, body.Bytes), context.RequestAborted);
+        await api.TakeAsync(read(context, body.Bytes), body.TakenBytes, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return new JsonObject { ["message"] = "Runs batch ingested" };
     });

@@ -29,7 +29,7 @@ public static class LangSmithRun
         if (older.Format != SpanFormat.LangSmith || older.Body.Span.SequenceEqual(newer.Body.Span)) return newer;
         var fields = RunFields.Of(older.Body);
         fields.Add(RunFields.Of(newer.Body));
-        return Row(newer.Id, newer.Trace, RunBody.Write(newer.Id, newer.Trace, fields), Math.Min(older.StartNs, newer.StartNs), new RunSources());
+        return Row(newer.Id, newer.Trace, RunBody.Write(newer.Id, newer.Trace, fields, size => new byte[size]), Math.Min(older.StartNs, newer.StartNs), new RunSources());
     }
 
     /// <param name="receivedNs">Stands in for the start of a run that does not tell it.</param>

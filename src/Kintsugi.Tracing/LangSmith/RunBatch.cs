@@ -64,8 +64,9 @@ internal sealed class RunBatch
     /// <summary>The runs in parts, so that rows take little beside the request's own bytes.</summary>
     /// <param name="traceOf">The trace of a run that came earlier; null for one that is not known.</param>
     /// <param name="projectOf">The name of a project by its id; null for one that is not known.</param>
+    /// <param name="room">Rows of a part lie in it, and are gone with the next part.</param>
     /// <exception cref="RefusedException">422: a run tells no trace, and none is known of it. Told before the first part.</exception>
-    public IEnumerable<(IReadOnlyList<SpanRow> Rows, IReadOnlyList<RunNote> Notes)> ToParts(Func<Guid, TraceId?> traceOf, Func<Guid, string?> projectOf, SpanRedaction redaction, long receivedNs)
+    public IEnumerable<(IReadOnlyList<SpanRow> Rows, IReadOnlyList<RunNote> Notes)> ToParts(Func<Guid, TraceId?> traceOf, Func<Guid, string?> projectOf, SpanRedaction redaction, long receivedNs, RunRoom room)
     {
         var traces = _runs.Select(run => TraceOf(run.Key, run.Value, traceOf)).ToList();
         return Parts();
@@ -75,23 +76,24 @@ internal sealed class RunBatch
             var (rows, notes, sources, bytes) = (new List<SpanRow>(), new List<RunNote>(), new RunSources(), 0L);
             foreach (var ((id, draft), trace) in _runs.Zip(traces))
             {
-                var (row, note) = Row(id, trace, draft.Together(), projectOf, redaction, receivedNs, sources);
+                var (row, note) = Row(id, trace, draft.Together(), projectOf, redaction, receivedNs, sources, room);
                 rows.Add(row);
                 notes.Add(note);
                 bytes += row.SizeBytes;
                 if (bytes < MostBytesOfAPart) continue;
                 yield return (rows, notes);
+                room.Clear();
                 (rows, notes, bytes) = ([], [], 0);
             }
             if (rows.Count > 0) yield return (rows, notes);
         }
     }
 
-    private static (SpanRow, RunNote) Row(Guid id, TraceId trace, RunFields fields, Func<Guid, string?> projectOf, SpanRedaction redaction, long receivedNs, RunSources sources)
+    private static (SpanRow, RunNote) Row(Guid id, TraceId trace, RunFields fields, Func<Guid, string?> projectOf, SpanRedaction redaction, long receivedNs, RunSources sources, RunRoom room)
     {
         if (fields["session_name"u8].Length == 0 && JsonBytes.Id(fields["session_id"u8]) is { } session && projectOf(session) is { } project)
             fields.Set(new JsonField("session_name"u8.ToArray(), System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(project)), RunHalf.Post);
-        var body = RunBody.Write(new SpanId(Uuid.ToValue(id)), trace, fields);
+        var body = RunBody.Write(new SpanId(Uuid.ToValue(id)), trace, fields, room.Take);
         body.Redact(redaction);
         var row = LangSmithRun.Row(new SpanId(Uuid.ToValue(id)), trace, body, receivedNs, sources);
         return (row, new RunNote(id, trace, body.Session.Length > 0 ? row.Source.Service : null, JsonBytes.Id(body.Example), row.StartNs));

@@ -9,50 +9,51 @@ namespace Kintsugi.Tracing.LangSmith;
 /// <remarks>Every field is written once, at its place in the order that <see cref="RunFields"/> tells.</remarks>
 internal sealed class RunBody
 {
-    private readonly byte[] _json;
+    private readonly Memory<byte> _json;
     private Range _name, _type, _start, _end, _error, _extra, _inputs, _outputs, _parent, _order, _session, _example;
     private readonly List<Range> _others = [];
     private int _length;
 
-    private RunBody(int size) => _json = new byte[size];
+    private RunBody(Memory<byte> json) => _json = json;
 
-    public ReadOnlyMemory<byte> Json => _json.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Json => _json[.._length];
 
-    public ReadOnlySpan<byte> Name => _json.AsSpan(_name);
-    public ReadOnlySpan<byte> Type => _json.AsSpan(_type);
-    public ReadOnlySpan<byte> Start => _json.AsSpan(_start);
-    public ReadOnlySpan<byte> End => _json.AsSpan(_end);
-    public ReadOnlySpan<byte> Error => _json.AsSpan(_error);
-    public Span<byte> Extra => _json.AsSpan(_extra);
-    public ReadOnlySpan<byte> Inputs => _json.AsSpan(_inputs);
-    public ReadOnlySpan<byte> Outputs => _json.AsSpan(_outputs);
-    public ReadOnlySpan<byte> Parent => _json.AsSpan(_parent);
-    public ReadOnlySpan<byte> Order => _json.AsSpan(_order);
-    public ReadOnlySpan<byte> Session => _json.AsSpan(_session);
-    public ReadOnlySpan<byte> Example => _json.AsSpan(_example);
+    public ReadOnlySpan<byte> Name => _json.Span[_name];
+    public ReadOnlySpan<byte> Type => _json.Span[_type];
+    public ReadOnlySpan<byte> Start => _json.Span[_start];
+    public ReadOnlySpan<byte> End => _json.Span[_end];
+    public ReadOnlySpan<byte> Error => _json.Span[_error];
+    public Span<byte> Extra => _json.Span[_extra];
+    public ReadOnlySpan<byte> Inputs => _json.Span[_inputs];
+    public ReadOnlySpan<byte> Outputs => _json.Span[_outputs];
+    public ReadOnlySpan<byte> Parent => _json.Span[_parent];
+    public ReadOnlySpan<byte> Order => _json.Span[_order];
+    public ReadOnlySpan<byte> Session => _json.Span[_session];
+    public ReadOnlySpan<byte> Example => _json.Span[_example];
 
-    public static RunBody Write(SpanId id, TraceId trace, RunFields fields)
+    /// <param name="room">Gives as many bytes as it is asked for.</param>
+    public static RunBody Write(SpanId id, TraceId trace, RunFields fields, Func<int, Memory<byte>> room)
     {
         var size = 128;
         foreach (var (field, _) in fields.All) size += field.Name.Length + field.Value.Length + 4;
-        var body = new RunBody(size);
+        var body = new RunBody(room(size));
         body.Put("{"u8);
         body.Put(fields, RunHalf.End);
         body.Put("id"u8, id.ToGuid());
         body.Put(fields, RunHalf.Patch);
         body.Put("trace_id"u8, trace.ToGuid());
         body.Put(fields, RunHalf.Post);
-        body._json[body._length - 1] = (byte)'}'; // in place of the last comma
+        body._json.Span[body._length - 1] = (byte)'}'; // in place of the last comma
         return body;
     }
 
     /// <summary>Takes out what must not be kept. Afterwards <see cref="Extra"/> is scrubbed as well.</summary>
     public void Redact(SpanRedaction redaction)
     {
-        var json = _json.AsSpan(0, _length);
+        var json = _json.Span[.._length];
         JsonBytes.MendSurrogates(json);
         RunExtra.Scrub(Extra);
-        if (redaction.HasRules) foreach (var words in (Range[])[_name, _error, _extra, _inputs, _outputs, .. _others]) ByRules(_json.AsSpan(words), redaction);
+        if (redaction.HasRules) foreach (var words in (Range[])[_name, _error, _extra, _inputs, _outputs, .. _others]) ByRules(_json.Span[words], redaction);
         KeyShapes.Blot(json);
     }
 
@@ -119,14 +120,14 @@ internal sealed class RunBody
         Put("\""u8);
         Put(name);
         Put("\":\""u8);
-        id.TryFormat(_json.AsSpan(_length), out var written);
+        id.TryFormat(_json.Span[_length..], out var written);
         _length += written;
         Put("\","u8);
     }
 
     private void Put(ReadOnlySpan<byte> bytes)
     {
-        bytes.CopyTo(_json.AsSpan(_length));
+        bytes.CopyTo(_json.Span[_length..]);
         _length += bytes.Length;
     }
 }

@@ -37,7 +37,11 @@ internal sealed class SqliteSpanWriter : IDisposable
         using var transaction = _connection.BeginTransaction(deferred: false);
         try
         {
-            foreach (var span in spans) Write(span.Format == SpanFormat.LangSmith && Stored(span) is { } stored ? _merge(stored, span) : span);
+            foreach (var span in spans)
+            {
+                if (span.Format != SpanFormat.LangSmith) Write(span);
+                else if (!IsStored(span, out var older)) Write(older is null ? span : _merge(older, span));
+            }
             foreach (var note in notes) Write(note);
             transaction.Commit();
         }
@@ -89,14 +93,17 @@ internal sealed class SqliteSpanWriter : IDisposable
         Step(_note);
     }
 
-    private SpanRow? Stored(SpanRow row)
+    /// <param name="older">What is stored under its id; null when nothing is, or the same.</param>
+    private bool IsStored(SpanRow row, out SpanRow? older)
     {
         Bind(_stored, 1, row.Trace);
         Bind(_stored, 2, row.Id);
+        older = null;
         try
         {
-            if (raw.sqlite3_step(_stored) != raw.SQLITE_ROW) return null;
-            return row with
+            if (raw.sqlite3_step(_stored) != raw.SQLITE_ROW) return false;
+            if (raw.sqlite3_column_blob(_stored, 8).SequenceEqual(row.Body.Span)) return true; // it was sent again: large ones are not copied to find that out
+            older = row with
             {
                 Parent = IsNull(0) ? null : SpanId.Of(raw.sqlite3_column_blob(_stored, 0)),
                 Name = raw.sqlite3_column_text(_stored, 1).utf8_to_string(),
@@ -108,6 +115,7 @@ internal sealed class SqliteSpanWriter : IDisposable
                 Format = (SpanFormat)raw.sqlite3_column_int(_stored, 7),
                 Body = raw.sqlite3_column_blob(_stored, 8).ToArray(),
             };
+            return false;
         }
         finally
         {

@@ -18,6 +18,9 @@ public sealed class IngestMemory(long mostBytes)
     private long _keptBytes;
     private long _taken;
 
+    /// <summary>Taken by a request while it is unpacked: few at a time.</summary>
+    internal SemaphoreSlim Unpacking { get; } = new(Environment.ProcessorCount);
+
     /// <param name="mine">What the asking request has taken already: one alone may go past the bound, or a large one could never be taken.</param>
     public bool TryTake(long bytes, long mine = 0)
     {

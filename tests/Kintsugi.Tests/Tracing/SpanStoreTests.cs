@@ -63,8 +63,10 @@ public sealed class SpanStoreTests : IAsyncDisposable
     [Fact]
     public async Task A_run_in_pieces_is_put_together_with_what_is_there()
     {
-        await WriteAsync(Span(1, 1) with { Format = SpanFormat.LangSmith, Name = "a" });
-        await WriteAsync(Span(1, 1) with { Format = SpanFormat.LangSmith, Name = "b" }, Span(1, 1) with { Format = SpanFormat.LangSmith, Name = "c" });
+        SpanRow Piece(string name) => Span(1, 1) with { Format = SpanFormat.LangSmith, Name = name, Body = System.Text.Encoding.UTF8.GetBytes(name) };
+        await WriteAsync(Piece("a"));
+        await WriteAsync(Piece("b"), Piece("c"));
+        await WriteAsync(Piece("c")); // it is sent again
 
         Assert.Equal("a+b+c", Assert.Single((await ReadAsync(1))!.Spans).Name);
     }

@@ -1,6 +1,7 @@
 using CsCheck;
 using Kintsugi.Tracing.LangSmith;
 using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tests.Tracing.LangSmith;
 
@@ -57,7 +58,7 @@ public class RunMergeTests
 
     private static SpanRow Row(int half) => Assert.Single(Rows(RunBatch.OfRun(System.Text.Encoding.UTF8.GetBytes(Halves[half].Json), null, Halves[half].IsPost)));
 
-    private static IReadOnlyList<SpanRow> Rows(RunBatch batch) => batch.ToParts(_ => null, _ => null, SpanRedaction.OfKeys, receivedNs: 7).Single().Rows;
+    private static IReadOnlyList<SpanRow> Rows(RunBatch batch) => batch.ToParts(_ => null, _ => null, SpanRedaction.OfKeys, receivedNs: 7, new RunRoom(new IngestMemory(1 << 20), 0)).Single().Rows;
 
     /// <summary>What the end said, another patch, the start; each by name.</summary>
     private static string Sorted(SpanRow run) => string.Join('|', RunFields.Of(run.Body).All
