@@ -93,7 +93,10 @@ var serveKill = new Command("ingest-kill", "Kills `kintsugi serve` (-9) under lo
 serveKill.SetAction((parsed, cancellationToken) => ServeDrill.KillAsync(parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(file), cancellationToken));
 var seconds = new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 };
 var overload = new Command("ingest-overload", "Sends `kintsugi serve` more than it can write: 429, and how much memory?") { seconds, file };
-overload.SetAction((parsed, cancellationToken) => ServeDrill.OverloadAsync(parsed.GetValue(seconds), parsed.GetValue(file), cancellationToken));
+overload.SetAction((parsed, cancellationToken) => ServeLoad.OverloadAsync(parsed.GetValue(seconds), parsed.GetValue(file), cancellationToken));
+var gigabytes = new Option<double>("--gigabytes") { Description = "How much, decompressed; as much and half more of disk.", DefaultValueFactory = _ => 4 };
+var ingestStream = new Command("ingest-stream", "Sends `kintsugi serve` what it can write, for long: does its memory grow?") { gigabytes, file };
+ingestStream.SetAction((parsed, cancellationToken) => ServeLoad.StreamAsync(parsed.GetValue(gigabytes), parsed.GetValue(file), cancellationToken));
 var ingestFuzz = new Command("ingest-fuzz", "Sends `kintsugi serve` requests that nobody would send by mistake.") { cases, firstSeed, file };
 ingestFuzz.SetAction((parsed, cancellationToken) => ServeDrill.FuzzAsync(parsed.GetValue(cases), parsed.GetValue(firstSeed), parsed.GetValue(file), cancellationToken));
 
@@ -149,7 +152,7 @@ gold.SetAction(parsed => GoldBench.Run(parsed.GetValue(seeds), parsed.GetValue(f
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, gold, fuzz, gateway, ingest, queries, serveKill, overload, ingestFuzz, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
+    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, gold, fuzz, gateway, ingest, queries, serveKill, overload, ingestStream, ingestFuzz, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
 };
 return await root.Parse(args).InvokeAsync();
 

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using Kintsugi.Storage;
 using Kintsugi.Tests.Tracing;
+using Kintsugi.Tests.Tracing.LangSmith;
 using Kintsugi.Tests.Tracing.Otlp;
 using Kintsugi.Tracing.Otlp;
 using Kintsugi.Tracing.Spans;
@@ -12,7 +13,7 @@ using Kintsugi.Tracing.Store;
 
 namespace Kintsugi.Bench.Ingest;
 
-/// <summary>The real server, killed and overloaded, and sent what nobody would send by mistake.</summary>
+/// <summary>The real server, killed, and sent what nobody would send by mistake.</summary>
 public static class ServeDrill
 {
     private const int Senders = 8;
@@ -23,7 +24,6 @@ public static class ServeDrill
         var directory = Directory.CreateTempSubdirectory("kintsugi-serve-").FullName;
         try
         {
-            MakeAgent(directory);
             var random = new Random(seed);
             ConcurrentBag<TraceId> acknowledged = [];
             for (var kill = 0; kill < kills; kill++)
@@ -51,91 +51,45 @@ public static class ServeDrill
         }
     }
 
-    /// <summary>Sends more than can be written, in large bodies and many at once; memory must keep its bound.</summary>
-    public static async Task<int> OverloadAsync(int seconds, string? file, CancellationToken cancellationToken) =>
-        await OverloadAsync(100, 600, seconds, file, cancellationToken) + await OverloadAsync(24, 10_000, seconds, file, cancellationToken);
-
-    private static async Task<int> OverloadAsync(int senders, int traces, int seconds, string? file, CancellationToken cancellationToken)
-    {
-        var directory = Directory.CreateTempSubdirectory("kintsugi-serve-").FullName;
-        try
-        {
-            MakeAgent(directory);
-            await using var server = await ServedTraces.StartAsync(directory, cancellationToken);
-            var body = SpanMaker.Request(new Random(5), traces);
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            ended.CancelAfter(TimeSpan.FromSeconds(seconds));
-            ConcurrentDictionary<int, int> answers = [];
-            var (unannounced, most) = (0, 0L);
-            var load = Enumerable.Range(0, senders).Select(_ => Task.Run(async () =>
-            {
-                using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
-                while (!ended.IsCancellationRequested)
-                {
-                    using var answer = await PostAsync(http, server.Http, body, cancellationToken);
-                    answers.AddOrUpdate((int)answer.StatusCode, 1, (_, n) => n + 1);
-                    if (answer.StatusCode == HttpStatusCode.TooManyRequests && answer.Headers.RetryAfter is null) Interlocked.Increment(ref unannounced);
-                }
-            }, cancellationToken)).ToList();
-            while (!ended.IsCancellationRequested)
-            {
-                most = Math.Max(most, server.ResidentBytes());
-                await Task.Delay(100, CancellationToken.None);
-            }
-            await Task.WhenAll(load);
-            var said = string.Create(CultureInfo.InvariantCulture,
-                $"{senders} senders of bodies of {body.Length / 1e6:0.0} MB ({4 * traces:N0} spans) without a pause for {seconds} s: answers {string.Join(", ", answers.OrderBy(a => a.Key).Select(a => $"{a.Key} × {a.Value}"))}, {unannounced} of the 429 without Retry-After; the server's memory was at most {most >> 20} MiB. `Kintsugi.Bench ingest-overload --seconds {seconds}`.\n");
-            Console.Write(said);
-            if (file is not null) await File.AppendAllTextAsync(file, "\n" + said, cancellationToken);
-            return answers.Keys.All(status => status is 200 or 429) && unannounced == 0 ? 0 : 1;
-        }
-        finally
-        {
-            Directory.Delete(directory, true);
-        }
-    }
-
-    /// <summary>Sends hostile requests; each is taken or refused, and the server's memory keeps its bound.</summary>
+    /// <summary>Sends hostile requests, to OTLP and to LangSmith's API in turn; each is taken or refused, and the server's memory keeps its bound.</summary>
     public static async Task<int> FuzzAsync(int cases, int firstSeed, string? file, CancellationToken cancellationToken)
     {
-        var directory = Directory.CreateTempSubdirectory("kintsugi-serve-").FullName;
-        try
+        await using var server = await ServedTraces.StartAsync(cancellationToken);
+        ConcurrentDictionary<(string Endpoint, int Status), int> answers = [];
+        ConcurrentQueue<int> broken = [];
+        var next = firstSeed - 1;
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(_ => Task.Run(async () =>
         {
-            MakeAgent(directory);
-            await using var server = await ServedTraces.StartAsync(directory, cancellationToken);
-            ConcurrentDictionary<int, int> answers = [];
-            ConcurrentQueue<int> broken = [];
-            var next = firstSeed - 1;
-            var most = 0L;
-            await Task.WhenAll(Enumerable.Range(0, Senders).Select(_ => Task.Run(async () =>
+            using var http = new HttpClient { BaseAddress = server.Http };
+            for (int seed; (seed = Interlocked.Increment(ref next)) < firstSeed + cases;)
             {
-                using var http = new HttpClient();
-                for (int seed; (seed = Interlocked.Increment(ref next)) < firstSeed + cases;)
-                {
-                    var (path, bytes, type, encoding) = OtlpFuzz.Request(new Random(seed));
-                    using var content = new ByteArrayContent(bytes);
-                    content.Headers.TryAddWithoutValidation("content-type", type);
-                    if (encoding.Length > 0) content.Headers.TryAddWithoutValidation("content-encoding", encoding);
-                    using var answer = await http.PostAsync(new Uri(server.Http, path), content, cancellationToken);
-                    answers.AddOrUpdate((int)answer.StatusCode, 1, (_, n) => n + 1);
-                    if ((int)answer.StatusCode is not (200 or 400 or 413 or 415 or 429)) broken.Enqueue(seed);
-                    if (seed % 1_000 == 0) most = Math.Max(most, server.ResidentBytes());
-                }
-            }, cancellationToken)));
-            var said = string.Create(CultureInfo.InvariantCulture,
-                $"{cases:N0} hostile requests from seed {firstSeed}: answers {string.Join(", ", answers.OrderBy(a => a.Key).Select(a => $"{a.Key} × {a.Value:N0}"))}; {broken.Count} broke something{(broken.IsEmpty ? "" : $" (seeds {string.Join(", ", broken.Take(5))})")}; memory at most {most >> 20} MiB. `Kintsugi.Bench ingest-fuzz --cases {cases} --first-seed {firstSeed}`.\n");
-            Console.Write(said);
-            if (file is not null) await File.AppendAllTextAsync(file, "\n" + said, cancellationToken);
-            return broken.IsEmpty ? 0 : 1;
-        }
-        finally
-        {
-            Directory.Delete(directory, true);
-        }
+                using var request = seed % 2 == 0 ? Hostile(new Random(seed)) : LangSmithFuzz.Request(new Random(seed));
+                var endpoint = Endpoint(request.RequestUri!.OriginalString);
+                using var answer = await http.SendAsync(request, cancellationToken);
+                answers.AddOrUpdate((endpoint, (int)answer.StatusCode), 1, (_, n) => n + 1);
+                if ((int)answer.StatusCode >= 500) broken.Enqueue(seed);
+            }
+        }, cancellationToken)));
+        var table = new StringBuilder().AppendLine(CultureInfo.InvariantCulture,
+            $"{cases:N0} hostile requests from seed {firstSeed}, {Senders} at a time, one of 500 a giant or a bomb: {broken.Count} broke something{(broken.IsEmpty ? "" : $" (seeds {string.Join(", ", broken.Take(5))})")}; memory at most {server.PeakBytes >> 20} MiB. `Kintsugi.Bench ingest-fuzz --cases {cases} --first-seed {firstSeed}`.").AppendLine();
+        table.AppendLine("| endpoint | requests | answers |").AppendLine("|---|---:|---|");
+        foreach (var endpoint in answers.GroupBy(a => a.Key.Endpoint).OrderBy(g => g.Key, StringComparer.Ordinal))
+            table.AppendLine(CultureInfo.InvariantCulture, $"| `{endpoint.Key}` | {endpoint.Sum(a => a.Value):N0} | {string.Join(", ", endpoint.OrderBy(a => a.Key.Status).Select(a => $"{a.Key.Status} × {a.Value:N0}"))} |");
+        Console.Write(table);
+        if (file is not null) await File.AppendAllTextAsync(file, "\n" + table, cancellationToken);
+        return broken.IsEmpty ? 0 : 1;
     }
 
-    private static void MakeAgent(string directory) =>
-        File.WriteAllText(Path.Combine(directory, "kintsugi.yaml"), "agent: { name: desk, prompt: p.md, model: sim-large, protocol: prompt }\ndataset: gold.jsonl\nscorers: [ exact: {} ]\n");
+    private static HttpRequestMessage Hostile(Random random)
+    {
+        var (path, bytes, type, encoding) = OtlpFuzz.Request(random);
+        var content = new ByteArrayContent(bytes);
+        content.Headers.TryAddWithoutValidation("content-type", type);
+        if (encoding.Length > 0) content.Headers.TryAddWithoutValidation("content-encoding", encoding);
+        return new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+    }
+
+    private static string Endpoint(string path) => string.Join('/', path.Split('?')[0].Trim('/').Split('/').Select(part => part == LangSmithFuzz.Id ? "ID" : part));
 
     private static async Task SendAsync(Uri server, Random random, ConcurrentBag<TraceId> acknowledged, CancellationToken ended)
     {
@@ -161,34 +115,5 @@ public static class ServeDrill
         using var content = new ByteArrayContent(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         return await http.PostAsync(new Uri(server, "v1/traces"), content, cancellationToken);
-    }
-}
-
-/// <summary>`kintsugi serve` in a process of its own.</summary>
-internal sealed class ServedTraces(Process process, Uri http) : IAsyncDisposable
-{
-    public Uri Http => http;
-
-    public static async Task<ServedTraces> StartAsync(string directory, CancellationToken cancellationToken)
-    {
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "kintsugi"), ["serve", directory, "--port", "0", "--grpc-port", "0"]) { RedirectStandardOutput = true })!;
-        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
-            if (line.Split("OTEL_EXPORTER_OTLP_ENDPOINT=") is [_, var rest] && line.Contains("protobuf", StringComparison.Ordinal)) return new ServedTraces(process, new Uri(rest.Split(' ')[0]));
-        throw new InvalidOperationException("The server did not start.");
-    }
-
-    public long ResidentBytes()
-    {
-        process.Refresh();
-        return process.WorkingSet64;
-    }
-
-    public void Kill() => process.Kill();
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!process.HasExited) process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
     }
 }
