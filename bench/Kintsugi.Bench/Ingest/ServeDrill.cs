@@ -89,7 +89,7 @@ public static class ServeDrill
         return new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
     }
 
-    private static string Endpoint(string path) => string.Join('/', path.Split('?')[0].Trim('/').Split('/').Select(part => part == LangSmithFuzz.Id ? "ID" : part));
+    private static string Endpoint(string path) => string.Join('/', path.Split('?')[0].Trim('/').Split('/').Select(part => Guid.TryParse(part, out _) ? "ID" : part));
 
     private static async Task SendAsync(Uri server, Random random, ConcurrentBag<TraceId> acknowledged, CancellationToken ended)
     {

@@ -125,7 +125,9 @@ internal static class JsonBytes
     {
         if (value.Length < 2 || value[0] != (byte)'"') return null;
         if (value.IndexOf((byte)'\\') < 0) return Encoding.UTF8.GetString(value[1..^1]);
-        var reader = new Utf8JsonReader(value, Taken);
+        byte[] mended = [.. value]; // half a character would be no text
+        MendSurrogates(mended);
+        var reader = new Utf8JsonReader(mended, Taken);
         reader.Read();
         return reader.GetString();
     }

@@ -147,6 +147,16 @@ public class LangSmithApiTests
     }
 
     [Fact]
+    public async Task Half_a_character_where_an_id_should_stand_is_refused()
+    {
+        await using var host = await LangSmithHost.StartAsync();
+
+        var (status, _) = await host.PostAsync("/runs", """{"id":"\ud800","name":"a"}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+    }
+
+    [Fact]
     public async Task Too_much_at_once_is_told_to_come_again()
     {
         await using var host = await LangSmithHost.StartAsync();

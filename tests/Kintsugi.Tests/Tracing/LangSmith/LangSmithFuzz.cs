@@ -47,11 +47,36 @@ internal static class LangSmithFuzz
         var (method, path) = (Pick(random, ["POST", "POST", "PATCH", "GET", "DELETE"]), Pick(random, Paths) + Pick(random, Queries));
         var isGiant = random.Next(500) == 0;
         var form = random.Next(3) == 0;
-        var body = isGiant ? Pick(random, Giants).Value : form ? Form(random) : Encoding.UTF8.GetBytes(Json(random, 3));
+        byte[]? likely = null;
+        if (!isGiant && random.Next(2) == 0) (method, path, likely, form) = Likely(random);
+        var body = likely ?? (isGiant ? Pick(random, Giants).Value : form ? Form(random) : Encoding.UTF8.GetBytes(Json(random, 3)));
         if (!isGiant && random.Next(4) == 0 && body.Length > 0) Damage(body, random);
         var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = method is "GET" or "DELETE" ? null : Packed(body, form, random) };
         if (request.Content is { } content && random.Next(20) == 0) content.Headers.ContentType = Pick(random, Types) is { } type && MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed : null;
         return request;
+    }
+
+    /// <summary>What is nearly right gets further.</summary>
+    private static (string Method, string Path, byte[] Body, bool IsForm) Likely(Random random)
+    {
+        var (id, other) = (Pick(random, [Id, Fresh(random)]), $"\"{Pick(random, Names)}\":{Value(random, 2)}");
+        var run = $"{{\"id\":\"{id}\",\"trace_id\":\"{id}\",\"name\":\"n\",\"run_type\":\"llm\",\"session_name\":\"fuzz\",{other},\"inputs\":{Value(random, 2)},\"outputs\":{Value(random, 2)},\"extra\":{Value(random, 2)}}}";
+        (string Method, string Path, string Json) likely = Pick(random,
+        [
+            ("POST", "/runs", run), ("PATCH", $"/runs/{id}", run), ("POST", "/runs/batch", $"{{\"post\":[{run}],\"patch\":[{run}]}}"), ("POST", "/runs/query", $"{{\"trace\":\"{Id}\",{other}}}"),
+            ("POST", "/datasets", $"{{\"name\":\"{id}\",\"id\":\"{id}\",{other}}}"), ("PATCH", $"/datasets/{Id}", $"{{\"description\":\"d\",{other}}}"), ("POST", "/sessions?upsert=true", $"{{\"name\":\"{id}\",\"reference_dataset_id\":\"{Id}\",{other}}}"),
+            ("POST", "/examples", $"{{\"dataset_id\":\"{Id}\",\"inputs\":{{{other}}},\"outputs\":{Value(random, 2)}}}"), ("POST", "/feedback", $"{{\"run_id\":\"{Id}\",\"key\":\"k\",\"score\":{Value(random, 1)},{other}}}"),
+            ("PATCH", $"/feedback/{Id}", $"{{{other}}}"), ("POST", "/examples/bulk", $"[{{\"dataset_id\":\"{Id}\",{other}}}]"), ("POST", "/runs/multipart", ""), ("POST", $"/v1/platform/datasets/{Id}/examples", ""),
+        ]);
+        var form = likely.Path == "/runs/multipart" ? RunMaker.Form(random, 1, fails: random.Next(2) == 0).Part($"feedback.{id}", $"{{\"run_id\":\"{Id}\",\"key\":\"k\",{other}}}") : new RunForm().Part(id, "{}").Part($"{id}.inputs", $"{{{other}}}");
+        return likely.Json.Length > 0 ? (likely.Method, likely.Path, Encoding.UTF8.GetBytes(likely.Json), false) : (likely.Method, likely.Path, form.Bytes(), true);
+    }
+
+    private static string Fresh(Random random)
+    {
+        var bytes = new byte[16];
+        random.NextBytes(bytes);
+        return new Guid(bytes).ToString();
     }
 
     private static byte[] Parts(int count)
@@ -77,7 +102,7 @@ internal static class LangSmithFuzz
     {
         var form = new RunForm();
         for (var i = random.Next(6); i > 0; i--)
-            form.Part(Pick(random, ["post.", "patch.", "feedback.", "attachment.", "", "post"]) + Pick(random, [Id, Guid.CreateVersion7().ToString(), "x", ""]) + Pick(random, ["", ".inputs", ".extra", ".error", ".x", "."]), Json(random, 2));
+            form.Part(Pick(random, ["post.", "patch.", "feedback.", "attachment.", "", "post"]) + Pick(random, [Id, Fresh(random), "x", ""]) + Pick(random, ["", ".inputs", ".extra", ".error", ".x", "."]), Json(random, 2));
         return form.Bytes();
     }
 
