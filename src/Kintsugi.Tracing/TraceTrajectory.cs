@@ -20,7 +20,7 @@ public static class TraceTrajectory
         {
             var isWithin = operation.Parent is { } parent && calls.Contains(parent);
             if (operation is ModelOperation || (isWithin && operation is not ToolOperation)) calls.Add(operation.Id);
-            if (StepOf(operation, isWithin) is { } step) steps.Add(step);
+            if ((ToStep(operation) ?? (isWithin ? null : UpstreamOf(operation))) is { } step) steps.Add(step);
         }
         return new Trajectory(steps, "", []);
     }
@@ -45,13 +45,14 @@ public static class TraceTrajectory
         return new Trace(id, agent, version, [new Operation(root, null, agent, start, at - start, error, input, output, TraceDialect.Recording, other) { Agent = agent }, .. operations]);
     }
 
-    private static Step? StepOf(Operation operation, bool isWithinCall) => operation switch
+    /// <summary>A model's or a tool's call as a step; null for anything else.</summary>
+    public static Step? ToStep(this Operation operation) => operation switch
     {
         ModelOperation call => new ModelCall(
             call.Provider ?? "", call.ModelAsked ?? call.ModelAnswered ?? "", call.ModelAnswered, StatusOf(call), false, call.Took ?? TimeSpan.Zero,
             call.Usage?.Input ?? 0, call.Usage?.Output ?? 0, null, call.FinishReasons.Count > 0 ? call.FinishReasons[0] : null, FaultOf(call)),
         ToolOperation tool => new ToolCall(tool.Tool, Element(tool.Input), Text(tool.Output) ?? tool.Error?.Message),
-        _ => isWithinCall ? null : UpstreamOf(operation),
+        _ => null,
     };
 
     private static UpstreamCall? UpstreamOf(Operation operation) =>

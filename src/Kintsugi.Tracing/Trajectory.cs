@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Kintsugi.Tracing;
 
@@ -12,16 +13,22 @@ public sealed record Trajectory(IReadOnlyList<Step> Steps, string StandardError,
 
     public IEnumerable<ToolCall> ToolCalls => Steps.OfType<ToolCall>();
 
-    public IEnumerable<ModelCall> ModelCalls => Steps.OfType<ModelCall>();
+    /// <summary>Those that are witnessed: what only the agent's spans tell of is left to <see cref="Steps"/>.</summary>
+    public IEnumerable<ModelCall> ModelCalls => Steps.OfType<ModelCall>().Where(c => !c.OnlySpansTell);
 
     public IEnumerable<UpstreamCall> UpstreamCalls => Steps.OfType<UpstreamCall>();
 }
 
-[System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(ModelCall), "model")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(ToolCall), "tool")]
-[System.Text.Json.Serialization.JsonDerivedType(typeof(UpstreamCall), "upstream")]
-public abstract record Step;
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ModelCall), "model")]
+[JsonDerivedType(typeof(ToolCall), "tool")]
+[JsonDerivedType(typeof(UpstreamCall), "upstream")]
+public abstract record Step
+{
+    /// <summary>Of an evaluation: our gateway saw nothing of it, the agent's own spans alone tell it. So it is the agent's word.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OnlySpansTell { get; init; }
+}
 
 /// <summary>One request to a model and what came back.</summary>
 /// <param name="Status">HTTP status that the agent saw.</param>

@@ -1,6 +1,8 @@
 using Kintsugi.Models;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Upstreams;
+using Kintsugi.Tracing.LangSmith;
+using Kintsugi.Tracing.Otlp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -21,6 +23,7 @@ public sealed class AgentEdge(UpstreamGateway upstreams, TimeProvider clock) : I
     private const long LongestRequestBytes = 64L << 20;
 
     private readonly AgentEdgeListenerFactory _listener = new();
+    private readonly SpanHabit _habit = new();
     private readonly SemaphoreSlim _starting = new(1);
     private WebApplication? _application;
 
@@ -29,7 +32,7 @@ public sealed class AgentEdge(UpstreamGateway upstreams, TimeProvider clock) : I
     public async Task<AgentSeat> OpenSeatAsync(ModelGateway gateway, CancellationToken cancellationToken)
     {
         await StartAsync(cancellationToken);
-        return new AgentSeat(gateway, _listener.Accepted, clock);
+        return new AgentSeat(gateway, _listener.Accepted, _habit, clock);
     }
 
     public async ValueTask DisposeAsync()
@@ -67,7 +70,10 @@ public sealed class AgentEdge(UpstreamGateway upstreams, TimeProvider clock) : I
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IConnectionListenerFactory>(_listener);
         var application = builder.Build();
-        application.Use(CountWhileAsked);
+        application.UseWhen(IsOfSpans, spans => spans.Use(CountWhileTold));
+        application.UseWhen(context => !IsOfSpans(context), asked => asked.Use(CountWhileAsked));
+        OtlpEndpoints.Map(application, context => context.Features.Get<AgentSeat.Told>()?.Otlp);
+        LangSmithEndpoints.MapWrites(application, context => context.Features.Get<AgentSeat.Told>()?.LangSmith);
         GatewayEndpoints.Map(application, SeatOf);
         UpstreamEndpoints.Map(application, upstreams, context => context.Features.Get<SampleCalls>());
         return application;
@@ -77,6 +83,26 @@ public sealed class AgentEdge(UpstreamGateway upstreams, TimeProvider clock) : I
         context.Features.Get<AgentSeat>() is { } seat && context.Features.Get<SampleCalls>() is { } calls
             ? new GatewaySeat(seat.Gateway, calls)
             : null;
+
+    private static bool IsOfSpans(HttpContext context)
+    {
+        foreach (var path in (string[])["/v1/traces", "/v1/logs", "/v1/metrics", "/info", "/runs", "/feedback"])
+            if (context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)) return true;
+        return false;
+    }
+
+    // Not among what a sample waits for: an agent that is slow to send its spans would be excused for being late.
+    private static async Task CountWhileTold(HttpContext context, RequestDelegate next)
+    {
+        var told = context.Features.Get<AgentSeat>()?.TellFor(context.Request.Headers);
+        if (told is null)
+        {
+            await next(context);
+            return;
+        }
+        context.Features.Set(told);
+        using (told.Spans.Begin()) await next(context);
+    }
 
     // The sample is settled when the request arrives: an answer that takes long is still the call of the sample that asked.
     private static async Task CountWhileAsked(HttpContext context, RequestDelegate next)

@@ -11,7 +11,8 @@ internal static class AgentFileUpstreams
     /// <summary>Variables that tell every agent something else already.</summary>
     private static readonly string[] Taken =
     [
-        "OPENAI_BASE_URL", "OPENAI_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "OTEL_EXPORTER_OTLP_ENDPOINT", "LANGSMITH_ENDPOINT", "PORT", "PATH", "HOME",
+        "OPENAI_BASE_URL", "OPENAI_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "LANGSMITH_ENDPOINT", "LANGSMITH_API_KEY",
+        "PORT", "PATH", "HOME",
     ];
 
     private static readonly string[] Telling = ["authorization", "cookie", "key", "token", "secret", "password"];

@@ -1,8 +1,13 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Kintsugi.Models;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Sandbox;
+using Kintsugi.Tracing.LangSmith;
+using Kintsugi.Tracing.Otlp;
+using Kintsugi.Tracing.Spans;
+using Kintsugi.Tracing.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -18,12 +23,22 @@ public sealed class AgentSeat : IAsyncDisposable
 
     public const string EpochHeader = "Kintsugi-Epoch";
 
+    /// <summary>How long an agent's SDK gathers spans before it sends them, as <see cref="SpanVariables"/> tell it.</summary>
+    internal static readonly TimeSpan SpanDelay = TimeSpan.FromMilliseconds(20);
+
     private const int MostConnections = 256;
+
+    /// <summary>What requests with spans take while they are read. A seat has its own: one agent's flood must not take the others' place.</summary>
+    private const long MostSpanBytesUnderWay = 32L << 20;
+
     private const string PlaceholderKey = "kintsugi"; // the socket says who calls; clients only insist on some key
 
     private readonly Lock _lock = new();
     private readonly List<SampleCalls> _inFlight = [];
     private readonly List<Asked> _asked = [];
+    private readonly List<Told> _told = [];
+    private readonly SpanHabit _habit;
+    private readonly IngestMemory _spanMemory = new(MostSpanBytesUnderWay);
     private readonly TimeProvider _clock;
     private readonly ChannelWriter<ConnectionContext> _accepted;
     private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
@@ -31,8 +46,9 @@ public sealed class AgentSeat : IAsyncDisposable
     private readonly HashSet<ConnectionContext> _connections = [];
     private readonly List<(Socket Listening, Task Accepting)> _doors = [];
 
-    internal AgentSeat(ModelGateway gateway, ChannelWriter<ConnectionContext> accepted, TimeProvider clock)
+    internal AgentSeat(ModelGateway gateway, ChannelWriter<ConnectionContext> accepted, SpanHabit habit, TimeProvider clock)
     {
+        _habit = habit;
         Gateway = gateway;
         _accepted = accepted;
         _clock = clock;
@@ -50,6 +66,24 @@ public sealed class AgentSeat : IAsyncDisposable
         ["ANTHROPIC_API_KEY"] = PlaceholderKey,
     };
 
+    /// <summary>Variables by which instrumentations find us. Whether they trace at all is the agent's to say: LangSmith's want `LANGSMITH_TRACING` in its `env`.</summary>
+    /// <param name="own">Those of the agent, which may choose among what is served here.</param>
+    public IReadOnlyDictionary<string, string> SpanVariables(IReadOnlyDictionary<string, string> own)
+    {
+        var delay = SpanDelay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+        var variables = new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Root,
+            ["LANGSMITH_ENDPOINT"] = Root,
+            ["LANGSMITH_API_KEY"] = PlaceholderKey,
+        };
+        // gRPC, the default of some SDKs, is not served here. The longer a batch is gathered, the longer its sample is waited for.
+        if (!own.GetValueOrDefault("OTEL_EXPORTER_OTLP_PROTOCOL", "").StartsWith("http/", StringComparison.Ordinal)) variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        foreach (var name in (string[])["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY"])
+            if (!own.ContainsKey(name)) variables[name] = delay;
+        return variables;
+    }
+
     public ModelGateway Gateway { get; }
 
     /// <summary>Calls made while no sample was in flight, or for none that was.</summary>
@@ -64,6 +98,18 @@ public sealed class AgentSeat : IAsyncDisposable
     public void Begin(SampleCalls calls)
     {
         lock (_lock) _inFlight.Add(calls);
+    }
+
+    /// <summary>Begins a sample of an agent that may tell of it in spans, until <paramref name="spans"/> are closed.</summary>
+    public void Begin(SampleCalls calls, SampleSpans spans)
+    {
+        spans.SentAs(_habit);
+        lock (_lock)
+        {
+            _inFlight.Add(calls);
+            _told.RemoveAll(t => t.Spans.IsClosed);
+            _told.Add(new Told(calls, spans, new OtlpIngest(spans, _spanMemory, SpanRedaction.OfKeys), new RunIngest(spans, _spanMemory, SpanRedaction.OfKeys, _clock)));
+        }
     }
 
     public void End(SampleCalls calls)
@@ -110,6 +156,17 @@ public sealed class AgentSeat : IAsyncDisposable
                 return named.Count == 1 ? named[0] : Strays;
             }
             return _inFlight.Count == 1 ? _inFlight[0] : Strays;
+        }
+    }
+
+    /// <summary>Where spans go that arrive now; null where they are nobody's: no sample is at work, or it cannot be told which of several.</summary>
+    internal Told? TellFor(IHeaderDictionary headers)
+    {
+        _habit.Sent(nothing: false);
+        lock (_lock)
+        {
+            var open = _told.FindAll(t => !t.Spans.IsClosed && (!headers.TryGetValue(SampleHeader, out var id) || t.Calls.SampleId == id.ToString()));
+            return open is [var only] && only.Spans.Takes ? only : null;
         }
     }
 
@@ -161,6 +218,9 @@ public sealed class AgentSeat : IAsyncDisposable
             return connection;
         }
     }
+
+    /// <summary>One sample, and what reads its spans.</summary>
+    internal sealed record Told(SampleCalls Calls, SampleSpans Spans, OtlpIngest Otlp, RunIngest LangSmith);
 
     private sealed class Asked(SampleCalls calls, string path, long since)
     {

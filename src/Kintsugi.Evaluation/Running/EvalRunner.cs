@@ -126,16 +126,19 @@ public sealed class EvalRunner(
         Turn turn, IAgentLane place, EvalRequest request, IReadOnlyList<IScorer> scorers, RunLedger ledger, CancellationToken cancellationToken)
     {
         var calls = new SampleCalls(turn.Sample.Id, turn.Epoch, request.Recall);
+        var spans = new SampleSpans(clock);
         var began = clock.GetTimestamp();
-        var reply = await place.AskAsync(new Ask(turn.Sample, turn.Epoch, calls), cancellationToken);
+        var reply = await place.AskAsync(new Ask(turn.Sample, turn.Epoch, calls, spans), cancellationToken);
         var duration = clock.GetElapsedTime(began);
         await calls.SettledAsync(LongestAfterwards, clock, cancellationToken);
+        await spans.SettledAsync(cancellationToken);
+        var told = spans.Close();
         var made = calls.All;
         var cost = RunCosts.Of(made);
         ledger.Spend(cost);
         if (reply.Again) return null;
 
-        var trajectory = TrajectoryBuilder.Build(made, reply.StandardError, [.. reply.Notes, .. reply.BlockedHosts.Select(BlockedHosts.Note)]);
+        var trajectory = TrajectoryBuilder.Build(made, told.Traces, reply.StandardError, [.. reply.Notes, .. told.Notes, .. reply.BlockedHosts.Select(BlockedHosts.Note)]);
         var ran = new SampleResult(turn.Sample.Id, turn.Epoch, Outcome.Failed, reply.Output, reply.Error, null, [], duration, cost, trajectory);
         // A stranger's code could bring some faults about to be excused for its failures.
         var faults = made.Select(c => c.WorldFault).OfType<string>().Where(f => !request.Version.Foreign || !Faults.MayBeProvoked(f));

@@ -6,37 +6,41 @@ using Kintsugi.Tracing;
 
 namespace Kintsugi.Evaluation.Running;
 
-/// <summary>Makes out of a sample's calls what happened in it: which model was asked, which tools it called, what they gave, which upstreams were asked.</summary>
+/// <summary>Makes out of a sample's calls, and of what the agent's own spans say, what happened in it: which model was asked, which tools it called, what they gave, which upstreams were asked.</summary>
 /// <remarks>
 /// A tool's result is never an event of its own: it is a part of the *next* request, and of all after it, since the agent sends its whole conversation
 /// each time. So a call is taken from the answer in which it appears first, a result from the first request that has it.
 /// </remarks>
 public static class TrajectoryBuilder
 {
-    public static Trajectory Build(IReadOnlyList<OutsideCall> calls, string standardError, IReadOnlyList<string> notes)
+    /// <param name="told">What the agent says itself; empty for one that sends no spans.</param>
+    public static Trajectory Build(IReadOnlyList<OutsideCall> calls, IReadOnlyList<Trace> told, string standardError, IReadOnlyList<string> notes)
     {
-        if (calls.Count == 0 && standardError.Length == 0 && notes.Count == 0) return Trajectory.Empty;
-        var steps = new List<Step>(calls.Count);
+        if (calls.Count == 0 && told.Count == 0 && standardError.Length == 0 && notes.Count == 0) return Trajectory.Empty;
+        var steps = new List<WitnessedStep>(calls.Count);
         var asked = new List<AskedTool>();
         foreach (var made in calls)
         {
-            if (made is RecordedUpstreamCall upstream) steps.Add(StepOf(upstream));
+            if (made is RecordedUpstreamCall upstream) steps.Add(new WitnessedStep(StepOf(upstream), null));
             if (made is not RecordedCall call) continue;
             var dialect = WirePaths.DialectOf(call.Request.Path);
             if (dialect is { } results && asked.Exists(a => a.Result is null)) TakeResults(call.Request.Body, results, asked);
-            steps.Add(new ModelCall(
-                call.Provider, call.Model, call.ServedModel, call.Answer.Status, call.Replayed, call.Latency,
-                call.InputTokens, call.OutputTokens, call.CostUsd, call.FinishReason, call.Fault, call.Refusal));
+            steps.Add(new WitnessedStep(
+                new ModelCall(
+                    call.Provider, call.Model, call.ServedModel, call.Answer.Status, call.Replayed, call.Latency,
+                    call.InputTokens, call.OutputTokens, call.CostUsd, call.FinishReason, call.Fault, call.Refusal),
+                null));
             if (dialect is not { } requests) continue;
             foreach (var tool in ToolRequests.In(call.Answer, requests))
             {
                 asked.Add(new AskedTool(steps.Count, tool.Id));
-                steps.Add(new ToolCall(tool.Name, tool.Arguments, null));
+                steps.Add(new WitnessedStep(new ToolCall(tool.Name, tool.Arguments, null), tool.Id.Length == 0 ? null : tool.Id));
             }
         }
         foreach (var tool in asked)
-            if (tool.Result is not null) steps[tool.Step] = (ToolCall)steps[tool.Step] with { Result = tool.Result };
-        return new Trajectory(steps, standardError, notes);
+            if (tool.Result is not null) steps[tool.Step].Step = (ToolCall)steps[tool.Step].Step with { Result = tool.Result };
+        var unseen = told.Count == 0 ? [] : ToldSteps.Add(steps, told);
+        return new Trajectory([.. steps.Select(s => s.Step)], standardError, [.. notes, .. unseen]);
     }
 
     // Upstream, method and path are the agent's words.

@@ -42,7 +42,7 @@ internal sealed class ToolCallsScorer(
     {
         var expected = path is null ? inline : ExpectedToolCall.ReadList(Target(answer, path));
         var actual = answer.Trajectory.ToolCalls.ToList();
-        var called = actual.Count == 0 ? "no tool" : Shown.Word(string.Join(", ", actual.Select(c => c.Name)), 200);
+        var called = actual.Count == 0 ? "no tool" : Shown.Word(string.Join(", ", actual.Select(c => c.OnlySpansTell ? $"{c.Name} (by its own spans)" : c.Name)), 200);
         var wanted = expected.Count == 0 ? "no tool" : Shown.Word(string.Join(", ", expected.Select(c => c.Name)), 200);
         if (order != ToolOrder.Subset && actual.Count != expected.Count) return Fail($"The agent called {called}; expected {wanted}.");
         var missing = order == ToolOrder.Strict

@@ -26,11 +26,13 @@ internal static class FailureTraces
 
     public static string Line(Tracing.Step step) => step switch
     {
-        ModelCall call => $"model {call.Model}: {(call.Fault ?? call.FinishReason ?? "answered")} ({call.InputTokens} + {call.OutputTokens} tokens{(call.Replayed ? ", replayed" : "")})",
-        ToolCall call => Cut($"tool {call.Name} {call.Arguments.GetRawText()} → {call.Result ?? "no result"}", LongestLine),
+        ModelCall call => $"model {call.Model}{Word(call)}: {(call.Fault ?? call.FinishReason ?? "answered")} ({call.InputTokens} + {call.OutputTokens} tokens{(call.Replayed ? ", replayed" : "")})",
+        ToolCall call => Cut($"tool {call.Name}{Word(call)} {call.Arguments.GetRawText()} → {call.Result ?? "no result"}", LongestLine),
         UpstreamCall call => Cut($"upstream {call.Method} {call.Host}{call.Path} → {(call.Fault ?? $"status {call.Status}")}{(call.Replayed ? " (replayed)" : "")}", LongestLine),
         _ => "",
     };
+
+    private static string Word(Tracing.Step step) => step.OnlySpansTell ? " (by its own spans)" : "";
 
     private static string Cut(string text, int longest = Longest) => text.Length <= longest ? text : string.Concat(text.AsSpan(0, longest), " …");
 }

@@ -42,6 +42,18 @@ public static class LangSmithEndpoints
             routes.Map($"{path}/{{**rest}}", Serve(context => throw new RefusedException(StatusCodes.Status404NotFound, $"{context.Request.Method} {Shown.Word(context.Request.Path)} is not served. {Served}")));
     }
 
+    /// <summary>Only what an agent needs in order to be seen: `/info` and the routes by which runs are written. Feedback is answered, and not kept.</summary>
+    /// <param name="ingestOf">Null for a request whose runs belong to nobody: it is answered as taken, and not read.</param>
+    public static void MapWrites(IEndpointRouteBuilder routes, Func<HttpContext, RunIngest?> ingestOf)
+    {
+        routes.MapGet("/info", context => AnswerAsync(context, StatusCodes.Status200OK, Info));
+        routes.MapPost("/runs/multipart", Written(ingestOf, (context, body) => RunBatch.OfForm(context.Request.ContentType, body)));
+        routes.MapPost("/runs/batch", Written(ingestOf, (_, body) => RunBatch.OfJson(body)));
+        routes.MapPost("/runs", Written(ingestOf, (_, body) => RunBatch.OfRun(body, id: null, isPost: true)));
+        routes.MapPatch("/runs/{id:guid}", Written(ingestOf, (context, body) => RunBatch.OfRun(body, Id(context), isPost: false)));
+        routes.MapPost("/feedback", Serve(_ => Task.FromResult<JsonNode?>(new JsonObject())));
+    }
+
     private static void MapRuns(IEndpointRouteBuilder routes, LangSmithApi api)
     {
         routes.MapPost("/runs/multipart", Taken(api, (context, body) => RunBatch.OfForm(context.Request.ContentType, body)));
@@ -140,9 +152,22 @@ public static class LangSmithEndpoints
     private static RequestDelegate Taken(LangSmithApi api, Func<HttpContext, ReadOnlyMemory<byte>, RunBatch> read) => Read(api, async (context, body) =>
     {
         await api.TakeAsync(read(context, body.Bytes), body.TakenBytes, context.RequestAborted);
+        return Accepted(context);
+    });
+
+    private static RequestDelegate Written(Func<HttpContext, RunIngest?> ingestOf, Func<HttpContext, ReadOnlyMemory<byte>, RunBatch> read) => Serve(async context =>
+    {
+        if (ingestOf(context) is not { } ingest) return Accepted(context);
+        using var body = await RequestBytes.ReadAsync(context.Request, ingest.Memory, MostBytes, context.RequestAborted);
+        await ingest.TakeAsync(read(context, body.Bytes), body.TakenBytes, context.RequestAborted);
+        return Accepted(context);
+    });
+
+    private static JsonObject Accepted(HttpContext context)
+    {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return new JsonObject { ["message"] = "Runs batch ingested" };
-    });
+    }
 
     private static RequestDelegate Asked(LangSmithApi api, Func<HttpContext, JsonObject, Task<JsonNode?>> serve) =>
         Read(api, (context, body) => serve(context, Document.Body(body) as JsonObject ?? throw new RefusedException(StatusCodes.Status400BadRequest, "The body is no JSON object.")));

@@ -16,20 +16,28 @@ public static class OtlpEndpoints
     private const string Protobuf = "application/x-protobuf";
     private const string Json = "application/json";
 
-    public static void Map(IEndpointRouteBuilder routes, OtlpIngest ingest)
+    public static void Map(IEndpointRouteBuilder routes, OtlpIngest ingest) => Map(routes, _ => ingest);
+
+    /// <param name="ingestOf">Null for a request whose spans belong to nobody: it is answered as taken, and not read.</param>
+    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, OtlpIngest?> ingestOf)
     {
-        routes.MapPost("/v1/traces", context => ServeAsync(context, ingest, OtlpSignal.Traces));
-        routes.MapPost("/v1/logs", context => ServeAsync(context, ingest, OtlpSignal.Logs));
+        routes.MapPost("/v1/traces", context => ServeAsync(context, ingestOf(context), OtlpSignal.Traces));
+        routes.MapPost("/v1/logs", context => ServeAsync(context, ingestOf(context), OtlpSignal.Logs));
         routes.MapPost("/v1/metrics", context => AnswerAsync(context, StatusCodes.Status200OK, Partial(0, ""), context.Request.ContentType?.StartsWith(Json, StringComparison.OrdinalIgnoreCase) == true)); // some SDKs send them beside traces and cannot be told not to; nothing is kept
     }
 
-    private static async Task ServeAsync(HttpContext context, OtlpIngest ingest, OtlpSignal signal)
+    private static async Task ServeAsync(HttpContext context, OtlpIngest? ingest, OtlpSignal signal)
     {
         var isJson = context.Request.ContentType?.StartsWith(Json, StringComparison.OrdinalIgnoreCase) == true;
         try
         {
             if (!isJson && context.Request.ContentType?.StartsWith(Protobuf, StringComparison.OrdinalIgnoreCase) != true)
                 throw new RefusedException(StatusCodes.Status415UnsupportedMediaType, $"`content-type` must be {Protobuf} or {Json}.");
+            if (ingest is null)
+            {
+                await AnswerAsync(context, StatusCodes.Status200OK, Partial(0, ""), isJson);
+                return;
+            }
             ingest.ThrowIfFull();
             using var body = await RequestBytes.ReadAsync(context.Request, ingest.Memory, MostBytes, context.RequestAborted);
             var rejected = await ingest.TakeAsync(body, signal, isJson, context.RequestAborted);

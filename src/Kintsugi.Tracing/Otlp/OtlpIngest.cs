@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Kintsugi.Tracing.Otlp;
 
 /// <summary>From the bytes of a request to rows that are committed, whatever they came by.</summary>
-public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedaction redaction) : IDisposable
+public sealed class OtlpIngest(ISpanSink sink, IngestMemory memory, SpanRedaction redaction) : IDisposable
 {
     /// <summary>Requests are read a part at a time, and few at once.</summary>
     private readonly SemaphoreSlim _reading = new(Environment.ProcessorCount);
@@ -19,7 +19,7 @@ public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedac
     /// <exception cref="RefusedException">429: what waits already is as much as may.</exception>
     internal void ThrowIfFull()
     {
-        if (intake.IsFull) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
+        if (sink.IsFull) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
     }
 
     /// <returns>How many spans or records could not be used.</returns>
@@ -74,7 +74,7 @@ public sealed class OtlpIngest(SpanIntake intake, IngestMemory memory, SpanRedac
     {
         try
         {
-            if (!await intake.TryWriteAsync(batch.Spans, batch.Notes, isBegun, cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
+            if (!await sink.TryWriteAsync(batch.Spans, batch.Notes, isBegun, cancellationToken)) throw new RefusedException(StatusCodes.Status429TooManyRequests, SpanIntake.Full);
         }
         catch (StorageException e)
         {

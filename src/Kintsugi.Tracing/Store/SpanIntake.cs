@@ -1,12 +1,11 @@
 using System.Threading.Channels;
-using Kintsugi.Storage;
 using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Tracing.Store;
 
 /// <summary>What stands between many senders and one writer: batches wait here, bounded by their bytes, and all that wait are committed together.</summary>
 /// <remarks>A sender is answered after the commit, so what was acknowledged is never lost to the end of the process.</remarks>
-public sealed class SpanIntake : IAsyncDisposable
+public sealed class SpanIntake : ISpanSink, IAsyncDisposable
 {
     /// <summary>What a sender is told that has to come again.</summary>
     public const string Full = "More arrives than can be written. Send it again in a moment.";
@@ -27,16 +26,13 @@ public sealed class SpanIntake : IAsyncDisposable
         _writing = Task.Run(WriteAsync);
     }
 
-    /// <summary>Whether nothing more can be taken at the moment: not worth reading a request for.</summary>
     public bool IsFull => Interlocked.Read(ref _bytes) >= _mostBytes;
 
     /// <inheritdoc cref="TryWriteAsync(IReadOnlyList{SpanRow}, IReadOnlyList{SpanNote}, bool, CancellationToken)"/>
     public Task<bool> TryWriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, CancellationToken cancellationToken) => TryWriteAsync(spans, notes, isBegun: false, cancellationToken);
 
-    /// <summary>Waits until all is committed, or the database refuses: what lies in the sender's memory may not be given back before, whether the sender still listens or not.</summary>
-    /// <param name="isBegun">Of what belongs together something was taken before: this is taken however much waits.</param>
-    /// <returns>False when too much waits already: nothing was taken, send it again later.</returns>
-    /// <exception cref="StorageException">The database refused it.</exception>
+    /// <summary>Waits until all is committed, or the database refuses, whether the sender still listens or not.</summary>
+    /// <inheritdoc/>
     public async Task<bool> TryWriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, bool isBegun, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

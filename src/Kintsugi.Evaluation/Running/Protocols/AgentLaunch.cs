@@ -46,11 +46,8 @@ internal sealed class AgentLaunch(ISandbox sandbox, AgentDefinition agent, LaidO
 
     private Dictionary<string, string> Environment(AgentSeat seat, int? port)
     {
-        var variables = new Dictionary<string, string>([.. version.Variables.Where(v => !agent.Environment.ContainsKey(v.Key)), .. agent.Environment])
-        {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = seat.Root,
-            ["LANGSMITH_ENDPOINT"] = seat.Root,
-        };
+        var variables = new Dictionary<string, string>([.. version.Variables.Where(v => !agent.Environment.ContainsKey(v.Key)), .. agent.Environment]);
+        foreach (var (name, value) in seat.SpanVariables(variables)) variables[name] = value;
         foreach (var (name, value) in seat.ModelVariables) variables[name] = value;
         foreach (var upstream in agent.Upstreams) variables[upstream.Name] = seat.Root + UpstreamEndpoints.PathOf(upstream.Name);
         if (port is not null) variables["PORT"] = port.Value.ToString(CultureInfo.InvariantCulture);

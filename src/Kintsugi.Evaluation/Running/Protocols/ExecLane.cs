@@ -13,7 +13,7 @@ internal sealed class ExecLane(AgentLaunch launch, AgentSeat seat, AgentStart st
 
     public async Task<Reply> AskAsync(Ask ask, CancellationToken cancellationToken)
     {
-        seat.Begin(ask.Calls);
+        seat.Begin(ask.Calls, ask.Spans);
         try
         {
             await using var process = await launch.StartAsync(seat, serves: false, cancellationToken);

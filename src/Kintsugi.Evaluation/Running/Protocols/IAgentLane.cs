@@ -17,7 +17,7 @@ internal interface IAgentLane : IAsyncDisposable
 }
 
 /// <summary>A sample x epoch on its way to the agent.</summary>
-internal sealed record Ask(Sample Sample, int Epoch, SampleCalls Calls);
+internal sealed record Ask(Sample Sample, int Epoch, SampleCalls Calls, SampleSpans Spans);
 
 /// <summary>What came of it. Exactly one of output, error, world fault and <paramref name="Again"/> is there.</summary>
 /// <param name="WorldFault">What of the world kept the agent from answering.</param>

@@ -16,7 +16,7 @@ internal sealed class ProcessLane(
 
     public async Task<Reply> AskAsync(Ask ask, CancellationToken cancellationToken)
     {
-        seat.Begin(ask.Calls);
+        seat.Begin(ask.Calls, ask.Spans);
         try
         {
             return await AskHeldAsync(ask, restarted: false, [], cancellationToken);
@@ -43,8 +43,15 @@ internal sealed class ProcessLane(
         var limit = fresh ? agent.StartTimeout + agent.Timeout : agent.Timeout; // only its first answer shows when a process is ready
         var said = await conversation.AskAsync(ask, limit, cancellationToken);
         var (waited, path) = seat.Waiting(ask.Calls);
-        if (said is not Said.Answered) await ReleaseAsync(held);
-        else start.Prove();
+        if (said is Said.Answered)
+        {
+            start.Prove();
+            ask.Spans.Answered();
+        }
+        else
+        {
+            await ReleaseAsync(held);
+        }
         notes.AddRange(conversation.TakeNotes());
         Reply Told(Reply reply) => reply with
         {

@@ -10,7 +10,6 @@ using Kintsugi.Models;
 using Kintsugi.Models.Cassettes;
 using Kintsugi.Models.Gateway;
 using Kintsugi.Models.Roles;
-using Kintsugi.Tracing;
 
 namespace Kintsugi.Healing.Incidents.Steps;
 
@@ -138,7 +137,7 @@ internal sealed class ReflectRun(
         _cost += run.Cost;
         _rollouts += samples.Count;
         LookRunner.ThrowIfDown(run, state);
-        foreach (var call in run.Results.SelectMany(r => r.Trajectory.Steps).OfType<ModelCall>().Where(c => c.Fault is null))
+        foreach (var call in run.Results.SelectMany(r => r.Trajectory.ModelCalls).Where(c => c.Fault is null))
             _served.Add(StrangersText.OneLine(call.ServedModel is { } served && served != call.Model ? $"{call.Provider}/{call.Model} (served as {served})" : $"{call.Provider}/{call.Model}", LongestName));
         return run;
     }

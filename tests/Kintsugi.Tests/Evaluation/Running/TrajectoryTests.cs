@@ -50,7 +50,7 @@ public class TrajectoryTests
     [MemberData(nameof(Traffic))]
     public void A_tool_that_a_model_asks_for_is_a_step_with_what_it_gave(string path, string answer, string result)
     {
-        var trajectory = TrajectoryBuilder.Build([Call(path, "{}", answer), Call(path, result, "{}")], "", []);
+        var trajectory = TrajectoryBuilder.Build([Call(path, "{}", answer), Call(path, result, "{}")], [], "", []);
 
         var tool = Assert.Single(trajectory.ToolCalls);
         Assert.Equal(("size", "250"), (tool.Name, tool.Result));
@@ -65,7 +65,7 @@ public class TrajectoryTests
     [InlineData("/v1/responses", """{"output":[{"type":"function_call"}]}""", 1)]
     [InlineData("/v1/chat/completions", """["tool_calls"]""", 0)]
     public void What_cannot_be_read_asks_for_no_tool(string path, string answer, int found) =>
-        Assert.Equal(found, TrajectoryBuilder.Build([Call(path, "{}", answer)], "", []).ToolCalls.Count());
+        Assert.Equal(found, TrajectoryBuilder.Build([Call(path, "{}", answer)], [], "", []).ToolCalls.Count());
 
     private static RecordedCall Call(string path, string request, string answer) => new(
         "p", "m", null, new ModelRequest(path, Encoding.UTF8.GetBytes(request)),
