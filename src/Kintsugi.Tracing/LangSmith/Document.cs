@@ -51,6 +51,9 @@ internal static class Document
     /// <summary>What was stored.</summary>
     public static JsonObject Read(string json) => JsonNode.Parse(json, documentOptions: Taken)!.AsObject();
 
+    /// <inheritdoc cref="Read(string)"/>
+    public static JsonObject Read(ReadOnlySpan<byte> json) => JsonNode.Parse(json, documentOptions: Taken)!.AsObject();
+
     /// <exception cref="RefusedException">422: something else stands there.</exception>
     public static string? Text(JsonObject from, string name) =>
         from[name] switch { null => null, JsonValue value when value.TryGetValue<string>(out var text) => text, _ => throw Unprocessable($"`{name}` must be a string.") };

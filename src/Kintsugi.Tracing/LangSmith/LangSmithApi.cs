@@ -21,6 +21,9 @@ public sealed class LangSmithApi
     private readonly Func<Experiment, CancellationToken, Task>? _evaluated;
     private readonly RunPlaces _runs;
 
+    /// <summary>What is read of runs may be as large as anything that was ever taken: one reads at a time.</summary>
+    private SemaphoreSlim Reading { get; } = new(1);
+
     /// <param name="database">That of spans: <see cref="Database.OpenSpans"/>.</param>
     /// <param name="intake">Writes to <paramref name="spans"/>, which puts runs together by <see cref="LangSmithRun.Merge"/>.</param>
     /// <param name="memory">What requests under way may take together, with others that share it.</param>
@@ -116,11 +119,27 @@ public sealed class LangSmithApi
     }
 
     /// <exception cref="RefusedException">404.</exception>
-    internal async Task<JsonObject> ReadRunAsync(Guid id, CancellationToken cancellationToken) => Answers([await FindAsync(id, cancellationToken) ?? throw Document.NotFound("Run", id)])[0]!.AsObject();
+    internal Task<JsonObject> ReadRunAsync(Guid id, CancellationToken cancellationToken) =>
+        InTurnAsync(async () => Answers([await FindAsync(id, cancellationToken) ?? throw Document.NotFound("Run", id)])[0]!.AsObject(), cancellationToken);
 
     /// <summary>`{"runs":[…],"cursors":{"next":…}}`, newest first.</summary>
     /// <exception cref="RefusedException">422: an order in which projects are not read.</exception>
-    internal async Task<JsonObject> QueryAsync(RunQuery query, CancellationToken cancellationToken)
+    internal Task<JsonObject> QueryAsync(RunQuery query, CancellationToken cancellationToken) => InTurnAsync(() => AnswerAsync(query, cancellationToken), cancellationToken);
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        await Reading.WaitAsync(cancellationToken);
+        try
+        {
+            return await read();
+        }
+        finally
+        {
+            Reading.Release();
+        }
+    }
+
+    private async Task<JsonObject> AnswerAsync(RunQuery query, CancellationToken cancellationToken)
     {
         if (query.Ids.Count > 0 || query.Trace is not null || query.Parent is not null || query.Examples.Count > 0) return Page([.. (await NamedAsync(query, cancellationToken)).Take(query.Limit)], next: null);
         if (query.Ascending) throw Document.Unprocessable("The runs of a project are read newest first. Leave `order` out, or ask for one trace.");

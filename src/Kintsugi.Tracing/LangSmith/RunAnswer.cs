@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Kintsugi.Tracing.Spans;
 using Kintsugi.Tracing.Wire;
@@ -12,7 +11,7 @@ internal static class RunAnswer
     /// <param name="session">The id of its project; null when that has been deleted.</param>
     public static JsonObject Of(SpanRow row, string? session)
     {
-        var run = Document.Read(Encoding.UTF8.GetString(row.Body.Span));
+        var run = Document.Read(row.Body.Span);
         var fields = RunFields.Of(row.Body);
         run["start_time"] = Time(row.StartNs);
         if (row.DurationNs is { } took) run["end_time"] = Time(row.StartNs + took);
