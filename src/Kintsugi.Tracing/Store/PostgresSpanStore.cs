@@ -121,7 +121,7 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
             deleted += await connection.ExecuteAsync(
                 """
                 delete from span where start >= @from and start < @to and substring(trace from 15 for 2) >= @share and not exists (
-                    select 1 from span other where other.trace = span.trace and (other.signature is not null or other.duration >= @slow))
+                    select 1 from span other where other.trace = span.trace and (other.signature is not null or other.duration >= @slow or other.duration is null))
                 """, new { from = day * DayNs, to = (day + 1) * DayNs, share = sampling.FirstNotKept, slow = sampling.SlowNs });
             await transaction.CommitAsync(cancellationToken);
         }

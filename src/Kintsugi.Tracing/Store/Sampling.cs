@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Kintsugi.Tracing.Store;
 
-/// <summary>Which traces are kept when not all are: by their ids, so that every part of a trace meets the same fate, and always those that failed or were slow.</summary>
+/// <summary>Which traces are kept when not all are: by their ids, so that every part of a trace meets the same fate, and always those that failed, were slow or are not known to have ended: a run's end, which tells of its failure, may come hours later.</summary>
 /// <param name="Share">In [0, 1]; 1 keeps all.</param>
 /// <param name="Slow">A span that took as long keeps its trace.</param>
 public sealed record Sampling(double Share, TimeSpan Slow)

@@ -103,7 +103,7 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
                     var thinned = writing.Execute(
                         """
                         delete from span where rowid > @low and rowid <= @high and substr(trace, 15, 2) >= @share and not exists (
-                            select 1 from span other where other.trace = span.trace and (other.signature is not null or other.duration >= @slow))
+                            select 1 from span other where other.trace = span.trace and (other.signature is not null or other.duration >= @slow or other.duration is null))
                         """, values, transaction);
                     writing.Execute("update thinned set to_rowid = @high", values, transaction);
                     transaction.Commit();

@@ -130,6 +130,16 @@ public sealed class SpanStoreTests : IAsyncDisposable
         Gen.Select(Gen.ULong, Gen.Double[0, 1]).Sample(
             (seed, share) => ThinnedAsync(new Random((int)seed), new Sampling(share, TimeSpan.FromSeconds(10))).GetAwaiter().GetResult(), iter: 6, threads: 1);
 
+    [Fact]
+    public async Task A_trace_that_is_not_known_to_have_ended_is_kept_whatever_the_share()
+    {
+        await WriteAsync(Span(1, 1) with { DurationNs = null, Format = SpanFormat.LangSmith }, Span(1, 2), Span(2, 1));
+
+        Assert.Equal(1, await _store.ThinAsync(new Sampling(0, TimeSpan.FromSeconds(10)), 100, Token));
+
+        Assert.Equal(2, (await ReadAsync(1))!.Spans.Count);
+    }
+
     private async Task ThinnedAsync(Random random, Sampling sampling)
     {
         const int traces = 300;
