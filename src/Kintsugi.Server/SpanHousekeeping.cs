@@ -31,8 +31,10 @@ internal sealed class SpanHousekeeping(ISpanStore store, LangSmithApi? langSmith
     public async Task RoundAsync(CancellationToken cancellationToken)
     {
         if (retention.Sampling is { } sampling) await store.ThinAsync(sampling, Ago(Settled), cancellationToken);
-        if (retention.Age is not null || retention.Bytes is not null) await store.TrimAsync(retention.Age is { } age ? Ago(age) : null, retention.Bytes, cancellationToken);
-        if (retention.Age is { } longest) langSmith?.Trim(Ago(longest));
+        if (retention.Age is null && retention.Bytes is null) return;
+        long? before = retention.Age is { } age ? Ago(age) : null;
+        langSmith?.Trim(before, retention.Bytes); // first: it may be in the same file, and spans would make room for it
+        await store.TrimAsync(before, retention.Bytes, cancellationToken);
     }
 
     private long Ago(TimeSpan time) => (clock.GetUtcNow() - time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;

@@ -44,8 +44,13 @@ public sealed class ExperimentRuns(Database database, string agent)
         cancellationToken.ThrowIfCancellationRequested();
         database.Write(durable: false, (connection, transaction) =>
         {
-            connection.Execute("insert or replace into eval_run (id, agent, commit_id, manifest, purpose, started_at, ended_at) values (@Id, @agent, @commit, '', @Purpose, @began, @ended)", row, transaction);
-            connection.Execute("delete from result where run = @Id", row, transaction);
+            connection.Execute(
+                $"""
+                insert into eval_run (id, agent, commit_id, manifest, purpose, started_at, ended_at) values (@Id, @agent, @commit, '', @Purpose, @began, @ended)
+                on conflict (id) do update set agent = @agent, commit_id = @commit, {(experiment.Samples is null ? "started_at = @began, ended_at = @ended" : "started_at = min(started_at, @began), ended_at = max(ended_at, @ended)")}
+                """, row, transaction);
+            if (experiment.Samples is null) connection.Execute("delete from result where run = @Id", row, transaction);
+            else connection.Execute("delete from result where run = @Id and sample = @sample", experiment.Samples.Select(s => new { run.Id, sample = s.ToString() }), transaction);
             return connection.Execute(
                 "insert into result (run, sample, epoch, outcome, body) values (@run, @SampleId, @Epoch, @Outcome, @body)",
                 run.Results.Select(ResultBounds.Cut).Select(r => new { run = run.Id, r.SampleId, r.Epoch, Outcome = (int)r.Outcome, body = StoredResult.Write(r) }), transaction);

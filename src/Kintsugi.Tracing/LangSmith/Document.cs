@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Kintsugi.Storage;
+using Kintsugi.Tracing.Spans;
 using Kintsugi.Tracing.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -13,6 +14,9 @@ internal static class Document
 {
     /// <summary>Of one request, names among them.</summary>
     public const int MostValues = 200_000;
+
+    /// <summary>In place of a value whose name the owner gave.</summary>
+    private const string Blotted = "********";
 
     private static readonly JsonDocumentOptions Arriving = new() { MaxDepth = 128, AllowDuplicateProperties = false };
 
@@ -51,8 +55,29 @@ internal static class Document
     /// <summary>What was stored.</summary>
     public static JsonObject Read(string json) => JsonNode.Parse(json, documentOptions: Taken)!.AsObject();
 
-    /// <inheritdoc cref="Read(string)"/>
-    public static JsonObject Read(ReadOnlySpan<byte> json) => JsonNode.Parse(json, documentOptions: Taken)!.AsObject();
+    /// <summary>Blots what the owner does not want kept. What the API itself goes by stays: ids, keys and splits.</summary>
+    /// <returns>The same object.</returns>
+    public static JsonObject Redacted(JsonObject document, SpanRedaction redaction)
+    {
+        if (redaction.HasRules)
+            foreach (var (name, value) in document.ToList())
+                if (!IsPlace(name)) document[name] = Redacted(name, value?.DeepClone(), redaction);
+        return document;
+    }
+
+    private static JsonNode? Redacted(string name, JsonNode? value, SpanRedaction redaction)
+    {
+        if (value is not null && redaction.Names(name)) return Blotted;
+        switch (value)
+        {
+            case JsonObject map: return Redacted(map, redaction);
+            case JsonArray list: return new JsonArray([.. list.Select(each => Redacted("", each?.DeepClone(), redaction))]);
+            case JsonValue text when text.TryGetValue<string>(out var said): return redaction.Apply(said);
+            default: return value;
+        }
+    }
+
+    private static bool IsPlace(string name) => name is "id" or "key" or "dataset_split" || name.EndsWith("_id", StringComparison.Ordinal);
 
     /// <exception cref="RefusedException">422: something else stands there.</exception>
     public static string? Text(JsonObject from, string name) =>

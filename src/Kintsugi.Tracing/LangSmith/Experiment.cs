@@ -4,11 +4,15 @@ using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.LangSmith;
 
-/// <summary>All that has arrived of an experiment, which is what LangSmith's `evaluate` makes. Everything in it is a stranger's words.</summary>
+/// <summary>What has arrived of an experiment, which is what LangSmith's `evaluate` makes. Everything in it is a stranger's words.</summary>
 /// <param name="Dataset">Its name.</param>
 /// <param name="Metadata">What its sender says of it.</param>
 /// <param name="Runs">In the order in which they began.</param>
-public sealed record Experiment(Guid Id, string Name, string Dataset, JsonObject Metadata, IReadOnlyList<ExperimentRun> Runs);
+public sealed record Experiment(Guid Id, string Name, string Dataset, JsonObject Metadata, IReadOnlyList<ExperimentRun> Runs)
+{
+    /// <summary>The samples that something new arrived of: <see cref="Runs"/> are all answers to these, and those to others stay as they were told before. Null when it is told whole.</summary>
+    public IReadOnlyList<Guid>? Samples { get; init; }
+}
 
 /// <summary>One answer to one example.</summary>
 /// <param name="Root">The run that answers.</param>

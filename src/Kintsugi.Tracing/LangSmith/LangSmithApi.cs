@@ -10,9 +10,15 @@ using Microsoft.Data.Sqlite;
 namespace Kintsugi.Tracing.LangSmith;
 
 /// <summary>What stands behind the routes of LangSmith's API: runs become spans, the rest is kept beside them.</summary>
-/// <remarks>Runs are redacted before they are written; datasets, examples and feedback lose what looks like a key.</remarks>
+/// <remarks>Runs, examples and feedback are redacted before they are written; datasets and projects lose what looks like a key.</remarks>
 public sealed class LangSmithApi
 {
+    /// <summary>With its indexes, on disk.</summary>
+    private const int BytesOfAPlace = 200;
+
+    /// <summary>Runs whose feedback is read at once.</summary>
+    private const int MostAsked = 1_000;
+
     private readonly Database _database;
     private readonly SpanIntake _intake;
     private readonly ISpanStore _spans;
@@ -35,8 +41,8 @@ public sealed class LangSmithApi
         _runs = new RunPlaces(database);
         Sessions = new LangSmithSessions(database, clock);
         Datasets = new LangSmithDatasets(database, clock);
-        Examples = new LangSmithExamples(database, clock);
-        Feedback = new LangSmithFeedback(database, clock);
+        Examples = new LangSmithExamples(database, redaction, clock);
+        Feedback = new LangSmithFeedback(database, redaction, clock);
     }
 
     internal IngestMemory Memory { get; }
@@ -49,13 +55,15 @@ public sealed class LangSmithApi
 
     internal LangSmithFeedback Feedback { get; }
 
-    /// <summary>Forgets where runs are that began before this; their spans are the store's to delete.</summary>
+    /// <summary>Forgets the oldest runs and what was said of them; their spans are the store's to delete.</summary>
+    /// <param name="beforeNs">Those that began before; null for none.</param>
+    /// <param name="mostBytes">What spans may take, of which where their runs are takes a tenth; null for any.</param>
     /// <exception cref="StorageException">The database refuses.</exception>
-    public void Trim(long beforeNs)
+    public void Trim(long? beforeNs, long? mostBytes)
     {
         try
         {
-            _runs.Trim(beforeNs);
+            _runs.Trim(beforeNs, mostBytes / 10 / BytesOfAPlace);
         }
         catch (SqliteException e)
         {
@@ -88,12 +96,13 @@ public sealed class LangSmithApi
         {
             RunPlaces.Write(notes, connection, transaction);
             Sessions.Make(projects, connection, transaction);
-            LangSmithFeedback.Write(feedback, now, connection, transaction);
+            Feedback.Write(feedback, now, connection, transaction);
             return 0;
         });
         projects.UnionWith(notes.Where(n => n.Session is null).Select(n => _runs.ProjectOf(n.Id)).OfType<string>()); // a patch need not say it again
         projects.UnionWith(feedback.Select(f => Document.Id(f.Feedback, "session_id")).OfType<Guid>().Distinct().Select(Sessions.NameOf).OfType<string>());
-        foreach (var project in projects) await TellAsync(Sessions.Experiment(project), cancellationToken);
+        List<Guid> touched = [.. notes.Select(n => n.Id), .. feedback.Select(f => Document.Id(f.Feedback, "run_id")).OfType<Guid>()];
+        foreach (var project in projects) await TellAsync(Sessions.Experiment(project), touched, cancellationToken);
     }
 
     /// <exception cref="RefusedException">422: it has no key.</exception>
@@ -102,11 +111,12 @@ public sealed class LangSmithApi
         var id = Document.Id(feedback, "id") ?? Guid.CreateVersion7(_clock.GetUtcNow());
         _database.Write(durable: false, (connection, transaction) =>
         {
-            LangSmithFeedback.Write([(id, feedback)], _clock.GetUtcNow(), connection, transaction);
+            Feedback.Write([(id, feedback)], _clock.GetUtcNow(), connection, transaction);
             return 0;
         });
-        if (Document.Id(feedback, "session_id") is { } session && Sessions.NameOf(session) is { } project) await TellAsync(Sessions.Experiment(project), cancellationToken);
-        else if (Document.Id(feedback, "run_id") is { } run && await FindAsync(run, cancellationToken) is { } row) await TellAsync(Sessions.Experiment(row.Source.Service), cancellationToken);
+        var run = Document.Id(feedback, "run_id");
+        var project = Document.Id(feedback, "session_id") is { } session && Sessions.NameOf(session) is { } named ? named : run is { } known ? _runs.ProjectOf(known) : null;
+        if (project is not null) await TellAsync(Sessions.Experiment(project), run is { } of ? [of] : [], cancellationToken);
         return Feedback.Read(id);
     }
 
@@ -114,7 +124,7 @@ public sealed class LangSmithApi
     internal async Task<JsonObject> UpdateSessionAsync(Guid id, JsonObject change, CancellationToken cancellationToken)
     {
         var session = Sessions.Update(id, change);
-        await TellAsync(Sessions.Experiment(Document.Text(session, "name")!), cancellationToken);
+        await TellAsync(Sessions.Experiment(Document.Text(session, "name")!), touched: null, cancellationToken);
         return session;
     }
 
@@ -203,16 +213,18 @@ public sealed class LangSmithApi
     private async Task<SpanRow?> FindAsync(Guid run, CancellationToken cancellationToken) =>
         _runs.TraceOf(run) is { } trace && await _spans.ReadAsync(trace, cancellationToken) is { } stored ? stored.Spans.FirstOrDefault(s => s.Id.ToGuid() == run) : null;
 
-    private async Task TellAsync(ExperimentRow? experiment, CancellationToken cancellationToken)
+    /// <param name="touched">Runs that something arrived of; null when all of it is told.</param>
+    private async Task TellAsync(ExperimentRow? experiment, IReadOnlyList<Guid>? touched, CancellationToken cancellationToken)
     {
         if (experiment is not { IsClosed: true } || _evaluated is null) return;
-        await _evaluated(await ReadAsync(experiment, cancellationToken), cancellationToken);
+        var samples = touched is null ? null : _runs.SamplesOf(experiment.Name, touched);
+        if (samples is not []) await _evaluated(await ReadAsync(experiment, samples, cancellationToken), cancellationToken);
     }
 
-    private async Task<Experiment> ReadAsync(ExperimentRow experiment, CancellationToken cancellationToken)
+    private async Task<Experiment> ReadAsync(ExperimentRow experiment, IReadOnlyList<Guid>? samples, CancellationToken cancellationToken)
     {
-        var notes = _runs.Of(experiment.Name, null);
-        var feedback = Feedback.Find(new FeedbackQuery([.. notes.Select(n => n.Id)], [], [], null, 0, int.MaxValue)).ToLookup(f => Document.Id(f, "run_id"));
+        List<RunNote> notes = [.. samples is null ? _runs.Of(experiment.Name, null) : samples.SelectMany(s => _runs.Of(experiment.Name, s))];
+        var feedback = notes.Chunk(MostAsked).SelectMany(some => Feedback.Find(new FeedbackQuery([.. some.Select(n => n.Id)], [], [], null, 0, int.MaxValue))).ToLookup(f => Document.Id(f, "run_id"));
         var runs = new List<ExperimentRun>(notes.Count);
         foreach (var note in notes)
         {
@@ -221,7 +233,7 @@ public sealed class LangSmithApi
         }
         var dataset = Datasets.Find(new DatasetQuery([experiment.Dataset], null, null, 0, 1)) is [var found] ? Document.Text(found, "name")! : experiment.Dataset.ToString();
         var metadata = Sessions.Read(experiment.Id)["extra"] is JsonObject extra && extra["metadata"]?.DeepClone() is JsonObject said ? said : [];
-        return new Experiment(experiment.Id, experiment.Name, dataset, metadata, [.. runs.OrderBy(r => r.Root.StartNs)]);
+        return new Experiment(experiment.Id, experiment.Name, dataset, metadata, [.. runs.OrderBy(r => r.Root.StartNs)]) { Samples = samples };
     }
 
     private static ExperimentScore Score(JsonObject feedback) => new(

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dapper;
 using Kintsugi.Storage;
+using Kintsugi.Tracing.Spans;
 using Kintsugi.Tracing.Wire;
 
 namespace Kintsugi.Tracing.LangSmith;
@@ -10,7 +11,7 @@ namespace Kintsugi.Tracing.LangSmith;
 internal sealed record ExampleQuery(Guid? Dataset, IReadOnlyList<Guid> Ids, IReadOnlyList<string> Splits, int Offset, int Limit);
 
 /// <summary>The examples of datasets: what goes in, what should come out.</summary>
-internal sealed class LangSmithExamples(Database database, TimeProvider clock)
+internal sealed class LangSmithExamples(Database database, SpanRedaction redaction, TimeProvider clock)
 {
     /// <summary>Of an example that names none.</summary>
     private const string DefaultSplit = "base";
@@ -29,7 +30,7 @@ internal sealed class LangSmithExamples(Database database, TimeProvider clock)
             insert into langsmith_example (id, dataset, created_at, modified_at, body) values (@id, @dataset, @at, @at, @body)
             on conflict (id) do update set dataset = excluded.dataset, modified_at = excluded.modified_at, body = excluded.body
             """,
-            examples.Select(e => new { id = e.Id.ToString(), dataset = dataset.ToString(), at, body = Kept(e.Example).ToJsonString() }), transaction);
+            examples.Select(e => new { id = e.Id.ToString(), dataset = dataset.ToString(), at, body = Document.Redacted(Kept(e.Example), redaction).ToJsonString() }), transaction);
     });
 
     /// <summary>Changes what each of these says.</summary>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json.Nodes;
 using Dapper;
 using Kintsugi.Storage;
+using Kintsugi.Tracing.Spans;
 using Kintsugi.Tracing.Wire;
 using Microsoft.Data.Sqlite;
 
@@ -11,13 +12,13 @@ namespace Kintsugi.Tracing.LangSmith;
 internal sealed record FeedbackQuery(IReadOnlyList<Guid> Runs, IReadOnlyList<string> Keys, IReadOnlyList<string> Sources, Guid? Session, int Offset, int Limit);
 
 /// <summary>What evaluators and people say of runs and projects.</summary>
-internal sealed class LangSmithFeedback(Database database, TimeProvider clock)
+internal sealed class LangSmithFeedback(Database database, SpanRedaction redaction, TimeProvider clock)
 {
     private const string Columns = "id, run, session, created_at as CreatedAt, modified_at as ModifiedAt, body";
 
     /// <summary>Adds it, or writes over what came before under its id.</summary>
     /// <exception cref="RefusedException">422: it has no key, or is of nothing.</exception>
-    public static void Write(IReadOnlyList<(Guid Id, JsonObject Feedback)> feedback, DateTimeOffset at, SqliteConnection connection, DbTransaction transaction)
+    public void Write(IReadOnlyList<(Guid Id, JsonObject Feedback)> feedback, DateTimeOffset at, SqliteConnection connection, DbTransaction transaction)
     {
         foreach (var (id, said) in feedback)
         {
@@ -34,7 +35,7 @@ internal sealed class LangSmithFeedback(Database database, TimeProvider clock)
                     key = Document.Text(said, "key") is { Length: > 0 } key ? key : throw Document.Unprocessable("Feedback needs a `key`."),
                     source = said["feedback_source"] is JsonObject source ? Document.Text(source, "type") : null,
                     at = Document.Time(at),
-                    body = said.ToJsonString(),
+                    body = Document.Redacted(said, redaction).ToJsonString(),
                 },
                 transaction);
         }

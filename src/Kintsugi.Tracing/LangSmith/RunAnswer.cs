@@ -11,8 +11,9 @@ internal static class RunAnswer
     /// <param name="session">The id of its project; null when that has been deleted.</param>
     public static JsonObject Of(SpanRow row, string? session)
     {
-        var run = Document.Read(row.Body.Span);
         var fields = RunFields.Of(row.Body);
+        var run = new JsonObject { ["id"] = row.Id.ToGuid().ToString(), ["trace_id"] = row.Trace.ToGuid().ToString() };
+        foreach (var (field, _) in fields.All) run[Name(field)] = RawJson.Of(field.Value);
         run["start_time"] = Time(row.StartNs);
         if (row.DurationNs is { } took) run["end_time"] = Time(row.StartNs + took);
         run["status"] = row.Signature is not null ? "error" : row.DurationNs is null ? "pending" : "success";
@@ -24,6 +25,8 @@ internal static class RunAnswer
             if (Tokens(fields, counted) is { } tokens) run[name] ??= tokens;
         return run;
     }
+
+    private static string Name(JsonField field) => JsonBytes.Text([(byte)'"', .. field.Name.Span, (byte)'"'])!;
 
     private static string Time(long ns) => Document.Time(DateTimeOffset.UnixEpoch.AddTicks(ns / 100));
 

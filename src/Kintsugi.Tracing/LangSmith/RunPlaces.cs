@@ -10,6 +10,10 @@ namespace Kintsugi.Tracing.LangSmith;
 internal sealed class RunPlaces(Database database)
 {
     private const int Chunk = 5_000;
+    private const string Oldest = "rowid in (select rowid from langsmith_run order by rowid limit @oldest) and start < @beforeNs";
+
+    /// <summary>As feedback names its run.</summary>
+    private const string UuidOfId = "lower(substr(hex(id), 1, 8) || '-' || substr(hex(id), 9, 4) || '-' || substr(hex(id), 13, 4) || '-' || substr(hex(id), 17, 4) || '-' || substr(hex(id), 21))";
 
     public TraceId? TraceOf(Guid run)
     {
@@ -24,6 +28,18 @@ internal sealed class RunPlaces(Database database)
         return connection.QuerySingleOrDefault<string>("select session from langsmith_run where id = @id", new { id = run.ToByteArray(bigEndian: true) });
     }
 
+    /// <summary>The samples that are answered by the traces in which these runs are, in experiments of this name.</summary>
+    public IReadOnlyList<Guid> SamplesOf(string session, IEnumerable<Guid> runs)
+    {
+        using var connection = database.Connect();
+        var samples = new HashSet<string>();
+        foreach (var run in runs.Distinct()) // a trace is named after its first run, which is the one that answers
+            samples.UnionWith(connection.Query<string>(
+                "select root.example from langsmith_run run join langsmith_run root on root.id in (run.trace, run.id) where run.id = @run and root.session = @session and root.example is not null",
+                new { run = run.ToByteArray(bigEndian: true), session }));
+        return [.. samples.Select(Guid.Parse)];
+    }
+
     /// <summary>The runs of a project that answer a sample, or of any project those that answer this one; in the order of their arrival.</summary>
     public IReadOnlyList<RunNote> Of(string? session, Guid? example)
     {
@@ -31,7 +47,7 @@ internal sealed class RunPlaces(Database database)
         return
         [
             .. connection.Query<(byte[] Id, byte[] Trace, string? Session, string Example, long Start)>(
-                "select id, trace, session, example, start from langsmith_run where example is not null and (@session is null or session = @session) and (@example is null or example = @example) order by rowid",
+                $"select id, trace, session, example, start from langsmith_run where {(example is null ? "example is not null" : "example = @example")} {(session is null ? "" : "and session = @session")} order by rowid",
                 new { session, example = example?.ToString() })
                 .Select(r => new RunNote(new Guid(r.Id, bigEndian: true), TraceId.Of(r.Trace)!.Value, r.Session, Guid.Parse(r.Example), r.Start)),
         ];
@@ -60,13 +76,30 @@ internal sealed class RunPlaces(Database database)
         }
     }
 
-    /// <summary>Forgets the oldest, in the order in which they came.</summary>
-    /// <param name="beforeNs">What began later stays.</param>
-    public void Trim(long beforeNs)
+    /// <summary>Forgets the oldest, in the order in which they came, and what was said of them.</summary>
+    /// <param name="beforeNs">What began later stays; null forgets none for its age.</param>
+    /// <param name="mostRuns">So many stay at most; null for any number.</param>
+    public void Trim(long? beforeNs, long? mostRuns)
     {
-        while (database.Write(durable: false, (connection, transaction) => connection.Execute(
-            "delete from langsmith_run where rowid in (select rowid from langsmith_run order by rowid limit @chunk) and start < @beforeNs", new { chunk = Chunk, beforeNs }, transaction)) == Chunk)
+        while (beforeNs is { } before && Forget(Chunk, before) == Chunk)
         {
         }
+        while (mostRuns is { } most && Count() - most is > 0 and var tooMany && Forget((int)Math.Min(Chunk, tooMany), long.MaxValue) > 0)
+        {
+        }
+    }
+
+    private int Forget(int oldest, long beforeNs) => database.Write(durable: false, (connection, transaction) =>
+    {
+        var which = new { oldest, beforeNs };
+        connection.Execute($"delete from langsmith_feedback where run in (select {UuidOfId} from langsmith_run where {Oldest})", which, transaction);
+        return connection.Execute($"delete from langsmith_run where {Oldest}", which, transaction);
+    });
+
+    // Numbers are given in their order, and only the oldest are taken out: counting them would read them all.
+    private long Count()
+    {
+        using var connection = database.Connect();
+        return connection.QuerySingle<long>("select coalesce(max(rowid) - min(rowid) + 1, 0) from langsmith_run");
     }
 }

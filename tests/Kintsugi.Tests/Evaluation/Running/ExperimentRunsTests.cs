@@ -50,6 +50,20 @@ public sealed class ExperimentRunsTests : IDisposable
         Assert.Equal((2, 2, 10), (stored.Cost.AgentRuns, stored.Cost.ModelCalls, stored.Cost.Tokens));
     }
 
+    [Fact]
+    public async Task What_is_told_of_some_samples_leaves_the_others_as_they_were()
+    {
+        var database = Database.Open(Path.Combine(_folder.FullName, "kintsugi.db"));
+        var runs = new ExperimentRuns(database, "scorer");
+        await runs.StoreAsync(Experiment(Run(One, 1, """{"a":1}""", scores: [new("exact", 1, "")]), Run(Two, 20, """{"a":2}""", scores: [new("exact", 1, "")])), TestContext.Current.CancellationToken);
+
+        await runs.StoreAsync(Experiment(Run(Two, 20, """{"a":2}""", scores: [new("exact", 0, "")])) with { Samples = [Two] }, TestContext.Current.CancellationToken);
+
+        var stored = new ResultStore(database, TimeProvider.System).Last("scorer", ExperimentRuns.Purpose)!;
+        Assert.Equal([(One.ToString(), Outcome.Passed), (Two.ToString(), Outcome.Failed)], stored.Results.Select(r => (r.SampleId, r.Outcome)).OrderByDescending(r => r.Item1));
+        Assert.InRange(stored.Duration, TimeSpan.FromSeconds(19), TimeSpan.FromSeconds(20)); // as long as it was
+    }
+
     public void Dispose()
     {
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();

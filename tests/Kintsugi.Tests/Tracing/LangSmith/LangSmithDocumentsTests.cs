@@ -1,4 +1,5 @@
 using System.Net;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Tests.Tracing.LangSmith;
 
@@ -90,5 +91,67 @@ public class LangSmithDocumentsTests
         var run = Assert.Single(host.Experiments[^1].Runs);
         Assert.Equal((Guid.Parse(Example), "exact", 1.0), (run.Example, run.Scores[0].Key, run.Scores[0].Value));
         Assert.Equal(("exp-1", "leads", """{"a":1,"revision_id":"r7"}"""), (host.Experiments[^1].Name, host.Experiments[^1].Dataset, host.Experiments[^1].Metadata.ToJsonString()));
+    }
+
+    [Fact]
+    public async Task What_arrives_of_a_closed_experiment_is_told_with_its_sample_alone()
+    {
+        await using var host = await LangSmithHost.StartAsync();
+        var dataset = (await host.PostAsync("/datasets", """{"name":"leads"}""")).Body!["id"];
+        var session = (await host.PostAsync("/sessions", $$"""{"name":"exp-1","reference_dataset_id":"{{dataset}}"}""")).Body!["id"];
+        var (other, child) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await AnswerAsync(Guid.Parse(Run), Example);
+        await AnswerAsync(other, Guid.NewGuid().ToString());
+        await host.PatchAsync($"/sessions/{session}", "{}");
+
+        await host.PostAsync("/runs", $$"""{"id":"{{child}}","trace_id":"{{Run}}","parent_run_id":"{{Run}}","name":"call","run_type":"llm","session_name":"exp-1"}""");
+        await host.PostAsync("/feedback", $$"""{"run_id":"{{Run}}","key":"exact","score":1}""");
+        await host.PostAsync("/runs", $$"""{"id":"{{Guid.CreateVersion7()}}","name":"elsewhere","run_type":"chain","session_name":"exp-1"}""");
+
+        Assert.Equal(3, host.Experiments.Count);
+        Assert.Equal((null, 2), (host.Experiments[0].Samples, host.Experiments[0].Runs.Count));
+        Assert.All(host.Experiments.Skip(1), told => Assert.Equal((Guid.Parse(Example), Guid.Parse(Run)), (told.Samples!.Single(), told.Runs.Single().Root.Id.ToGuid())));
+        Assert.Equal(1, host.Experiments[1].Runs[0].ModelCalls);
+        Assert.Equal("exact", Assert.Single(host.Experiments[2].Runs[0].Scores).Key);
+
+        Task AnswerAsync(Guid id, string example) =>
+            host.PostAsync("/runs", $$"""{"id":"{{id}}","trace_id":"{{id}}","name":"n","run_type":"chain","session_name":"exp-1","reference_example_id":"{{example}}","end_time":1795457172999,"outputs":{"a":1} }""");
+    }
+
+    [Fact]
+    public async Task What_the_owner_names_is_blotted_out_of_examples_and_feedback_and_their_places_stay()
+    {
+        await using var host = await LangSmithHost.StartAsync(new SpanRedaction(["card"], [@"[\w.]+@[\w.]+", @"[0-9a-f]{8}-"]));
+        var dataset = (string)(await host.PostAsync("/datasets", """{"name":"leads"}""")).Body!["id"]!;
+        await host.PostAsync("/examples", $$"""{"id":"{{Example}}","dataset_id":"{{dataset}}","inputs":{"said":["write to ada@mill.example"],"card":{"n":[4]} },"outputs":{"to":"ada@mill.example"},"split":"train"}""");
+        await host.PostAsync("/runs", $$"""{"id":"{{Run}}","trace_id":"{{Run}}","name":"n","run_type":"chain"}""");
+        var id = (string)(await host.PostAsync("/feedback", $$"""{"run_id":"{{Run}}","key":"exact","score":0.5,"comment":"as ada@mill.example says"}""")).Body!["id"]!;
+
+        var example = (await host.GetAsync($"/examples/{Example}")).Body!;
+        Assert.Equal("""{"said":["write to ****************"],"card":"********"}|{"to":"****************"}|["train"]""", $"{example["inputs"]!.ToJsonString()}|{example["outputs"]!.ToJsonString()}|{example["metadata"]!["dataset_split"]!.ToJsonString()}");
+        var feedback = (await host.GetAsync($"/feedback/{id}")).Body!;
+        Assert.Equal((Run, "exact", 0.5, "as **************** says"), ((string?)feedback["run_id"], (string?)feedback["key"], (double?)feedback["score"], (string?)feedback["comment"]));
+        await host.PatchAsync($"/feedback/{id}", """{"comment":"bob@mill.example too"}""");
+        Assert.Equal("**************** too", (string?)(await host.GetAsync($"/feedback/{id}")).Body!["comment"]);
+    }
+
+    [Fact]
+    public async Task Where_runs_are_is_forgotten_by_size_with_what_was_said_of_them()
+    {
+        await using var host = await LangSmithHost.StartAsync();
+        List<Guid> runs = [.. Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7())];
+        foreach (var run in runs)
+        {
+            await host.PostAsync("/runs", $$"""{"id":"{{run}}","trace_id":"{{run}}","name":"n","run_type":"chain"}""");
+            await host.PostAsync("/feedback", $$"""{"run_id":"{{run}}","key":"k","score":1}""");
+        }
+
+        host.Api.Trim(beforeNs: null, mostBytes: 10 * 200 * 5);
+
+        foreach (var (run, i) in runs.Select((run, i) => (run, i)))
+        {
+            Assert.Equal(i < 15 ? HttpStatusCode.NotFound : HttpStatusCode.OK, (await host.GetAsync($"/runs/{run}")).Status);
+            Assert.Equal(i < 15 ? 0 : 1, (await host.GetAsync($"/feedback?run={run}")).Body!.AsArray().Count);
+        }
     }
 }

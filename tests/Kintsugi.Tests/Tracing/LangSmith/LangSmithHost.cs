@@ -19,9 +19,9 @@ internal sealed class LangSmithHost : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly SpanIntake _intake;
 
-    private LangSmithHost(DirectoryInfo folder, WebApplication application, SpanIntake intake, ISpanStore store)
+    private LangSmithHost(DirectoryInfo folder, WebApplication application, SpanIntake intake, ISpanStore store, LangSmithApi api)
     {
-        (_folder, _application, _intake, Store) = (folder, application, intake, store);
+        (_folder, _application, _intake, Store, Api) = (folder, application, intake, store, api);
         Client = new HttpClient { BaseAddress = new Uri(application.Urls.Single()) };
     }
 
@@ -30,6 +30,8 @@ internal sealed class LangSmithHost : IAsyncDisposable
     public Uri Address => Client.BaseAddress!;
 
     public ISpanStore Store { get; }
+
+    public LangSmithApi Api { get; }
 
     /// <summary>What the experiments' owner was told, newest last.</summary>
     public List<Experiment> Experiments { get; } = [];
@@ -57,7 +59,7 @@ internal sealed class LangSmithHost : IAsyncDisposable
         });
         LangSmithEndpoints.Map(application, api);
         await application.StartAsync(TestContext.Current.CancellationToken);
-        return host = new LangSmithHost(folder, application, intake, store);
+        return host = new LangSmithHost(folder, application, intake, store, api);
     }
 
     public async Task<(HttpStatusCode Status, JsonNode? Body)> AskAsync(HttpMethod method, string path, HttpContent? content = null)
