@@ -10,8 +10,10 @@ namespace Kintsugi.Storage;
 /// <remarks>SQLite in WAL mode. Spans have a file of their own, so that what is written to it all the time never holds up the incident log. Several processes may open it; writers wait for each other up to ten seconds.</remarks>
 public sealed class Database
 {
+    private const string Tuning = "pragma busy_timeout = 10000; pragma wal_autocheckpoint = 8000;";
+
     /// <summary>Keys of recordings are hashes, so every write touches pages all over their index: with 2 MB of cache and a checkpoint every 4 MB each page is written many times.</summary>
-    private const string Tuning = "pragma busy_timeout = 10000; pragma cache_size = -16000; pragma wal_autocheckpoint = 8000;";
+    private const string LargeCache = "pragma cache_size = -16000;";
 
     private const string Spans = "sqlite_spans";
 
@@ -44,13 +46,14 @@ public sealed class Database
     }
 
     /// <summary>An open connection; dispose it to give it back to the pool.</summary>
+    /// <remarks>To the file of spans many are open at once, and none of them is worth 16 MB: the one that writes spans asks for its own.</remarks>
     /// <param name="durable">Whether a commit must survive the loss of power: true for the incident log, false for results that can be rerun.</param>
     public SqliteConnection Connect(bool durable = false)
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
         using var pragma = connection.CreateCommand();
-        pragma.CommandText = Tuning + (durable ? "pragma synchronous = full;" : "pragma synchronous = normal;");
+        pragma.CommandText = Tuning + (_schema == Spans ? "" : LargeCache) + (durable ? "pragma synchronous = full;" : "pragma synchronous = normal;");
         pragma.ExecuteNonQuery();
         return connection;
     }

@@ -21,6 +21,11 @@ internal sealed class SqliteSpanWriter : IDisposable
     public SqliteSpanWriter(SqliteConnection connection, SourceNumbers sources, Func<SpanRow, SpanRow, SpanRow> merge)
     {
         (_connection, _sources, _merge) = (connection, sources, merge);
+        using (var cache = connection.CreateCommand())
+        {
+            cache.CommandText = "pragma cache_size = -16000"; // every span touches pages all over its indexes
+            cache.ExecuteNonQuery();
+        }
         _span = Prepare(
             """
             insert into span (trace, id, parent, service, source, name, role, start, duration, signature, model, format, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -54,6 +54,22 @@ public class LangSmithSdkTests
         Assert.Equal("""["t1"]""", bodies[0]["tags"]!.ToJsonString());
     }
 
+    [Fact]
+    public async Task Runs_that_are_sent_one_by_one_are_stored_as_they_ran()
+    {
+        var seen = new List<string>();
+        await using var host = await LangSmithHost.StartAsync(before: Recorded(Transports["zstd"].Info, seen));
+
+        Assert.Equal("""{"doubled":42}""", (await RunAsync("single.mjs", host)).ToJsonString());
+
+        Assert.Equal((3, 3), (seen.Count(s => s == "POST /runs"), seen.Count(s => s.StartsWith("PATCH /runs/", StringComparison.Ordinal))));
+        var spans = await OnlyTraceAsync(host, "peers");
+        Assert.Equal(["agent", "double", "failing"], spans.Select(s => s.Name).Order(StringComparer.Ordinal));
+        Assert.All(spans, s => Assert.True(s.DurationNs >= 0, $"{s.Name} has not ended."));
+        Assert.Equal("failing", Assert.Single(spans, s => s.Signature is not null).Name);
+        Assert.Equal("""{"doubled":42}""", JsonNode.Parse(spans.Single(s => s.Parent is null).Body.Span)!["outputs"]!.ToJsonString());
+    }
+
     [Theory, InlineData("zstd"), InlineData("batch")]
     public async Task An_evaluation_by_the_sdk_works_and_becomes_an_experiment(string way)
     {
@@ -67,7 +83,7 @@ public class LangSmithSdkTests
         Assert.Equal("""[{"key":"exact","score":1},{"key":"user_score","score":0.5}]""", said["feedback"]!.ToJsonString().Replace("true", "1", StringComparison.Ordinal));
         Assert.Equal("""{"inputs":{"q":"one"},"outputs":{"a":"one"}}""", said["read"]!.ToJsonString());
         Assert.Equal("""["one","three","two"]""", said["listed"]!.ToJsonString());
-        var experiment = host.Experiments[^1];
+        var experiment = host.Experiment;
         Assert.Equal(((string?)said["experiment"], "leads"), (experiment.Name, experiment.Dataset));
         Assert.Equal(["one", "three", "two"], experiment.Runs.Select(r => (string?)JsonNode.Parse(r.Output.Span)!["a"]).Order(StringComparer.Ordinal));
         Assert.Equal([0.0, 1.0, 1.0], experiment.Runs.Select(r => r.Scores.Single(s => s.Key == "exact").Value!.Value).Order());

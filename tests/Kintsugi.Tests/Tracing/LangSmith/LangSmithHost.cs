@@ -36,6 +36,9 @@ internal sealed class LangSmithHost : IAsyncDisposable
     /// <summary>What the experiments' owner was told, newest last.</summary>
     public List<Experiment> Experiments { get; } = [];
 
+    /// <summary>All that it knows of the experiment by now.</summary>
+    public Experiment Experiment => Experiments.Aggregate((known, told) => told.Samples is null ? told : told with { Runs = [.. known.Runs.Where(r => !told.Samples.Contains(r.Example)), .. told.Runs], Samples = null });
+
     public static async Task<LangSmithHost> StartAsync(SpanRedaction? redaction = null, Action<WebApplication>? before = null, ISpanStore? spans = null, long mostWaiting = 16L << 20)
     {
         var folder = Directory.CreateTempSubdirectory("langsmith-");
