@@ -19,7 +19,10 @@ internal static class NodePackages
         if (!Directory.Exists(folder)) await FillAsync(scripts, folder);
         var run = Path.Combine(folder, $"run-{Environment.ProcessId}");
         Directory.CreateDirectory(run);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(run, recursive: true);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => // each who installs here says so
+        {
+            if (Directory.Exists(run)) Directory.Delete(run, recursive: true);
+        };
         File.Copy(Path.Combine(scripts, "package.json"), Path.Combine(run, "package.json"), overwrite: true);
         foreach (var script in Directory.GetFiles(scripts, "*.mjs")) File.Copy(script, Path.Combine(run, Path.GetFileName(script)), overwrite: true);
         return run;

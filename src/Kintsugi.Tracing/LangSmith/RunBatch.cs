@@ -148,7 +148,8 @@ internal sealed class RunBatch
         }
         var draft = Of(id is { } known && known != Guid.Empty ? known : throw Refused("A run has no `id` that is a UUID."));
         draft.Trace = trace ?? draft.Trace;
-        foreach (var field in fields) draft.Add(isPost, field);
+        foreach (var field in fields)
+            if (!field.Name.Span.SequenceEqual("attachments"u8)) draft.Add(isPost, field); // as their parts; the SDK of Python stumbles over them in an answer
     }
 
     private Draft Of(Guid id)

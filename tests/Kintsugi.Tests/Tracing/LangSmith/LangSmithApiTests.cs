@@ -147,6 +147,17 @@ public class LangSmithApiTests
     }
 
     [Fact]
+    public async Task Attachments_within_a_run_are_dropped_as_those_beside_it_are()
+    {
+        await using var host = await LangSmithHost.StartAsync();
+
+        await host.PostAsync("/runs", $$"""{"id":"{{Root}}","trace_id":"{{Root}}","name":"root","attachments":{},"inputs":{"q":1} }""");
+
+        var (_, run) = await host.GetAsync($"/runs/{Root}");
+        Assert.Equal((1, false), ((int)run!["inputs"]!["q"]!, run.AsObject().ContainsKey("attachments")));
+    }
+
+    [Fact]
     public async Task Half_a_character_where_an_id_should_stand_is_refused()
     {
         await using var host = await LangSmithHost.StartAsync();
