@@ -174,13 +174,14 @@ public sealed class LangSmithApi
     private async Task<JsonObject> PageAsync(RunQuery query, CancellationToken cancellationToken)
     {
         var projects = query.Sessions.Count == 0 ? [null] : query.Sessions.Select(s => Sessions.NameOf(s) ?? throw Document.NotFound("Project", s)).ToList<string?>();
-        var rows = new List<SpanRow>();
-        foreach (var project in projects)
-            rows.AddRange(await _spans.FindAsync(new SpanQuery(query.FromNs, query.Before, project, FailedOnly: query.Failed == true, RootsOnly: query.IsRoot == true, Limit: RunQuery.MostRuns), cancellationToken));
-        rows = [.. rows.OrderByDescending(r => r.StartNs).Take(RunQuery.MostRuns)];
+        var asked = new SpanQuery(query.FromNs, query.Before, FailedOnly: query.Failed == true, RootsOnly: query.IsRoot == true, Limit: RunQuery.MostRuns, MostBytes: RunQuery.MostBytes);
+        var found = new List<SpanRow>();
+        foreach (var project in projects) found.AddRange(await _spans.FindAsync(asked with { Service = project }, cancellationToken));
+        List<SpanRow> rows = [.. asked.Within(found.OrderByDescending(r => r.StartNs).Take(RunQuery.MostRuns))];
+        var isCut = rows.Count == RunQuery.MostRuns || rows.Sum(r => (long)r.Body.Length) >= RunQuery.MostBytes;
 
         // A page ends between two times, so that the next one begins with all runs of its own first moment.
-        var (page, next) = (new List<SpanRow>(), rows.Count == RunQuery.MostRuns ? rows[^1].StartNs : (long?)null);
+        var (page, next) = (new List<SpanRow>(), isCut ? rows[^1].StartNs : (long?)null);
         foreach (var moment in rows.GroupBy(r => r.StartNs))
         {
             if (page.Count >= query.Limit)

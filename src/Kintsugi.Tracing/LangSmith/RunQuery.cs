@@ -12,6 +12,9 @@ internal sealed record RunQuery(
 {
     public const int MostRuns = 1_000;
 
+    /// <summary>Of runs that are looked at for a page; one may be larger.</summary>
+    public const long MostBytes = 16 << 20;
+
     private const int UsualRuns = 100;
 
     private static readonly string[] NotSpoken = ["query", "filter", "trace_filter", "tree_filter", "search_filter", "execution_order", "reference_dataset", "end_time"];

@@ -56,9 +56,22 @@ public sealed record StoredTrace(TraceId Id, IReadOnlyList<SpanRow> Spans, IRead
 /// <param name="ToNs">Exclusive; null for now.</param>
 /// <param name="Text">Letters that occur in the body, as they stand; at most <see cref="MostScanned"/> spans are looked at for them.</param>
 /// <param name="Limit">In [1, 1000].</param>
+/// <param name="MostBytes">Of bodies: no more are read once those so far take as much.</param>
 public sealed record SpanQuery(
     long? FromNs = null, long? ToNs = null, string? Service = null, string? Version = null, string? Signature = null, string? Model = null, bool FailedOnly = false,
-    bool RootsOnly = false, string? Text = null, int Limit = 50)
+    bool RootsOnly = false, string? Text = null, int Limit = 50, long MostBytes = long.MaxValue)
 {
     public const int MostScanned = 200_000;
+
+    /// <param name="found">Newest first; they are asked for one by one.</param>
+    internal IEnumerable<SpanRow> Within(IEnumerable<SpanRow> found)
+    {
+        var read = 0L;
+        foreach (var row in found)
+        {
+            if (read >= MostBytes) yield break;
+            read += row.Body.Length;
+            yield return row;
+        }
+    }
 }

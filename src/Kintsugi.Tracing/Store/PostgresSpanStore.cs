@@ -82,9 +82,9 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
                 scanned = query.Text is null ? limit : SpanQuery.MostScanned,
                 limit,
             };
-            found.AddRange((await connection.QueryAsync<StoredSpan>(SpanSql.Find(query, "position(@text in span.body) > 0"), values)).Select(r => r.ToRow()));
+            found.AddRange(query.Within(connection.Query<StoredSpan>(SpanSql.Find(query, "position(@text in span.body) > 0"), values, buffered: false).Select(r => r.ToRow())));
         }
-        return [.. found.OrderByDescending(s => s.StartNs).Take(limit)];
+        return [.. query.Within(found.OrderByDescending(s => s.StartNs).Take(limit))];
     }
 
     public async Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken)

@@ -63,8 +63,8 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
         };
         var found = new List<SpanRow>();
         foreach (var service in services) // each by its own index; the newest of all of them are chosen below
-            found.AddRange(connection.Query<StoredSpan>(SpanSql.Find(query, "instr(span.body, cast(@Text as blob)) > 0"), values with { service = service }).Select(r => r.ToRow()));
-        return Task.FromResult<IReadOnlyList<SpanRow>>([.. found.OrderByDescending(s => s.StartNs).Take(values.limit)]);
+            found.AddRange(query.Within(connection.Query<StoredSpan>(SpanSql.Find(query, "instr(span.body, cast(@Text as blob)) > 0"), values with { service = service }, buffered: false).Select(r => r.ToRow())));
+        return Task.FromResult<IReadOnlyList<SpanRow>>([.. query.Within(found.OrderByDescending(s => s.StartNs).Take(values.limit))]);
     }
 
     public async Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken)

@@ -147,6 +147,28 @@ public class LangSmithApiTests
     }
 
     [Fact]
+    public async Task Large_runs_come_a_few_to_a_page_and_every_one_of_them_once()
+    {
+        await using var host = await LangSmithHost.StartAsync();
+        List<string> sent = [.. Enumerable.Range(0, 9).Select(_ => Guid.CreateVersion7().ToString())];
+        foreach (var (id, i) in sent.Select((id, i) => (id, i)))
+            await host.PostAsync("/runs", $$"""{"id":"{{id}}","trace_id":"{{id}}","name":"n","session_name":"p{{i % 2}}","start_time":{{1795457172000 + i}},"inputs":"{{new string('x', 5 << 20)}}"}""");
+        var (_, sessions) = await host.GetAsync("/sessions");
+
+        List<string> read = [];
+        var pages = 0;
+        for (string? cursor = "", next; cursor is not null; cursor = next, pages++)
+        {
+            var (_, page) = await host.PostAsync("/runs/query", $$"""{"session":[{{string.Join(',', sessions!.AsArray().Select(s => s!["id"]!.ToJsonString()))}}]{{(cursor.Length > 0 ? $",\"cursor\":\"{cursor}\"" : "")}}}""");
+            read.AddRange(page!["runs"]!.AsArray().Select(r => (string)r!["id"]!));
+            next = (string?)page["cursors"]!["next"];
+        }
+
+        Assert.Equal(sent.AsEnumerable().Reverse(), read);
+        Assert.InRange(pages, 3, 9);
+    }
+
+    [Fact]
     public async Task Attachments_within_a_run_are_dropped_as_those_beside_it_are()
     {
         await using var host = await LangSmithHost.StartAsync();
