@@ -79,7 +79,7 @@ public static class ServeLoad
         await all;
         var quarters = Enumerable.Range(0, Quarters).Select(q => samples.Where(s => s.Sent * Quarters / wanted == q).Select(s => s.Bytes >> 20).DefaultIfEmpty().ToList()).ToList();
         var said = string.Create(CultureInfo.InvariantCulture,
-            $"A stream of {sent / 1e9:0.0} GB, half of it OTLP and half LangSmith's in zstd, all taken: resident memory in its four quarters on average {string.Join(", ", quarters.Select(q => $"{q.Average():0}"))} MiB, at most {string.Join(", ", quarters.Select(q => q.Max()))} MiB. It stands for longer ones: what is kept of a request does not depend on those before it. `Kintsugi.Bench ingest-stream --gigabytes {gigabytes}`.\n");
+            $"A stream of {sent / 1e9:0.0} GB, half of it OTLP and half LangSmith's in zstd, all taken: resident memory in its four quarters on average {string.Join(", ", quarters.Select(q => $"{q.Average():0}"))} MiB, at most {string.Join(", ", quarters.Select(q => q.Max()))} MiB. It stands for a longer one as far as the last quarters are alike. `Kintsugi.Bench ingest-stream --gigabytes {gigabytes}`.\n");
         Console.Write(said);
         if (file is not null) await File.AppendAllTextAsync(file, "\n" + said, cancellationToken);
         return quarters[^1].Average() < 1.2 * quarters[1].Average() ? 0 : 1;

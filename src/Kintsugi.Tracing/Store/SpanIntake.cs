@@ -23,7 +23,7 @@ public sealed class SpanIntake : ISpanSink, IAsyncDisposable
     public SpanIntake(ISpanStore store, long mostBytes = 16L << 20)
     {
         (_store, _mostBytes) = (store, mostBytes);
-        _writing = Task.Run(WriteAsync);
+        _writing = Task.Factory.StartNew(WriteAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public bool IsFull => Interlocked.Read(ref _bytes) >= _mostBytes;
@@ -65,9 +65,10 @@ public sealed class SpanIntake : ISpanSink, IAsyncDisposable
         return false;
     }
 
-    private async Task WriteAsync()
+    // On a thread of its own: glibc has a heap for each thread, and SQLite's pages, taken on one and given back on another, filled a dozen of them.
+    private void WriteAll()
     {
-        while (await _waiting.Reader.WaitToReadAsync())
+        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             List<Waiting> batches = [];
             var spans = 0;
@@ -76,7 +77,7 @@ public sealed class SpanIntake : ISpanSink, IAsyncDisposable
                 batches.Add(batch);
                 spans += batch.Spans.Count + batch.Notes.Count;
             }
-            await WriteAsync(batches);
+            WriteAsync(batches).GetAwaiter().GetResult();
         }
     }
 
