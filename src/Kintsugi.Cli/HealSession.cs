@@ -30,23 +30,29 @@ internal sealed class HealSession
     /// <exception cref="IncidentMovedException">Another process takes the same incident further.</exception>
     public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, HealScreen screen, CancellationToken cancellationToken)
     {
-        var git = workspace.Git;
         await ThrowIfInTheWayAsync(workspace, cancellationToken);
-        var blessed = workspace.ReadBaseline();
-        var revision = baseRevision ?? blessed?.Commit
-            ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or give --base.");
-        var from = await git.ResolveAsync(revision, cancellationToken);
-        var context = await ContextAsync(workspace, from, blessed, seed, screen, cancellationToken);
+        var opened = await OpeningAsync(workspace, baseRevision, workspace.Head, seed, cancellationToken);
+        var from = await workspace.Git.ResolveAsync(opened.Base.Id, cancellationToken);
+        var context = await ContextAsync(workspace, from, workspace.ReadBaseline(), seed, screen, cancellationToken);
         var log = new IncidentLog(workspace.Database, workspace.Clock);
-
-        var opened = new Opened(
-            workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
-            View(from), View(workspace.Head), await git.BranchOfAsync(workspace.Revision, workspace.Head.Id, cancellationToken),
-            await workspace.ManifestAsync(from, cancellationToken), await workspace.ManifestAsync(workspace.Head, cancellationToken),
-            (await workspace.SandboxAsync(cancellationToken)).Isolation.Description, seed);
         var (incident, made) = log.Open(Fingerprint(opened), opened);
         if (!made) Join(log, incident, opened, screen);
         return new HealSession(workspace, context, incident, screen);
+    }
+
+    /// <param name="baseRevision">Null for the blessed version.</param>
+    /// <exception cref="UsageException">No version is blessed.</exception>
+    public static async Task<Opened> OpeningAsync(Workspace workspace, string? baseRevision, Commit head, int seed, CancellationToken cancellationToken)
+    {
+        var git = workspace.Git;
+        var revision = baseRevision ?? workspace.ReadBaseline()?.Commit
+            ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or give --base.");
+        var from = await git.ResolveAsync(revision, cancellationToken);
+        return new Opened(
+            workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
+            View(from), View(head), await git.BranchOfAsync(workspace.Revision, head.Id, cancellationToken),
+            await workspace.ManifestAsync(from, cancellationToken), await workspace.ManifestAsync(head, cancellationToken),
+            (await workspace.SandboxAsync(cancellationToken)).Isolation.Description, seed);
     }
 
     /// <summary>Takes up an incident where its log ends.</summary>
@@ -113,6 +119,6 @@ internal sealed class HealSession
     private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);
 
     /// <summary>What an incident is one of before its cause is known: repository, agent, baseline.</summary>
-    private static string Fingerprint(Opened opened) =>
+    public static string Fingerprint(Opened opened) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{opened.Remote}\n{opened.AgentPath}\n{opened.Base.Id}")))[..12];
 }

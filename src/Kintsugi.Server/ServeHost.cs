@@ -51,10 +51,11 @@ public sealed class ServeHost : IAsyncDisposable
     /// <summary>Listens on the ports of <paramref name="settings"/>.</summary>
     /// <param name="store">It stays the caller's.</param>
     /// <param name="langSmith">Null serves no API of LangSmith's.</param>
+    /// <param name="alarms">Null watches for no alarms.</param>
     /// <param name="failed">Told of what goes wrong beside requests.</param>
     /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<ServeHost> StartAsync(
-        ServeSettings settings, ISpanStore store, LangSmithPlace? langSmith, TimeProvider clock, Action<string> failed, CancellationToken cancellationToken)
+        ServeSettings settings, ISpanStore store, LangSmithPlace? langSmith, AlarmPlace? alarms, TimeProvider clock, Action<string> failed, CancellationToken cancellationToken)
     {
         var intake = new SpanIntake(store);
         var memory = new IngestMemory(MostBytesUnderWay);
@@ -94,7 +95,7 @@ public sealed class ServeHost : IAsyncDisposable
             await intake.DisposeAsync();
             throw;
         }
-        return new ServeHost(application, intake, new SpanHousekeeping(store, api, settings.Retention, clock, failed));
+        return new ServeHost(application, intake, new SpanHousekeeping(store, api, alarms is null ? null : new AlarmWatch(store, intake.Arrived, alarms, clock), settings.Retention, clock, failed));
     }
 
     /// <summary>Takes no more requests, writes what was taken, and ends.</summary>

@@ -3,9 +3,10 @@ using Kintsugi.Tracing.Store;
 
 namespace Kintsugi.Server;
 
-/// <summary>Deletes what is not to be kept, every minute.</summary>
+/// <summary>Every minute watches what has arrived, then deletes what is not to be kept.</summary>
+/// <param name="alarms">Null watches nothing.</param>
 /// <param name="failed">Told of a round that the database refused; the next one tries again.</param>
-internal sealed class SpanHousekeeping(ISpanStore store, LangSmithApi? langSmith, Retention retention, TimeProvider clock, Action<string> failed)
+internal sealed class SpanHousekeeping(ISpanStore store, LangSmithApi? langSmith, AlarmWatch? alarms, Retention retention, TimeProvider clock, Action<string> failed)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -14,8 +15,9 @@ internal sealed class SpanHousekeeping(ISpanStore store, LangSmithApi? langSmith
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await Task.Yield();
         using var timer = new PeriodicTimer(Every, clock);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        do
         {
             try
             {
@@ -26,16 +28,21 @@ internal sealed class SpanHousekeeping(ISpanStore store, LangSmithApi? langSmith
                 failed(e.Message);
             }
         }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     public async Task RoundAsync(CancellationToken cancellationToken)
     {
-        if (retention.Sampling is { } sampling) await store.ThinAsync(sampling, Ago(Settled), cancellationToken);
+        var whole = clock.GetUtcNow() - Settled;
+        if (alarms is not null && await alarms.RoundAsync(cancellationToken) is var counted && counted < whole) whole = counted; // what is sampled away can be counted no more
+        if (retention.Sampling is { } sampling) await store.ThinAsync(sampling, Ns(whole), cancellationToken);
         if (retention.Age is null && retention.Bytes is null) return;
         long? before = retention.Age is { } age ? Ago(age) : null;
         langSmith?.Trim(before, retention.Bytes); // first: it may be in the same file, and spans would make room for it
         await store.TrimAsync(before, retention.Bytes, cancellationToken);
     }
 
-    private long Ago(TimeSpan time) => (clock.GetUtcNow() - time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+    private long Ago(TimeSpan time) => Ns(clock.GetUtcNow() - time);
+
+    private static long Ns(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 }

@@ -46,7 +46,7 @@ public sealed class SpanExportTests : IDisposable
         using var agent = await AgentAsync(world.Urls.Single());
 
         await using (var host = await ServeHost.StartAsync(
-            new ServeSettings(IPAddress.Loopback, 0, 0, null, SpanRedaction.OfKeys, Retention.Everything), store, null, TimeProvider.System, Assert.Fail, TestContext.Current.CancellationToken))
+            new ServeSettings(IPAddress.Loopback, 0, 0, null, SpanRedaction.OfKeys, Retention.Everything), store, null, null, TimeProvider.System, Assert.Fail, TestContext.Current.CancellationToken))
         {
             await agent.KintsugiAsync(
                 0, new Dictionary<string, string> { ["MODEL_KEY"] = Key, ["OTEL_EXPORTER_OTLP_ENDPOINT"] = host.Http.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" },

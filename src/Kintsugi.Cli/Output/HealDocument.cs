@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Prompts;
@@ -17,6 +18,7 @@ internal sealed record HealDocument(
     [property: Description("How it ended; null while the incident is open (`--until`).")] IncidentOutcome? Outcome,
     [property: Description("Why, in one sentence.")] string Reason,
     HealVersion Version,
+    [property: Description("What production said of this version; null when it did not alarm.")] HealAlarm? Alarm,
     [property: Description("Head against base; null before anything was run.")] HealVerdict? Verdict,
     [property: Description("The proven cause; null when nothing is wrong or it was not looked for.")] HealDiagnosis? Diagnosis,
     [property: Description("What the owner's policy (`repair.policy`) said last; null where there is none, or it was not asked.")] HealPolicy? Policy,
@@ -43,6 +45,7 @@ internal sealed record HealDocument(
         return new HealDocument(
             report.Incident, report.Outcome, report.OutcomeReason,
             new HealVersion(report.Base.Id, report.Head.Id, state.HeadManifest),
+            report.Alarm is { } a ? HealAlarm.From(a) : null,
             report.Verdict is { } v ? HealVerdict.From(v) : null,
             report.Diagnosis is { } d ? HealDiagnosis.From(d, state.Advised) : null,
             report.Policy is { } p ? new HealPolicy(p.Action, p.Rule, p.Refused, p.Severity, p.Fixability, p.Reason) : null,
@@ -60,6 +63,32 @@ internal sealed record HealVersion(
     [property: Description("The version that was good, a commit id.")] string Base,
     [property: Description("The version that was looked at, a commit id.")] string Head,
     [property: Description("Hash of all that makes up the agent at head.")] string Manifest);
+
+internal sealed record HealAlarm(
+    [property: Description("As its senders call it.")] string Service,
+    string Version,
+    [property: Description("Which commit the version is; null when no tag and no commit has its name, and HEAD was looked at.")] string? Commit,
+    [property: Description("The hour in which the version was first seen.")] DateTimeOffset Deployed,
+    [property: Description("End of the last hour that was looked at.")] DateTimeOffset Until,
+    [property: Description("What it was compared with: `canary`, other versions in the same hours; `two_hours`, the hours before, twice in a row; `rate`, the hours before, all since together.")] AlarmRule Rule,
+    [property: Description("Over all errors.")] double P,
+    [property: Description("What there is more of, the most suspicious first.")] IReadOnlyList<HealAlarmedError> Errors,
+    [property: Description("Samples that were proposed from its traces: `kintsugi dataset review`.")] int Cases)
+{
+    public static HealAlarm From(AlarmView a) => new(a.Service, a.Version, a.Commit, a.Deployed, a.Until, a.Rule, a.PValue, [.. a.Errors.Select(HealAlarmedError.From)], a.Cases);
+}
+
+internal sealed record HealAlarmedError(
+    string Signature,
+    [property: Description("Its message, with what differs from one to the next masked.")] string Says,
+    [property: Description("Requests that hit it, of `requests`.")] int Count,
+    int Requests,
+    [property: Description("The same in what the version was compared with.")] int UsualCount,
+    int UsualRequests,
+    [property: Description("Ids of some traces that show it, the newest first.")] IReadOnlyList<string> Traces)
+{
+    public static HealAlarmedError From(AlarmedError e) => new(e.Signature, e.Says, e.Count, e.Requests, e.UsualCount, e.UsualRequests, e.Traces);
+}
 
 internal sealed record HealVerdict(
     VerdictKind Kind,

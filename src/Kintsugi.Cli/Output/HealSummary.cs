@@ -16,6 +16,7 @@ internal static class HealSummary
         var told = IncidentReports.From(state);
         yield return "";
         yield return $"{Words.Snake(told.Outcome ?? IncidentOutcome.Stopped)}: {Text.Plain(told.OutcomeReason, LongestReason)}";
+        if (told.Alarm is { } alarm) yield return $"  alarm     {Text.Plain(alarm.Statement(), LongestReason)}";
         if (told.Verdict is { } verdict)
         {
             yield return $"  verdict   {verdict.Plain}";

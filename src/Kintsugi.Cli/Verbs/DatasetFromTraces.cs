@@ -44,20 +44,11 @@ internal static class DatasetFromTraces
         var traces = parsed.GetValue(options.From) is { } file
             ? await TraceSources.FromFileAsync(file, selection, cancellationToken)
             : await TraceSources.FromStoreAsync(workspace.Directory, parsed.GetValue(options.Store), selection, workspace.Clock, cancellationToken);
-        var gold = await WorkTreeGold.ReadAsync(workspace, cancellationToken);
-        var store = new ProposalStore(workspace.Database, workspace.Clock);
-        var before = store.List(workspace.Agent.Name, [.. Enum.GetValues<ProposalState>()]);
-
-        var choice = ProposedSamples.Choose(
-            traces,
-            [.. gold.Inputs, .. before.Where(p => p.State != ProposalState.Refused).Select(p => new KnownInput(p.Sample.Input, p.Sample.Family))],
-            before.Where(p => p.State == ProposalState.Refused).Select(p => p.Id).ToHashSet(StringComparer.Ordinal), most, parsed.GetValue(options.Seed));
-        store.Add(workspace.Agent.Name, choice.Samples);
-
+        var choice = await ProposedCases.AddAsync(workspace, traces, most, parsed.GetValue(options.Seed), cancellationToken);
         if (parsed.GetValue(options.Json))
         {
             var made = choice.Samples.Select(s => s.InputHash).ToHashSet(StringComparer.Ordinal);
-            var rows = store.List(workspace.Agent.Name, ProposalState.Open).Where(p => made.Contains(p.Id)).Select(ProposalRow.Of);
+            var rows = new ProposalStore(workspace.Database, workspace.Clock).List(workspace.Agent.Name, ProposalState.Open).Where(p => made.Contains(p.Id)).Select(ProposalRow.Of);
             Console.Out.WriteLine(JsonSerializer.Serialize(
                 new FromTracesDocument(choice.Traces, choice.Failed, choice.FailureClusters, choice.ClustersCovered, choice.WithoutInput, choice.Known, choice.NearDuplicates, [.. rows]), HealDocument.Json));
         }

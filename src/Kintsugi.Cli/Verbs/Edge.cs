@@ -67,10 +67,15 @@ internal static class Edge
             {
                 return await action(parsed, cancellationToken);
             }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Cancelled. What was done is kept; run the same command to go on.");
+                return ExitStatus.Cancelled;
+            }
             catch (Exception e)
             {
-                var (status, words) = Answer(e, cancellationToken.IsCancellationRequested);
-                await Console.Error.WriteLineAsync(words);
+                var (status, words) = Answer(e);
+                await Console.Error.WriteLineAsync($"kintsugi: {words}");
                 return status;
             }
         });
@@ -78,20 +83,19 @@ internal static class Edge
     }
 
     /// <summary>What the shell and the person are told of an exception.</summary>
-    private static (int Status, string Words) Answer(Exception e, bool cancelled) => e switch
+    internal static (int Status, string Words) Answer(Exception e) => e switch
     {
-        OperationCanceledException when cancelled => (ExitStatus.Cancelled, "Cancelled. What was done is kept; run the same command to go on."),
         BadFileException or UnusableBaseException or GitException or StorageFormatException or UsageException or BadModelsConfigException or BranchTakenException
-            or UnusablePlaceException or InvalidDataException => (ExitStatus.Usage, $"kintsugi: {OneLine(e)}"),
-        SandboxUnavailableException or BuildNetworkException or WorldFailedException or BudgetSpentException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
-        DbException => (ExitStatus.World, $"kintsugi: the database .kintsugi/kintsugi.db cannot be used: {OneLine(e)} Free disk space, or end what holds it, and run again."),
-        IOException or UnauthorizedAccessException => (ExitStatus.World, $"kintsugi: {OneLine(e)}"),
+            or UnusablePlaceException or InvalidDataException => (ExitStatus.Usage, OneLine(e)),
+        SandboxUnavailableException or BuildNetworkException or WorldFailedException or BudgetSpentException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, OneLine(e)),
+        DbException => (ExitStatus.World, $"the database .kintsugi/kintsugi.db cannot be used: {OneLine(e)} Free disk space, or end what holds it, and run again."),
+        IOException or UnauthorizedAccessException => (ExitStatus.World, OneLine(e)),
         _ => (ExitStatus.World, Unexpected(e)),
     };
 
     private static string Unexpected(Exception e)
     {
-        var line = $"kintsugi: unexpected {e.GetType().Name}: {OneLine(e)}";
+        var line = $"unexpected {e.GetType().Name}: {OneLine(e)}";
         return Environment.GetEnvironmentVariable(Debug) == "1"
             ? $"{line}\n{e}"
             : $"{line} This is a fault of Kintsugi: please open an issue with what `{Debug}=1` and the same command print.";

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Server;
 using Kintsugi.Storage;
@@ -27,7 +28,7 @@ internal static class ServeVerb
         {
             Arguments = { directory },
             Options = { listen, port, grpc, store },
-            Writes = ".kintsugi/traces.db, or tables in the database that --store names",
+            Writes = ".kintsugi/traces.db, or tables in the database that --store names; in .kintsugi/kintsugi.db an incident where a deployed version fails more often: docs/alarms.md",
             Examples =
             [
                 ("kintsugi serve", "then run the agent with OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"),
@@ -48,7 +49,9 @@ internal static class ServeVerb
             await using var spans = SpanStores.Open(parsed.GetValue(store), traces, LangSmithRun.Merge, TimeProvider.System);
             var experiments = new ExperimentRuns(Database.Open(Path.Combine(own, "kintsugi.db")), agent.Name);
             var langSmith = new LangSmithPlace(Database.OpenSpans(traces), experiments.StoreAsync);
-            await using var host = await ServeHost.StartAsync(settings, spans, langSmith, TimeProvider.System, problem => Console.Error.WriteLine($"warning: {Text.Plain(problem, 2_000)}"), cancellationToken);
+            var alarms = new AlarmIncidents(place, spans, line => Console.Out.WriteLine(line));
+            var watch = new AlarmPlace(Database.OpenSpans(traces), (service, alarm, token) => RaiseAsync(alarms, service, alarm, token));
+            await using var host = await ServeHost.StartAsync(settings, spans, langSmith, watch, TimeProvider.System, Warn, cancellationToken);
             Console.Out.WriteLine($"Taking traces for {agent.Name}:");
             Console.Out.WriteLine($"  OpenTelemetry  OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Http)}  (protobuf or JSON)");
             Console.Out.WriteLine($"  over gRPC      OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Grpc)}  OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
@@ -58,6 +61,21 @@ internal static class ServeVerb
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return ExitStatus.Ok;
         });
+    }
+
+    private static void Warn(string problem) => Console.Error.WriteLine($"warning: {Text.Plain(problem, 2_000)}");
+
+    /// <summary>An alarm that cannot be made an incident of is said, and tried again with the next hour: traces are taken all the while.</summary>
+    private static async Task RaiseAsync(AlarmIncidents alarms, string service, ProductionAlarm alarm, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await alarms.RaiseAsync(service, alarm, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Warn($"version {alarm.Version} of {service} fails more often in production, and no incident could be opened: {Edge.Answer(e).Words}");
+        }
     }
 
     private static string Root(Uri address) => address.GetLeftPart(UriPartial.Authority);

@@ -8,6 +8,7 @@ namespace Kintsugi.Evaluation.Alarms;
 /// profile, plus one standard error; its dispersion the larger of what its own hours and the other signatures' show.</para>
 /// <para>Guarantee (Ville 1939): P(the e-value ever reaches 1/alpha) ≤ alpha, if given the past each hour's count is a Poisson mixture of at most the usual mean and
 /// of no more dispersion (in the convex order) than the usual gamma: the ratio is increasing and convex in the count, so lower and steadier rates only lower it.
+/// A ratio that is cut at some height is lower still, and keeps the guarantee: then no single hour, an outage of the world, decides.
 /// Unlike <see cref="DeploymentAlarm"/> it rests on that model and on its estimate: outages that the history did not have break it. It starts anew with each deployment.</para>
 /// </remarks>
 public sealed class RateProcess
@@ -18,8 +19,10 @@ public sealed class RateProcess
     private readonly IReadOnlyList<NegativeBinomial[]> _usual;
     private readonly string[] _signatures;
     private readonly double[][] _logs; // [signature][ratio]
+    private readonly double _mostOfAnHour; // logarithm
 
-    private RateProcess(IReadOnlyList<NegativeBinomial[]> usual, string[] signatures, double[][] logs) => (_usual, _signatures, _logs) = (usual, signatures, logs);
+    private RateProcess(IReadOnlyList<NegativeBinomial[]> usual, string[] signatures, double[][] logs, double mostOfAnHour) =>
+        (_usual, _signatures, _logs, _mostOfAnHour) = (usual, signatures, logs, mostOfAnHour);
 
     /// <summary>At least 0, on average at most 1 while nothing rises; an alarm at or above 1/alpha.</summary>
     public double EValue => _logs.Average(Mean);
@@ -29,10 +32,12 @@ public sealed class RateProcess
         [.. _signatures.Zip(_logs, (signature, logs) => (signature, EValue: Mean(logs))).OrderByDescending(s => s.EValue).ThenBy(s => s.signature, StringComparer.Ordinal)];
 
     /// <param name="history">Hours before the deployment, whole days of them, at least one.</param>
+    /// <param name="mostOfAnHour">Above 1: what one hour multiplies the evidence by at most.</param>
     /// <exception cref="ArgumentException">Some hour of the day has no matched hour in the history.</exception>
-    public static RateProcess Start(IReadOnlyList<HourCounts> history)
+    public static RateProcess Start(IReadOnlyList<HourCounts> history, double mostOfAnHour = double.PositiveInfinity)
     {
         ArgumentNullException.ThrowIfNull(history);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(mostOfAnHour, 1);
         var table = ErrorTable.Of(history, []);
         FillNovel(table, history);
         var day = new DayProfile(history);
@@ -47,7 +52,7 @@ public sealed class RateProcess
             usual.Add([.. sums.Select((s, i) => Usual(s, pooled[i]))]);
         }
 
-        return new RateProcess(usual, [.. table.Signatures], [.. table.Rows.Select(_ => new double[Ratios.Length])]);
+        return new RateProcess(usual, [.. table.Signatures], [.. table.Rows.Select(_ => new double[Ratios.Length])], Math.Log(mostOfAnHour));
     }
 
     /// <summary>The evidence after one hour more. Signatures that at most one hour of the history has count together as <see cref="HourCounts.Novel"/>.</summary>
@@ -64,7 +69,7 @@ public sealed class RateProcess
         }
 
         return new RateProcess(_usual, _signatures,
-            [.. _logs.Select((logs, row) => logs.Select((log, i) => log + usual[row].LogRatio(counts[row], Ratios[i])).ToArray())]);
+            [.. _logs.Select((logs, row) => logs.Select((log, i) => log + Math.Min(usual[row].LogRatio(counts[row], Ratios[i]), _mostOfAnHour)).ToArray())], _mostOfAnHour);
     }
 
     // An hour to come counts as novel what at most one hour of the history has. For an hour of the history that is what at most one *other* hour has.

@@ -33,11 +33,27 @@ public sealed class IncidentDriver(
             using var span = IncidentSpan.Start(step);
             var next = await DoAsync(step, state, context, cancellationToken);
             IncidentSpan.Tell(span, next);
-            log.Append(incident, state.Version + 1, next);
-            var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
-            state = IncidentState.Fold(incident, [.. state.Log, logged]);
-            happened?.Report(logged);
+            state = Append(state, next, happened);
         }
+    }
+
+    /// <summary>An alarm may have been appended meanwhile, and takes nothing from what was done.</summary>
+    private IncidentState Append(IncidentState state, IncidentEvent next, IProgress<LoggedEvent>? happened)
+    {
+        try
+        {
+            log.Append(state.Incident, state.Version + 1, next);
+        }
+        catch (IncidentMovedException)
+        {
+            var meanwhile = log.Read(state.Incident).Skip(state.Version).ToList();
+            if (meanwhile is [] || meanwhile.Exists(e => e.Event is not Alarmed)) throw;
+            foreach (var alarm in meanwhile) happened?.Report(alarm);
+            return Append(IncidentState.Fold(state.Incident, [.. state.Log, .. meanwhile]), next, happened);
+        }
+        var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
+        happened?.Report(logged);
+        return IncidentState.Fold(state.Incident, [.. state.Log, logged]);
     }
 
     private async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ public sealed record Opened(
 /// <summary>Another head joined the open incident: it is looked at from the beginning, since nothing that was shown of the former head holds for it.</summary>
 public sealed record Revisited(CommitView Head, string? TargetBranch, string HeadManifest, string Isolation) : IncidentEvent(RunCost.None, TimeSpan.Zero);
 
+/// <summary>Production alarmed. It opens an incident or joins the open one; what is done follows from the golden dataset alone.</summary>
+public sealed record Alarmed(AlarmView Alarm) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
 /// <summary>What the base is held to.</summary>
 /// <param name="Blessed">Whether the outcomes are those of `kintsugi bless`; else the base was run now.</param>
 /// <param name="Outcomes">By sample, one character a run: `1` passed, `0` failed. A sample that is not here has no baseline.</param>

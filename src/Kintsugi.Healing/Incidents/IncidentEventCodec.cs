@@ -19,6 +19,7 @@ public static class IncidentEventCodec
     [
         ("opened", 1, typeof(Opened)),
         ("revisited", 1, typeof(Revisited)),
+        ("alarmed", 1, typeof(Alarmed)),
         ("baseline_taken", 1, typeof(BaselineTaken)),
         ("looked", 3, typeof(Looked)),
         ("world_failed", 1, typeof(WorldFailed)),

@@ -14,19 +14,26 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
     /// <summary>Opens an incident, or finds the open one of the same fingerprint.</summary>
     /// <returns>The incident's id, and whether it was made now.</returns>
     public (string Incident, bool Made) Open(string fingerprint, Opened opened) =>
+        database.Write(durable: true, (connection, transaction) => Open(connection, transaction, fingerprint, opened));
+
+    /// <summary>Appends an alarm to the open incident of a fingerprint, which is opened where there is none.</summary>
+    /// <returns>The incident's id; null when this version of the service has alarmed before, in whatever incident.</returns>
+    public string? Raise(string fingerprint, Opened opened, Alarmed alarmed) =>
         database.Write(durable: true, (connection, transaction) =>
         {
-            var existing = connection.QuerySingleOrDefault<string>(
-                "select id from incident where fingerprint = @fingerprint and closed_at is null", new { fingerprint }, transaction);
-            if (existing is not null) return (existing, false);
-            var earlier = connection.ExecuteScalar<int>("select count(*) from incident where fingerprint = @fingerprint", new { fingerprint }, transaction);
-            var id = earlier == 0 ? fingerprint : $"{fingerprint}-{earlier + 1}";
-            connection.Execute(
-                "insert into incident (id, agent, fingerprint, opened_at) values (@id, @agent, @fingerprint, @at)",
-                new { id, agent = opened.Agent, fingerprint, at = Now() }, transaction);
-            Insert(connection, transaction, id, 1, opened);
-            return (id, true);
+            if (HasAlarmed(connection, transaction, opened.Agent, alarmed.Alarm.Service, alarmed.Alarm.Version)) return null;
+            var (incident, _) = Open(connection, transaction, fingerprint, opened);
+            var version = connection.ExecuteScalar<int>("select max(version) from event where incident = @incident", new { incident }, transaction);
+            Insert(connection, transaction, incident, version + 1, alarmed);
+            return incident;
         });
+
+    /// <summary>Whether an incident of the agent, open or closed, has an alarm of this version.</summary>
+    public bool HasAlarmed(string agent, string service, string version)
+    {
+        using var connection = database.Connect();
+        return HasAlarmed(connection, null, agent, service, version);
+    }
 
     /// <summary>Appends what happened as the next version.</summary>
     /// <param name="version">One more than the number of events the caller has seen.</param>
@@ -72,6 +79,29 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
                 "select id, agent, fingerprint, opened_at, closed_at, outcome from incident order by opened_at desc, id limit @limit", new { limit })
             .Select(row => new IncidentRow(row.Id, row.Agent, row.Fingerprint, Instant(row.OpenedAt), row.ClosedAt is null ? null : Instant(row.ClosedAt), row.Outcome))];
     }
+
+    private (string Incident, bool Made) Open(SqliteConnection connection, System.Data.Common.DbTransaction transaction, string fingerprint, Opened opened)
+    {
+        var existing = connection.QuerySingleOrDefault<string>(
+            "select id from incident where fingerprint = @fingerprint and closed_at is null", new { fingerprint }, transaction);
+        if (existing is not null) return (existing, false);
+        var earlier = connection.ExecuteScalar<int>("select count(*) from incident where fingerprint = @fingerprint", new { fingerprint }, transaction);
+        var id = earlier == 0 ? fingerprint : $"{fingerprint}-{earlier + 1}";
+        connection.Execute(
+            "insert into incident (id, agent, fingerprint, opened_at) values (@id, @agent, @fingerprint, @at)",
+            new { id, agent = opened.Agent, fingerprint, at = Now() }, transaction);
+        Insert(connection, transaction, id, 1, opened);
+        return (id, true);
+    }
+
+    private static bool HasAlarmed(SqliteConnection connection, System.Data.Common.DbTransaction? transaction, string agent, string service, string version) =>
+        connection.ExecuteScalar<bool>(
+            """
+            select exists (
+                select 1 from event join incident on incident.id = event.incident
+                where event.name = 'alarmed' and incident.agent = @agent and event.body ->> '$.alarm.service' = @service and event.body ->> '$.alarm.version' = @version)
+            """,
+            new { agent, service, version }, transaction);
 
     /// <returns>Null where the event changes nothing about how the incident stands.</returns>
     private static (bool Closes, string? Outcome)? OutcomeAfter(IncidentEvent happened) => happened switch

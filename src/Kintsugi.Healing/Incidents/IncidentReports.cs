@@ -22,6 +22,7 @@ public static class IncidentReports
             StripOf(state, look), TimeLineOf(state), look?.Trace, state.Cost,
             state.Log.Aggregate(TimeSpan.Zero, (sum, e) => sum + TookOf(e.Event)), ReproduceOf(state), RuledOutOf(state), NotesOf(state), failures)
         {
+            Alarm = state.Alarm,
             Judges = look?.Judges ?? [],
             Policy = state.Decision,
             Advice = state.Advised is { } a ? new Advice(a.Opinion, a.WhyNone, a.Cited, a.Steps, $"{a.Rules.Name} {a.Rules.Version}, {a.Rules.Sha256}") : null,
@@ -64,7 +65,7 @@ public static class IncidentReports
 
     private static string StageOf(IncidentEvent happened) => happened switch
     {
-        Opened or Revisited => "open",
+        Opened or Revisited or Alarmed => "open",
         BaselineTaken or Looked or WorldFailed => "evaluate",
         PairsRun => "detect",
         AttemptMade => "repair",
@@ -77,6 +78,7 @@ public static class IncidentReports
     {
         Opened o => $"base {Short(o.Base.Id)}, head {Short(o.Head.Id)}",
         Revisited r => $"another head joined: {Short(r.Head.Id)}",
+        Alarmed a => a.Alarm.Statement(),
         BaselineTaken { Blessed: true } b => $"the blessed outcomes of {b.Outcomes.Count} samples",
         BaselineTaken b => $"the base was run: {b.Outcomes.Count} samples",
         Looked l => l.StartFailure is null ? $"{Words.Snake(l.Verdict.Kind)}: {l.Verdict.Broken} of {l.Verdict.Samples} samples worse" : "the agent does not start",

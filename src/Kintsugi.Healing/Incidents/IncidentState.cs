@@ -34,6 +34,12 @@ public sealed record IncidentState
     /// <summary>The fix that waits for an earlier head, if there is one.</summary>
     public Proposal? ProposedBefore { get; init; }
 
+    /// <summary>What production said, first to last.</summary>
+    public IReadOnlyList<AlarmView> Alarms { get; init; } = [];
+
+    /// <summary>The last alarm of the version that is looked at, or of one whose commit is not known; null when there is none.</summary>
+    public AlarmView? Alarm => Alarms.LastOrDefault(a => a.Commit is null || a.Commit == Head.Id);
+
     public BaselineTaken? Baseline { get; init; }
 
     /// <summary>Looks since the last time the world failed, first to last.</summary>
@@ -138,6 +144,7 @@ public sealed record IncidentState
     private IncidentState After(IncidentEvent happened) => happened switch
     {
         Revisited revisited => From(revisited),
+        Alarmed alarmed => this with { Alarms = [.. Alarms, alarmed.Alarm] },
         BaselineTaken baseline => this with { Baseline = baseline },
         Looked look => this with { Looks = [.. Looks, look] },
         WorldFailed failed => this with { WorldFailures = [.. WorldFailures, failed] },
@@ -166,6 +173,7 @@ public sealed record IncidentState
         HeadManifest = revisited.HeadManifest,
         TargetBranch = revisited.TargetBranch,
         Isolation = revisited.Isolation,
+        Alarms = Alarms,
         WasWorse = WasWorse || Pairs is { Confirmed: true },
         AttemptsBefore = AttemptsBefore + Attempts.Count,
         ProposedBefore = Proposed?.Proposal ?? ProposedBefore,

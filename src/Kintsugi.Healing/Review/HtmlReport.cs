@@ -30,7 +30,7 @@ public static class HtmlReport
         <main>
         {Header(report)}
         {Markup.When(NeedsAPerson(report), () => Markup.Of($"{LookFirst(report)}{NotChanged(report)}"))}
-        {Samples(report)}
+        {AlarmInReports.Html(report)}{Samples(report)}
         {FailuresInHtml.Clusters(report)}
         {Cause(report)}
         {AdviceInHtml.Section(report)}
@@ -99,7 +99,7 @@ public static class HtmlReport
             {Markup.Join(diagnosis.Commits.Take(MaxListed), commit => Markup.Of($"""<p class="commit"><code>{Figures.ShortId(commit.Id)}</code> {commit.Subject} <span class="soft">{commit.Author}, {Figures.At(commit.At)}</span></p>"""))}
             <ol class="chain">{Items(diagnosis.Evidence)}</ol>
             {Markup.Join(Story.Standing(report), line => Markup.Of($"<p class=\"soft\">{line}</p>"))}
-            {Markup.When(diagnosis.SpecContradiction is not null, () => Markup.Of($"<p class=\"warning\"><b>The golden dataset may be what is wrong.</b> {diagnosis.SpecContradiction} If the change was intended, correct the targets and bless the new version instead.</p>"))}
+            {Markup.When(diagnosis.SpecContradiction is not null, () => Markup.Of($"<p class=\"warning\"><b>The golden dataset may be what is wrong.</b> {diagnosis.SpecContradiction} If the change was intended, <code>kintsugi dataset accept</code> brings the targets along; then bless the new version.</p>"))}
             """));
     }
 

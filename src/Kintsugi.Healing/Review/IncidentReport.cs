@@ -32,6 +32,9 @@ public sealed record IncidentReport(
     RunCost Cost, TimeSpan Duration, string Reproduce, IReadOnlyList<string> RuledOut, IReadOnlyList<string> Notes,
     FailureDigest? Failures = null)
 {
+    /// <summary>What production said of this version; null when it did not alarm.</summary>
+    public AlarmView? Alarm { get; init; }
+
     /// <summary>The models that judged; empty where none did.</summary>
     public IReadOnlyList<JudgeView> Judges { get; init; } = [];
 

@@ -24,7 +24,7 @@ public static class MarkdownReport
         string[] packet = [LookFirst(report), NotChanged(report), Reproduce(report)]; // what a person who has to decide needs before all else
         List<string> sections =
         [
-            Opening(report), .. NeedsAPerson(report) ? packet : [], Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), AdviceInMarkdown.Opinion(report), Change(report), BeforeAndAfter(report),
+            Opening(report), .. NeedsAPerson(report) ? packet : [], AlarmInReports.Markdown(report), Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), AdviceInMarkdown.Opinion(report), Change(report), BeforeAndAfter(report),
             .. NeedsAPerson(report) ? [] : packet,
             Folded("The error trace", ErrorTrace(report)),
             Folded("All evidence", Bullets(report.Diagnosis?.Evidence.Skip(MaxListed) ?? [], 40)),
@@ -80,7 +80,7 @@ public static class MarkdownReport
         if (diagnosis.SpecContradiction is { } contradiction)
         {
             text.Append("\n**The golden dataset may be what is wrong:** ").Append(Quoted.Prose(contradiction, 800))
-                .Append(" If the change was intended, correct the targets and bless the new version instead.\n");
+                .Append(" If the change was intended, `kintsugi dataset accept` brings the targets along; then bless the new version.\n");
         }
         return text.ToString();
     }

@@ -87,6 +87,19 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
         return [.. query.Within(found.OrderByDescending(s => s.StartNs).Take(limit))];
     }
 
+    public async Task<IReadOnlyList<Traffic>> CountAsync(long fromNs, long toNs, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        List<Traffic> counted = [];
+        foreach (var service in await connection.QueryAsync<long>("select distinct service from source"))
+            {
+            var rows = await connection.QueryAsync<(string, string?, string?, long, long)>(
+                new CommandDefinition(SpanSql.Count, new { service, from = fromNs, to = toNs, limit = ISpanStore.MostErrorsCounted }, cancellationToken: cancellationToken));
+            counted.AddRange(rows.Select(Traffic.Of));
+        }
+        return counted;
+    }
+
     public async Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

@@ -28,6 +28,9 @@ public sealed class SpanIntake : ISpanSink, IAsyncDisposable
 
     public bool IsFull => Interlocked.Read(ref _bytes) >= _mostBytes;
 
+    /// <summary>In which hours what was written began.</summary>
+    public ArrivedHours Arrived { get; } = new();
+
     /// <inheritdoc cref="TryWriteAsync(IReadOnlyList{SpanRow}, IReadOnlyList{SpanNote}, bool, CancellationToken)"/>
     public Task<bool> TryWriteAsync(IReadOnlyList<SpanRow> spans, IReadOnlyList<SpanNote> notes, CancellationToken cancellationToken) => TryWriteAsync(spans, notes, isBegun: false, cancellationToken);
 
@@ -87,7 +90,11 @@ public sealed class SpanIntake : ISpanSink, IAsyncDisposable
         {
             if (batches is [var only]) await _store.WriteAsync(only.Spans, only.Notes, CancellationToken.None);
             else await _store.WriteAsync([.. batches.SelectMany(b => b.Spans)], [.. batches.SelectMany(b => b.Notes)], CancellationToken.None);
-            foreach (var batch in batches) batch.Written.SetResult();
+            foreach (var batch in batches)
+            {
+                Arrived.Note(batch.Spans);
+                batch.Written.SetResult();
+            }
         }
         catch (Exception e) // whoever waits is told; the writer goes on with the next
         {

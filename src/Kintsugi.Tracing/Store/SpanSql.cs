@@ -11,6 +11,23 @@ internal static class SpanSql
     /// <summary>Rows of <see cref="StoredNote"/>.</summary>
     public const string Notes = "select note.span, note.name as note, note.time, note.body, source.name as service, source.version, source.scope, source.resource from note join source on source.id = note.source";
 
+    /// <summary>Rows of <see cref="Traffic"/> of one service, with values `@service`, `@from`, `@to` and `@limit`.</summary>
+    public const string Count =
+        """
+        select source.name as service, source.version, cast(null as text) as signature, count(distinct span.trace) as requests, sum(case when span.role = 1 then 1 else 0 end) as modelcalls
+        from span join source on source.id = span.source
+        where span.service = @service and span.start >= @from and span.start < @to
+        group by source.name, source.version
+        union all
+        select * from (
+            select source.name, source.version, span.signature, count(distinct span.trace) as requests, 0
+            from span join source on source.id = span.source
+            where span.service = @service and span.start >= @from and span.start < @to and span.signature is not null
+            group by source.name, source.version, span.signature
+            order by requests desc, span.signature limit @limit
+        ) errors
+        """;
+
     private const string WithSource = "join source on source.id = span.source";
 
     private const string Columns =

@@ -67,6 +67,18 @@ public sealed class SqliteSpanStore(Database database, Func<SpanRow, SpanRow, Sp
         return Task.FromResult<IReadOnlyList<SpanRow>>([.. query.Within(found.OrderByDescending(s => s.StartNs).Take(values.limit))]);
     }
 
+    public Task<IReadOnlyList<Traffic>> CountAsync(long fromNs, long toNs, CancellationToken cancellationToken)
+    {
+        using var connection = database.Connect();
+        List<Traffic> counted = [];
+        foreach (var service in Services())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            counted.AddRange(connection.Query<(string, string?, string?, long, long)>(SpanSql.Count, new { service, from = fromNs, to = toNs, limit = ISpanStore.MostErrorsCounted }).Select(Traffic.Of));
+        }
+        return Task.FromResult<IReadOnlyList<Traffic>>(counted);
+    }
+
     public async Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken)
     {
         long deleted = 0;

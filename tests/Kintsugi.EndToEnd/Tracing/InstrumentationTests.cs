@@ -102,7 +102,7 @@ public sealed class InstrumentationTests : IDisposable
         var token = TestContext.Current.CancellationToken;
         await using var provider = await LoopbackService.StartAsync(model.AnswerAsync);
         await using var store = new SqliteSpanStore(Database.OpenSpans(Path.Combine(_directory, "traces.db")), (_, later) => later);
-        await using (var host = await ServeHost.StartAsync(new ServeSettings(IPAddress.Loopback, 0, 0, null, SpanRedaction.OfKeys, Retention.Everything), store, null, TimeProvider.System, _ => { }, token))
+        await using (var host = await ServeHost.StartAsync(new ServeSettings(IPAddress.Loopback, 0, 0, null, SpanRedaction.OfKeys, Retention.Everything), store, null, null, TimeProvider.System, _ => { }, token))
         {
             var ended = await Shell.RunAsync(["/usr/bin/env", "node", Path.Combine(folder, script), release], new Dictionary<string, string>
             {

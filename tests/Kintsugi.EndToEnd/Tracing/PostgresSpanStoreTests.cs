@@ -44,6 +44,24 @@ public sealed class PostgresSpanStoreTests(PostgresServer server) : IClassFixtur
     }
 
     [Fact]
+    public async Task Requests_are_counted_by_version_and_error_each_trace_once()
+    {
+        await WriteAsync(
+            Span(1, 1) with { StartNs = Today + 10 }, Span(1, 2) with { StartNs = Today + 20, Signature = "aa" }, Span(1, 3) with { StartNs = Today + 30, Signature = "aa" },
+            Span(2, 4) with { StartNs = Today + 40, Signature = "aa" }, Span(3, 5) with { StartNs = Today + 50, Source = Desk with { Version = null } },
+            Span(4, 6) with { StartNs = Today + 60, Source = Desk with { Service = "else" }, Signature = "bb" }, Span(5, 7) with { StartNs = Today + 100 }, Span(6, 8) with { StartNs = Today + 9 });
+
+        var counted = await _store.CountAsync(Today + 10, Today + 100, Token);
+
+        Assert.Equal(
+            [
+                new Traffic("desk", null, null, 1, 1), new Traffic("desk", "1.0", null, 2, 4), new Traffic("desk", "1.0", "aa", 2, 0),
+                new Traffic("else", "1.0", null, 1, 1), new Traffic("else", "1.0", "bb", 1, 0),
+            ],
+            counted.OrderBy(t => t.Service, StringComparer.Ordinal).ThenBy(t => t.Version, StringComparer.Ordinal).ThenBy(t => t.Signature, StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_run_in_pieces_is_put_together_within_a_batch_and_with_what_is_there()
     {
         await WriteAsync(Span(1, 1) with { Format = SpanFormat.LangSmith, Name = "a" });

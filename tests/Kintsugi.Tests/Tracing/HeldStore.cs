@@ -28,6 +28,8 @@ internal sealed class HeldStore : ISpanStore
 
     public Task<long> TrimAsync(long? beforeNs, long? mostBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<Traffic>> CountAsync(long fromNs, long toNs, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<long> ThinAsync(Sampling sampling, long settledNs, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

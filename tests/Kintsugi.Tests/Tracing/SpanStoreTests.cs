@@ -47,6 +47,24 @@ public sealed class SpanStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Requests_are_counted_by_version_and_error_each_trace_once()
+    {
+        await WriteAsync(
+            Span(1, 1) with { StartNs = 10 }, Span(1, 2) with { StartNs = 20, Signature = "aa" }, Span(1, 3) with { StartNs = 30, Signature = "aa" },
+            Span(2, 4) with { StartNs = 40, Signature = "aa" }, Span(3, 5) with { StartNs = 50, Source = Desk with { Version = null } },
+            Span(4, 6) with { StartNs = 60, Source = Desk with { Service = "else" }, Signature = "bb" }, Span(5, 7) with { StartNs = 100 }, Span(6, 8) with { StartNs = 9 });
+
+        var counted = await _store.CountAsync(10, 100, Token);
+
+        Assert.Equal(
+            [
+                new Traffic("desk", null, null, 1, 1), new Traffic("desk", "1.0", null, 2, 4), new Traffic("desk", "1.0", "aa", 2, 0),
+                new Traffic("else", "1.0", null, 1, 1), new Traffic("else", "1.0", "bb", 1, 0),
+            ],
+            counted.OrderBy(t => t.Service, StringComparer.Ordinal).ThenBy(t => t.Version, StringComparer.Ordinal).ThenBy(t => t.Signature, StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Everything_of_a_span_comes_back()
     {
         var span = new SpanRow(

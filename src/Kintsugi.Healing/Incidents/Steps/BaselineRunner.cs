@@ -25,13 +25,21 @@ public static class BaselineRunner
         return (Outcomes.BySample(run).ToDictionary(s => s.Key, s => s.Value.Replace("w", "", StringComparison.Ordinal)), run);
     }
 
-    /// <summary>The blessed outcomes of the base where they fit, else those of runs made now.</summary>
+    /// <summary>The blessed outcomes of the base where they fit, else those of runs made now. Samples that came or changed since the blessing are run now, so that a case that was added for what broke can show it;
+    /// those that the base mostly fails have no good outcome to be held against, and stay without.</summary>
     internal static async Task<BaselineTaken> TakeAsync(HealContext context, CancellationToken cancellationToken)
     {
-        if (context.Blessed is { } blessed && blessed.Commit == context.Base.Id && blessed.Scorers == Hash(context.Scorers))
-            return new BaselineTaken(true, WithRuns(context.Dataset.Samples.Select(s => (s.Id, blessed.OutcomesOf(s)))), RunCost.None, TimeSpan.Zero);
-        var (outcomes, run) = await RunAsync(context.Stand, context.BaseVersion, context.Dataset, context.Agent.Gate.BaselineRuns, cancellationToken);
-        return new BaselineTaken(false, WithRuns(outcomes.Select(s => (s.Key, (string?)s.Value))), run.Cost, run.Duration);
+        if (context.Blessed is not { } blessed || blessed.Commit != context.Base.Id || blessed.Scorers != Hash(context.Scorers))
+        {
+            var (outcomes, all) = await RunAsync(context.Stand, context.BaseVersion, context.Dataset, context.Agent.Gate.BaselineRuns, cancellationToken);
+            return new BaselineTaken(false, WithRuns(outcomes.Select(s => (s.Key, (string?)s.Value))), all.Cost, all.Duration);
+        }
+        var known = WithRuns(context.Dataset.Samples.Select(s => (s.Id, blessed.OutcomesOf(s))));
+        List<Sample> later = [.. context.Dataset.Samples.Where(s => !known.ContainsKey(s.Id))];
+        if (later is []) return new BaselineTaken(true, known, RunCost.None, TimeSpan.Zero);
+        var (added, run) = await RunAsync(context.Stand, context.BaseVersion, context.Dataset with { Samples = later }, context.Agent.Gate.BaselineRuns, cancellationToken);
+        foreach (var (sample, outcomes) in added.Where(s => 2 * s.Value.Count(c => c == '1') > s.Value.Length)) known[sample] = outcomes;
+        return new BaselineTaken(true, known, run.Cost, run.Duration);
     }
 
     private static Dictionary<string, string> WithRuns(IEnumerable<(string Id, string? Outcomes)> samples) =>

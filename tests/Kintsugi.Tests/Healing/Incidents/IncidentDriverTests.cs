@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
@@ -38,6 +39,29 @@ public sealed class IncidentDriverTests : IDisposable
 
         Assert.Null(Assert.Single(_log.List()).Outcome);
     }
+
+    [Fact]
+    public async Task An_alarm_that_arrives_during_a_step_takes_nothing_from_it()
+    {
+        var alarm = new Alarmed(new AlarmView("desk", "1.1", null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, AlarmRule.Rate, 0.001, [new AlarmedError("aa", "KeyError", 9, 10, 0, 10, [])], 0));
+
+        var state = await DriveAsync((_, s) =>
+        {
+            _log.Append(s.Incident, s.Version + 1, alarm);
+            return new Closed(IncidentOutcome.LeftAlone, "done");
+        });
+
+        Assert.Equal(IncidentOutcome.LeftAlone, state.Outcome);
+        Assert.Single(state.Alarms);
+        Assert.Equal(3, _log.Read(state.Incident).Count);
+    }
+
+    [Fact]
+    public async Task A_step_that_another_owner_did_meanwhile_is_not_done_twice() => await Assert.ThrowsAsync<IncidentMovedException>(() => DriveAsync((_, s) =>
+    {
+        _log.Append(s.Incident, s.Version + 1, new WorldFailed(0, ["down (1)"], 1, 1, RunCost.None, TimeSpan.Zero));
+        return new Closed(IncidentOutcome.LeftAlone, "done");
+    }));
 
     [Fact]
     public async Task A_step_is_a_span_that_says_what_came_of_it()

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
@@ -88,6 +89,9 @@ public class IncidentEventCodecTests
     [
         new Opened("lead-scorer", "agents/gtm", "/repo", "origin", Commit, Commit, "main", "aa", "bb", "tier B", 7),
         new Revisited(Commit, "main", "cc", "tier B"),
+        new Alarmed(new AlarmView(
+            "desk", "1.1.0", "a7ae47112d1af6a73156cd93b0006a5d9e045086", Commit.At, Commit.At.AddHours(3), AlarmRule.TwoHours, 0.0175,
+            [new AlarmedError("1ddfca117387226d", "KeyError: <s> missing in answer <n>", 22, 60, 0, 5760, ["7cf18d343ae02ce4549a5685a9c740fd"])], 3)),
         new BaselineTaken(false, new Dictionary<string, string> { ["lead-001"] = "11110" }, Cost, Took),
         new Looked(0, true, 2, new VerdictView(VerdictKind.Regressed, "Worse.", "p = 0.001", Rate, Rate, 100, 12, 1)
         {

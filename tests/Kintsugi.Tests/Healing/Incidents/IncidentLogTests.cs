@@ -1,3 +1,4 @@
+using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
@@ -74,8 +75,33 @@ public sealed class IncidentLogTests : IDisposable
     }
 
     [Fact]
+    public void An_alarm_opens_an_incident_or_joins_the_open_one_once_a_version()
+    {
+        Assert.Equal("f00d", _log.Raise("f00d", Opening, Alarm("1.1")));
+        Assert.Equal("f00d", _log.Raise("f00d", Opening, Alarm("1.2")));
+        Assert.Null(_log.Raise("f00d", Opening, Alarm("1.1")));
+        Assert.Equal(["opened", "alarmed", "alarmed"], _log.Read("f00d").Select(e => IncidentEventCodec.Write(e.Event).Name));
+        Assert.Equal(["1.1", "1.2"], IncidentState.Fold("f00d", _log.Read("f00d")).Alarms.Select(a => a.Version));
+    }
+
+    [Fact]
+    public void A_version_that_alarmed_does_not_open_another_incident_once_it_is_closed()
+    {
+        _log.Raise("f00d", Opening, Alarm("1.1"));
+        _log.Append("f00d", 3, new Closed(IncidentOutcome.Cancelled, "by a person"));
+
+        Assert.Null(_log.Raise("f00d", Opening, Alarm("1.1")));
+        Assert.True(_log.HasAlarmed("agent", "desk", "1.1"));
+        Assert.False(_log.HasAlarmed("agent", "desk", "1.2"));
+        Assert.Equal("f00d-2", _log.Raise("f00d", Opening, Alarm("1.2")));
+    }
+
+    [Fact]
     public void An_incident_that_does_not_exist_is_named() =>
         Assert.Contains("incident list", Assert.Throws<StorageFormatException>(() => IncidentState.Fold("nope", _log.Read("nope"))).Message, StringComparison.Ordinal);
+
+    private static Alarmed Alarm(string version) => new(new AlarmView(
+        "desk", version, null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, AlarmRule.Canary, 0.001, [new AlarmedError("aa", "KeyError", 9, 10, 0, 10, [])], 0));
 
     private static readonly CommitView Commit = new("0123456789abcdef", "a", DateTimeOffset.UnixEpoch, "s");
     private static readonly Opened Opening = new("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1);

@@ -278,6 +278,26 @@ public class IncidentLoopTests
     }
 
     [Fact]
+    public void An_alarm_that_no_sample_shows_is_for_a_person_and_a_fix_is_for_none()
+    {
+        var close = Assert.IsType<CloseStep>(Next(Alarm(null), Look(VerdictKind.Healthy)));
+
+        Assert.Equal(IncidentOutcome.Escalated, close.Outcome);
+        Assert.Contains("dataset review", close.Reason, StringComparison.Ordinal);
+        Assert.IsType<ConfirmStep>(Next(Alarm(null), Look(VerdictKind.Regressed)));
+    }
+
+    [Fact]
+    public void An_alarm_of_another_commit_says_nothing_of_this_one()
+    {
+        Assert.Equal(IncidentOutcome.Healthy, Assert.IsType<CloseStep>(Next(Alarm(Other.Id), Look(VerdictKind.Healthy))).Outcome);
+        Assert.Equal(IncidentOutcome.Escalated, Assert.IsType<CloseStep>(Next(Alarm(Other.Id), Joined, Taken, Look(VerdictKind.Healthy))).Outcome);
+    }
+
+    private static Alarmed Alarm(string? commit) => new(new AlarmView(
+        "desk", "1.1", commit, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Kintsugi.Evaluation.Alarms.AlarmRule.Rate, 0.001, [new AlarmedError("aa", "KeyError", 9, 10, 0, 10, [])], 2));
+
+    [Fact]
     public void A_closed_incident_rests() => Assert.IsType<RestStep>(Next(new Closed(IncidentOutcome.Cancelled, "by a person")));
 
     private static Step Next(params IncidentEvent[] happened) => NextOf([Opening, Taken, .. happened]);

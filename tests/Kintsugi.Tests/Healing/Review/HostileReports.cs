@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
@@ -34,6 +35,7 @@ internal static class HostileReports
             RunCost.None, TimeSpan.FromSeconds(1), words, Many(words), Many(words),
             new FailureDigest(9, Many(new FailureCluster(words, Many(words))), 1, 2, Many(new SuspectStep(1, words, 0.5))))
         {
+            Alarm = new AlarmView(words, words, words, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, AlarmRule.Canary, 0.01, Many(new AlarmedError(words, words, 3, 4, 0, 9, Many(words))), 1),
             Policy = new PolicyDecision(RemedyAction.RollBack, words, RemedyAction.Repair, Severity.High, Fixability.None, words),
             Judges = Many(new JudgeView(words, rate, null, rate)),
             Advice = new Advice(

@@ -42,7 +42,7 @@ public partial class MarkdownReportTests
     {
         var body = MarkdownReport.Render(SampleReports.Escalated());
 
-        string[] order = ["## What to look at first", "## What was ruled out", "## To see it yourself", "## What broke"];
+        string[] order = ["## What to look at first", "## What was ruled out", "## To see it yourself", "## What production shows", "## What broke"];
         Assert.Equal(order, order.OrderBy(heading => body.IndexOf(heading, StringComparison.Ordinal)));
         Assert.Contains("## What to look at first", body, StringComparison.Ordinal);
         Assert.Contains("## What was ruled out", body, StringComparison.Ordinal);

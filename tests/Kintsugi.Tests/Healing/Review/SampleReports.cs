@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Prompts;
@@ -155,6 +156,12 @@ internal static class SampleReports
         {
             Outcome = IncidentOutcome.Escalated,
             OutcomeReason = "No fix within the allowed paths passed its checks.",
+            Alarm = new AlarmView(
+                "lead-scorer", "1.1.0", proposed.Head.Id, Start.AddHours(-5), Start.AddHours(-2), AlarmRule.TwoHours, 0.0175,
+                [
+                    new AlarmedError("1ddfca117387226d", "KeyError: <s>", 22, 60, 0, 5_760, ["7cf18d343ae02ce4549a5685a9c740fd", "5cd37c9c3695dfdae81cf0bd64b7e8e2"]),
+                    new AlarmedError("0a0a0a0a0a0a0a0a", "", 4, 60, 9, 5_760, []),
+                ], 3),
             Advice = new Advice(null, "No model answers for triage (timeout).", [], [], "triage 1, 9f2b"),
             Proposal = null,
             Strip = Strip(mended: false),

@@ -23,7 +23,7 @@ public sealed class ServedLangSmithTests : IDisposable
         await using var store = SpanStores.Open(postgres: null, traces, LangSmithRun.Merge, TimeProvider.System);
         await using var host = await ServeHost.StartAsync(
             new ServeSettings(IPAddress.Loopback, 0, 0, "s3cret", SpanRedaction.OfKeys, Retention.Everything), store, new LangSmithPlace(Database.OpenSpans(traces), new ExperimentRuns(database, "scorer").StoreAsync),
-            TimeProvider.System, problem => Assert.Fail(problem), TestContext.Current.CancellationToken);
+            null, TimeProvider.System, problem => Assert.Fail(problem), TestContext.Current.CancellationToken);
         using var client = new HttpClient { BaseAddress = host.Http };
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(new Uri("/info", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
         client.DefaultRequestHeaders.Add("x-api-key", "s3cret");

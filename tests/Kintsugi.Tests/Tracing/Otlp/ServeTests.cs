@@ -294,7 +294,7 @@ public sealed class ServeTests : IAsyncLifetime
     }
 
     private Task<ServeHost> StartAsync(string? key) =>
-        ServeHost.StartAsync(new ServeSettings(IPAddress.Loopback, 0, 0, key, SpanRedaction.OfKeys, Retention.Everything), _store, null, TimeProvider.System, _failed.Enqueue, Token);
+        ServeHost.StartAsync(new ServeSettings(IPAddress.Loopback, 0, 0, key, SpanRedaction.OfKeys, Retention.Everything), _store, null, null, TimeProvider.System, _failed.Enqueue, Token);
 
     private Task<HttpResponseMessage> PostAsync(string path, byte[] body, string type, string encoding)
     {

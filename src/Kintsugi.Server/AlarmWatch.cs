@@ -1,0 +1,56 @@
+using Kintsugi.Evaluation.Alarms;
+using Kintsugi.Tracing.Store;
+
+namespace Kintsugi.Server;
+
+/// <summary>Counts each hour of production once it is over, and again when more of it arrives; asks whether a version that was deployed is worse.</summary>
+internal sealed class AlarmWatch(ISpanStore store, ArrivedHours arrived, AlarmPlace place, TimeProvider clock)
+{
+    /// <summary>The service under which this product sends its own spans: what fails in them are evaluations.</summary>
+    private const string Own = "kintsugi";
+
+    /// <summary>What most spans need to end and to arrive.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan Kept = ProductionWatch.Compared + ProductionWatch.Watched;
+
+    private readonly TrafficHours _hours = new(place.Traces);
+    private bool _hasJudged;
+
+    /// <returns>When the hours end that are counted.</returns>
+    public async Task<DateTimeOffset> RoundAsync(CancellationToken cancellationToken)
+    {
+        var over = Hour(clock.GetUtcNow() - Late);
+        var oldest = Hour(clock.GetUtcNow() - Kept);
+        List<long> hours =
+        [
+            .. arrived.Take().Concat(Hours(Math.Max(_hours.CountedTo() ?? oldest, oldest), over)).Where(h => h >= oldest && h < over).Distinct().Order(),
+        ];
+        foreach (var hour in hours) _hours.Put(hour, await store.CountAsync(Ns(hour), Ns(hour + 1), cancellationToken));
+        _hours.Counted(over);
+        if (hours.Count > 0 || !_hasJudged) await JudgeAsync(oldest, cancellationToken);
+        return Time(over);
+    }
+
+    private async Task JudgeAsync(long oldest, CancellationToken cancellationToken)
+    {
+        _hours.Trim(oldest);
+        foreach (var service in _hours.ServicesSince(oldest).Where(s => s != Own))
+        {
+            var hours = _hours.Read(service, oldest).Select(h => new VersionHour(h.Version, Time(h.Hour), h.Requests, h.Errors));
+            foreach (var alarm in ProductionWatch.Judge([.. hours])) await place.Raise(service, alarm, cancellationToken);
+        }
+        _hasJudged = true;
+    }
+
+    private static IEnumerable<long> Hours(long from, long to)
+    {
+        for (var hour = from; hour < to; hour++) yield return hour;
+    }
+
+    private static long Hour(DateTimeOffset time) => time.ToUnixTimeSeconds() / 3600;
+
+    private static DateTimeOffset Time(long hour) => DateTimeOffset.FromUnixTimeSeconds(hour * 3600);
+
+    private static long Ns(long hour) => hour * 3600 * 1_000_000_000;
+}
