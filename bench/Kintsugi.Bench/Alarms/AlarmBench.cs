@@ -22,6 +22,7 @@ internal static class AlarmBench
         Novel(table, Math.Max(1, trials / 2));
         AlwaysOn(table, Math.Max(1, trials / 10));
         Canary(table, Math.Max(1, trials / 4));
+        Watch(table, Math.Max(1, trials / 4));
         Trends(table, Math.Max(1, trials / 4));
         DriftBench.Write(table, Math.Max(1, trials / 4));
         Console.Write(table);
@@ -210,6 +211,52 @@ internal static class AlarmBench
         }
 
         table.AppendLine();
+    }
+
+    private static void Watch(StringBuilder table, int trials)
+    {
+        table.AppendLine(CultureInfo.InvariantCulture, $"## The watch as it runs, {trials} deployments a cell").AppendLine();
+        table.AppendLine("`ProductionWatch`: all three comparisons, a week of history, 2,000 requests an hour, at a random time of day. *At once*: the new version takes all traffic within its first hour; *beside*: it has 10 % of the requests for 24 hours, which chance divides, and all after that. Deployments that have alarmed by then, % (the fault begins with the deployment and stays):").AppendLine();
+        table.AppendLine("| outages | rollout | fault | 3 hours | 6 hours | 24 hours | 168 hours | names the signature |").AppendLine("|---|---|---|---|---|---|---|---|");
+        var seed = 500;
+        foreach (var outages in new[] { false, true })
+        {
+            foreach (var beside in new[] { false, true })
+            {
+                foreach (var (name, jump) in new[] { ("none", Jump.None), ("×2", new Jump(2, 0)), ("×3 + 3/h", new(3, 3)), ("+ 8/h", new(1, 8)), ("+ 15/h", new(1, 15)) })
+                {
+                    var random = new Random(seed++);
+                    var alarms = new int[5];
+                    int[] looks = [3, 6, 24, Week];
+                    for (var t = 0; t < trials; t++)
+                    {
+                        var stream = new ErrorStream(random, outages);
+                        var start = Week + random.Next(24);
+                        List<VersionHour> hours = [.. stream.History(start - Week, Week).Select(h => new VersionHour("1", h.Hour, 2_000, h.Errors))];
+                        for (var hour = 0; hour < Week; hour++) hours.AddRange(Served(stream, start + hour, beside && hour < 24, jump));
+                        if (ProductionWatch.Judge(hours) is not [var alarm]) continue;
+                        var after = (alarm.Until - alarm.Deployed).TotalHours;
+                        for (var i = 0; i < looks.Length; i++) alarms[i] += after <= looks[i] ? 1 : 0;
+                        alarms[4] += alarm.Risen.Any(r => r.Signature == stream.Victim) ? 1 : 0;
+                    }
+
+                    table.AppendLine(CultureInfo.InvariantCulture, $"| {(outages ? "yes" : "no")} | {(beside ? "beside" : "at once")} | {name} | {string.Join(" | ", alarms.Select(a => Percent(a, trials)))} |");
+                }
+            }
+        }
+
+        table.AppendLine();
+    }
+
+    private static IEnumerable<VersionHour> Served(ErrorStream stream, int hour, bool beside, Jump jump)
+    {
+        if (!beside)
+        {
+            var all = stream.Hour(hour, jump);
+            return [new VersionHour("2", all.Hour, 2_000, all.Errors)];
+        }
+        var (split, at) = (stream.Split(hour, 2_000, 0.1, jump), ErrorStream.At(hour));
+        return [new VersionHour("2", at, split.CandidateRequests, split.CandidateErrors), new VersionHour("1", at, split.ControlRequests, split.ControlErrors)];
     }
 
     private static void Trends(StringBuilder table, int trials)

@@ -42,8 +42,10 @@ internal sealed class ErrorStream(Random random, bool outages, int rareTemplates
 
         for (var rare = Draw(rareTemplates * RareRate); rare > 0; rare--) counts[$"rare {random.Next(rareTemplates)}"] = 1;
         if (jump is not null && signature is not null && !counts.ContainsKey(signature) && Draw(jump.Added) is > 0 and var added) counts[signature] = added;
-        return new HourCounts(Epoch.AddHours(hour), counts);
+        return new HourCounts(At(hour), counts);
     }
+
+    public static DateTimeOffset At(int hour) => Epoch.AddHours(hour);
 
     /// <summary>One hour of two versions behind one router: what the world does hits both.</summary>
     public CanaryHour Split(int hour, int requests, double candidateShare, Jump jump)
