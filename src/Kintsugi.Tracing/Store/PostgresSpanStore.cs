@@ -92,7 +92,7 @@ public sealed class PostgresSpanStore(NpgsqlDataSource database, Func<SpanRow, S
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         List<Traffic> counted = [];
         foreach (var service in await connection.QueryAsync<long>("select distinct service from source"))
-            {
+        {
             var rows = await connection.QueryAsync<(string, string?, string?, long, long)>(
                 new CommandDefinition(SpanSql.Count, new { service, from = fromNs, to = toNs, limit = ISpanStore.MostErrorsCounted }, cancellationToken: cancellationToken));
             counted.AddRange(rows.Select(Traffic.Of));
