@@ -26,6 +26,7 @@ internal static partial class CommandLine
             DatasetVerb.Command(),
             JudgeVerb.Command(),
             ServeVerb.Command(),
+            TraceVerb.Command(),
             CassetteVerb.Command(),
             DocumentsVerb.Command(),
         };

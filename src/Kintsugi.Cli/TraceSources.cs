@@ -36,10 +36,8 @@ internal static class TraceSources
     /// <exception cref="UsageException">Nothing was ever kept there.</exception>
     public static async Task<IReadOnlyList<Trace>> FromStoreAsync(string agentDirectory, string? postgres, TraceSelection selection, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(agentDirectory, SpansFile);
-        if (postgres is null && !File.Exists(file)) throw new UsageException($"there are no traces in {SpansFile}. Have `kintsugi serve` take some, or give a file with --from; docs/gold.md says how.");
-        await using var store = SpanStores.Open(postgres, file, LangSmithRun.Merge, clock);
-        var query = new SpanQuery(selection.Since is { } since ? since.ToUnixTimeMilliseconds() * 1_000_000 : null, Service: selection.Service, Version: selection.Version, Limit: 1000);
+        await using var store = Open(agentDirectory, postgres, "Have `kintsugi serve` take some, or give a file with --from; docs/gold.md says how.", clock);
+        var query = new SpanQuery(Ns(selection.Since), Service: selection.Service, Version: selection.Version, Limit: 1000);
         var failed = await store.FindAsync(query with { FailedOnly = true }, cancellationToken);
         var roots = await store.FindAsync(query with { RootsOnly = true }, cancellationToken);
         List<Trace> traces = [];
@@ -47,4 +45,15 @@ internal static class TraceSources
             if (await store.ReadAsync(id, cancellationToken) is { } stored && SpanBodies.Read(stored) is var trace && selection.Holds(trace)) traces.Add(trace);
         return traces;
     }
+
+    /// <param name="postgres">A connection string; null for the file beside the agent.</param>
+    /// <exception cref="UsageException">Nothing was ever kept there.</exception>
+    public static ISpanStore Open(string agentDirectory, string? postgres, string remedy, TimeProvider clock)
+    {
+        var file = Path.Combine(agentDirectory, SpansFile);
+        if (postgres is null && !File.Exists(file)) throw new UsageException($"there are no traces in {SpansFile}. {remedy}");
+        return SpanStores.Open(postgres, file, LangSmithRun.Merge, clock);
+    }
+
+    public static long? Ns(DateTimeOffset? time) => time is { } since ? since.ToUnixTimeMilliseconds() * 1_000_000 : null;
 }

@@ -31,6 +31,10 @@ internal static class OutputSchema
 
     public static string DatasetDiff() => Of(typeof(DiffDocument), "What `kintsugi dataset diff --json` prints");
 
+    public static string TraceList() => Of(typeof(TraceListDocument), "What `kintsugi trace list --json` prints");
+
+    public static string TraceShow() => Of(typeof(TraceDocument), "What `kintsugi trace show --json` prints");
+
     private static string Of(Type document, string title)
     {
         var root = HealDocument.Json.GetJsonSchemaAsNode(document, new JsonSchemaExporterOptions

@@ -19,5 +19,7 @@ internal static class Documents
         ("dataset-review.schema.json", OutputSchema.DatasetReview()),
         ("dataset-import.schema.json", OutputSchema.DatasetImport()),
         ("dataset-diff.schema.json", OutputSchema.DatasetDiff()),
+        ("trace-list.schema.json", OutputSchema.TraceList()),
+        ("trace-show.schema.json", OutputSchema.TraceShow()),
     ];
 }
