@@ -60,6 +60,18 @@ public class TraceVerbTests
         Assert.Contains(message, (await ShowAsync(agent, id, status: 2)).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_doctor_says_which_instrumentations_send_and_what_they_keep_to_themselves()
+    {
+        using var agent = await AgentAsync();
+
+        var doctor = await agent.KintsugiAsync(0, "doctor");
+
+        Assert.Contains("traces    langsmith: 2 of the newest 4 spans, last 2026-09-21", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("note  traces    @opentelemetry/instrumentation-openai sends what was asked and answered in log records, and none came", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("note  traces    @traceloop/node-server-sdk sends its own spans and none of a model", doctor.Output, StringComparison.Ordinal);
+    }
+
     private static async Task<Ended> ShowAsync(AgentRepository agent, string id, string? option = null, int status = 0)
     {
         var ended = await Shell.KintsugiAsync(new Dictionary<string, string>(), ["trace", "show", id, "--dir", agent.Top, .. option is null ? Array.Empty<string>() : [option]]);

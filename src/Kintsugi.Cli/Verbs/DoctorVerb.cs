@@ -11,18 +11,23 @@ using Kintsugi.Models.Providers.Simulated;
 using Kintsugi.Models.Routing;
 using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
+using Kintsugi.Tracing.Dialects;
+using Kintsugi.Tracing.Spans;
 
 namespace Kintsugi.Cli.Verbs;
 
 /// <summary>Says what works on this machine for this agent.</summary>
 internal static class DoctorVerb
 {
+    /// <summary>What is looked at of the traces of production.</summary>
+    private const int MostSpans = 1_000, MostTraces = 20, MostScopes = 12;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static Command Command()
     {
         var directory = Edge.AgentDirectory();
-        return new Verb("doctor", "Says what works here: sandbox, git, kintsugi.yaml, providers and upstreams and their keys.")
+        return new Verb("doctor", "Says what works here: sandbox, git, kintsugi.yaml, providers and upstreams and their keys, and which instrumentations send traces.")
         {
             Arguments = { directory },
             Examples =
@@ -88,6 +93,7 @@ internal static class DoctorVerb
             Say(true, "dataset", $"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} held out");
             foreach (var warning in dataset.Warnings) Say(null, "dataset", warning);
             foreach (var judge in (await workspace.ScorersAsync(cancellationToken)).OfType<JudgeScorer>()) SayJudge(workspace, judge.InUse);
+            await SayScopesAsync(workspace, cancellationToken);
             var baseline = workspace.ReadBaseline();
             return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") | well;
         }
@@ -157,6 +163,21 @@ internal static class DoctorVerb
         Say(judge.MayGate ? true : null, "judge", judge.Statement);
         foreach (var model in judge.Models.Where(m => workspace.Agent.Models.Providers[m.Split('/')[0]].Kind == "simulated"))
             Say(null, "judge", $"{model} follows rubric lines and is no language model. A judge needs one: name it in models.roles.judge of {AgentFile.FileName}.");
+    }
+
+    /// <summary>Which instrumentations the traces of production come from: what one of them keeps to itself is seen nowhere else.</summary>
+    private static async Task SayScopesAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Path.Combine(workspace.Directory, TraceSources.SpansFile))) return;
+        await using var store = TraceSources.Open(workspace.Directory, null, "", workspace.Clock);
+        var spans = await store.FindAsync(new SpanQuery(Limit: MostSpans), cancellationToken);
+        var hasNotes = false;
+        foreach (var trace in spans.Select(s => s.Trace).Distinct().Take(MostTraces)) hasNotes |= await store.ReadAsync(trace, cancellationToken) is { Notes.Count: > 0 };
+        foreach (var seen in SeenScopes.Of(spans, hasNotes).Take(MostScopes))
+        {
+            Say(true, "traces", $"{(seen.Scope.Length == 0 ? "(unnamed)" : seen.Scope)}: {seen.Spans} of the newest {spans.Count} spans, last {seen.Newest:yyyy-MM-dd HH:mm}");
+            if (seen.Remedy is { } remedy) Say(null, "traces", $"{seen.Scope} {remedy}");
+        }
     }
 
     private static bool Say(bool? well, string what, string words)
