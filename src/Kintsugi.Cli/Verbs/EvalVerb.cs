@@ -27,7 +27,7 @@ internal static class EvalVerb
         {
             Arguments = { options.Directory },
             Options = { options.Version, options.Plan, options.All, options.Fast, options.AllowInsufficient, options.Verbose, options.Cassette, options.Json, options.Unsandboxed },
-            Writes = "the run's results in .kintsugi/kintsugi.db",
+            Writes = "the run's results in .kintsugi/kintsugi.db; spans and an experiment where the environment names a collector or a LangSmith (docs/ingest.md, docs/langsmith.md)",
             Examples =
             [
                 ("kintsugi eval", "evaluate HEAD of the agent in this directory"),
@@ -63,6 +63,7 @@ internal static class EvalVerb
         var evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);
         if (json) Print(EvalDocument.From(evaluated));
         else EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
+        await ExperimentExport.SendAsync(workspace.Agent, evaluated, Environment.GetEnvironmentVariable, Console.Error, cancellationToken);
         return StatusOf(evaluated, parsed, options);
     }
 
@@ -113,6 +114,7 @@ internal static class EvalVerb
                 evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);
                 statuses.Add(StatusOf(evaluated, parsed, options));
                 if (!json) EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
+                await ExperimentExport.SendAsync(evaluation.Workspace.Agent, evaluated, Environment.GetEnvironmentVariable, Console.Error, cancellationToken);
             }
             told.Add(new EvalOfAgent(
                 path, evaluation.Workspace.Agent.Name, evaluation.HasChanged, plan, evaluated is null ? null : EvalDocument.From(evaluated)));

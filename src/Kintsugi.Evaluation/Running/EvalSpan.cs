@@ -18,7 +18,9 @@ public static class EvalSpan
     /// <summary>Name of the source, for a listener or an exporter.</summary>
     public const string SourceName = "Kintsugi.Evaluation";
 
-    private const int LongestName = 200, LongestReason = 500, LongestContent = 4_000;
+    internal const int LongestReason = 500, LongestContent = 4_000;
+
+    private const int LongestName = 200;
 
     private static readonly ActivitySource Source = new(SourceName);
 
@@ -99,7 +101,7 @@ public static class EvalSpan
     private static string Name(string text) => Shown.Word(text, LongestName);
 
     /// <summary>Cut, without control characters and without what looks like a key.</summary>
-    private static string Content(string text, int longest)
+    internal static string Content(string text, int longest)
     {
         var bytes = Encoding.UTF8.GetBytes(Excerpt.Of(text, 2 * longest)); // a key at the cut is blotted whole before it is cut
         KeyShapes.Blot(bytes);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -20,8 +19,9 @@ public sealed class LangSmithDatasets(HttpClient http, Uri endpoint, string? key
     public const string DefaultEndpoint = "https://api.smith.langchain.com";
 
     private const int PageSize = 100;
-    private const int LargestAnswer = 256 * 1024 * 1024;
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly LangSmithCalls _calls = new(http, endpoint, key);
 
     /// <param name="dataset">Its name, its id, or an address that holds its id.</param>
     /// <exception cref="BadFileException">There is no such dataset, the key is refused, or what came is no example.</exception>
@@ -31,7 +31,7 @@ public sealed class LangSmithDatasets(HttpClient http, Uri endpoint, string? key
         var id = IdIn(dataset) ?? await FindAsync(dataset, cancellationToken) ?? throw new BadFileException(Name, null, $"There is no dataset '{Shown.Word(dataset)}'. Give its name or its id as LangSmith shows them.");
         for (var offset = 0; ;)
         {
-            using var page = await GetAsync($"examples?dataset={id}&offset={offset.ToString(CultureInfo.InvariantCulture)}&limit={PageSize.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
+            using var page = await _calls.GetAsync($"examples?dataset={id}&offset={offset.ToString(CultureInfo.InvariantCulture)}&limit={PageSize.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
             if (page.RootElement.ValueKind != JsonValueKind.Array) throw new BadFileException(Name, null, "The answer is no list of examples. Is this the API's address (--url)?");
             foreach (var example in page.RootElement.EnumerateArray()) yield return Of(example, losses);
             offset += page.RootElement.GetArrayLength();
@@ -46,7 +46,7 @@ public sealed class LangSmithDatasets(HttpClient http, Uri endpoint, string? key
     public async Task<string> WriteAsync(string dataset, IReadOnlyList<SampleDraft> samples, CancellationToken cancellationToken)
     {
         if (await FindAsync(dataset, cancellationToken) is not null) throw new BadFileException(Name, null, $"There is a dataset '{Shown.Word(dataset)}' already, and nothing is overwritten. Choose another name.");
-        using var made = await SendAsync(Request(HttpMethod.Post, "datasets", JsonContent.Create(new { name = dataset, data_type = "kv" })), cancellationToken);
+        using var made = await _calls.SendAsync(HttpMethod.Post, "datasets", JsonContent.Create(new { name = dataset, data_type = "kv" }), cancellationToken);
         var id = IdIn(LooseSample.Text(made.RootElement, "id") ?? "") ?? throw new BadFileException(Name, null, "The new dataset was given no id. Is this the API's address (--url)?");
         foreach (var some in samples.Chunk(PageSize))
         {
@@ -58,7 +58,7 @@ public sealed class LangSmithDatasets(HttpClient http, Uri endpoint, string? key
                 Add($"{example}.inputs", Object(sample.Input, "input"));
                 if (sample.Target is { } target) Add($"{example}.outputs", Object(target, "output"));
             }
-            using var sent = await SendAsync(Request(HttpMethod.Post, $"v1/platform/datasets/{id}/examples", form), cancellationToken);
+            using var sent = await _calls.SendAsync(HttpMethod.Post, $"v1/platform/datasets/{id}/examples", form, cancellationToken);
 
             // Names in quotation marks, as browsers and the SDK write them: not every reader takes a bare word.
             void Add(string part, JsonNode content) => form.Add(new StringContent(content.ToJsonString(Readable), Encoding.UTF8, "application/json"), $"\"{part}\"", "\"blob\"");
@@ -66,13 +66,10 @@ public sealed class LangSmithDatasets(HttpClient http, Uri endpoint, string? key
         return id;
     }
 
-    private string Name => endpoint.Host;
+    private string Name => _calls.Name;
 
-    private async Task<string?> FindAsync(string dataset, CancellationToken cancellationToken)
-    {
-        using var found = await GetAsync($"datasets?limit=1&name={Uri.EscapeDataString(dataset)}", cancellationToken);
-        return found.RootElement.ValueKind == JsonValueKind.Array && found.RootElement.GetArrayLength() > 0 ? IdIn(LooseSample.Text(found.RootElement[0], "id") ?? "") : null;
-    }
+    private async Task<string?> FindAsync(string dataset, CancellationToken cancellationToken) =>
+        await _calls.FindDatasetAsync(dataset, cancellationToken) is { } id ? IdIn(id) : null;
 
     private SampleDraft Of(JsonElement example, ExchangeLosses losses)
     {
@@ -111,35 +108,4 @@ public sealed class LangSmithDatasets(HttpClient http, Uri endpoint, string? key
 
     private static string? IdIn(string text) =>
         text.Split('/', '?', '#').Select(part => Guid.TryParseExact(part, "D", out var id) ? id.ToString() : null).LastOrDefault(id => id is not null);
-
-    private Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(Request(HttpMethod.Get, path, null), cancellationToken);
-
-    private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content)
-    {
-        var request = new HttpRequestMessage(method, new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/" + path)) { Content = content };
-        if (key is not null) request.Headers.TryAddWithoutValidation("x-api-key", key);
-        return request;
-    }
-
-    private async Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        using var sending = request;
-        try
-        {
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) throw new BadFileException(Name, null, "The key is refused. Set LANGSMITH_API_KEY to one that may read and write datasets.");
-            if (answer.StatusCode is HttpStatusCode.NotFound) throw new BadFileException(Name, null, $"It has no {request.RequestUri!.AbsolutePath}. Give the dataset's id, or the API's address with --url.");
-            if (!answer.IsSuccessStatusCode) throw new IOException($"{Name} answered {(int)answer.StatusCode} to {request.RequestUri!.AbsolutePath}. Run again when it is well.");
-            await answer.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken);
-            return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
-        }
-        catch (HttpRequestException e)
-        {
-            throw new IOException($"{Name} cannot be reached: {Shown.Word(e.Message, 200)} Check the address (--url, LANGSMITH_ENDPOINT).", e);
-        }
-        catch (JsonException)
-        {
-            throw new BadFileException(Name, null, "The answer is not JSON. Is this the API's address (--url)?");
-        }
-    }
 }
