@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Kintsugi.Tracing.LangSmith;
 using Kintsugi.Tracing.Store;
 
@@ -23,7 +24,7 @@ internal sealed class SpanHousekeeping(ISpanStore store, LangSmithApi? langSmith
             {
                 await RoundAsync(cancellationToken);
             }
-            catch (Storage.StorageException e)
+            catch (Exception e) when (e is Storage.StorageException or DbException)
             {
                 failed(e.Message);
             }
