@@ -66,6 +66,42 @@ public class GoldFilesTests
         Assert.Equal([Line("c1", 50, "tepid"), Line("c2", 100, "tepid"), before[2], before[3]], after[..4]);
     }
 
+    [Fact]
+    public async Task An_incident_names_the_samples_whose_change_was_meant()
+    {
+        using var agent = await AgentAsync(Enumerable.Range(1, 40).Select(n => Line($"c{n}", 50 * (1 + (n % 4)))));
+        await agent.KintsugiAsync(0, "bless");
+        await agent.CommitAsync("Bless");
+        agent.Edit("agent.py", "size >= 100 else \"cold\"", "size >= 200 else \"tepid\"");
+        await agent.CommitAsync("Ask for more");
+        var healed = await agent.KintsugiAsync(0, "heal", "--json");
+        var incident = System.Text.Json.JsonDocument.Parse(healed.Output).RootElement.GetProperty("incident").GetString()!;
+
+        var accepted = await agent.KintsugiAsync(0, "dataset accept", "--incident", incident, "--yes");
+        await agent.CommitAsync("Mean it");
+        await agent.KintsugiAsync(0, "bless");
+        await agent.KintsugiAsync(0, "eval");
+
+        Assert.Contains("targets are written.", accepted.Output, StringComparison.Ordinal);
+        Assert.Contains("\"tepid\"", agent.Read("gold.jsonl"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dataset_comes_back_from_LangSmith_as_it_went()
+    {
+        await using var host = await Kintsugi.Tests.Tracing.LangSmith.LangSmithHost.StartAsync();
+        using var agent = await AgentAsync(Enumerable.Range(1, 12).Select(n => Line($"c{n}", 50 * n)));
+
+        var went = await Shell.KintsugiAsync("dataset", "export", "Leads \"1\", two", "--to", "langsmith", "--url", host.Address.ToString(), "--dir", agent.Top);
+        var came = await Shell.KintsugiAsync("dataset", "import", "Leads \"1\", two", "--from", "langsmith", "--url", host.Address.ToString(), "--out", Path.Combine(agent.Top, "back.jsonl"));
+
+        Assert.Equal((0, 0), (went.Status, came.Status));
+        Assert.Equal(Cases(agent.Read("gold.jsonl")), Cases(agent.Read("back.jsonl")));
+
+        static IEnumerable<string> Cases(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement)
+            .Select(s => s.GetProperty("input").GetRawText() + s.GetProperty("target").GetRawText()).Order(StringComparer.Ordinal);
+    }
+
     [Theory]
     [InlineData("say where the samples go", "import", "x.csv", "--from", "csv")]
     [InlineData("there is no file 'absent.csv'", "import", "absent.csv", "--from", "csv", "--out", "o.jsonl")]

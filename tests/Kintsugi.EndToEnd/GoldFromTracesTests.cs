@@ -6,7 +6,7 @@ using Kintsugi.Tracing.Store;
 namespace Kintsugi.EndToEnd;
 
 /// <summary>From traces to a dataset that an evaluation reads, with a person in between.</summary>
-public class GoldFromTracesTests
+public class GoldFromTracesTests(PostgresServer server) : IClassFixture<PostgresServer>
 {
     private const string Traces = """
         {"id":"t1","input":{"company":"Acme","note":"wants a demo of the enterprise plan"},"output":{"tier":"hot"},"version":"1.4"}
@@ -96,6 +96,23 @@ public class GoldFromTracesTests
 
         static SpanRow Run(uint number, string body, string? signature) => new(
             new TraceId(number), new SpanId(number), null, new SpanSource("leads", "1.4", "langsmith", "{}"), "score", SpanRole.Agent, 1_790_000_000_000_000_000 + number, 1_000, signature, null, SpanFormat.LangSmith, Encoding.UTF8.GetBytes(body));
+    }
+
+    [Fact]
+    public async Task What_a_team_keeps_in_PostgreSQL_is_proposed_too()
+    {
+        using var agent = await AgentAsync();
+        await using (var store = SpanStores.Open(server.ConnectionString, "", (_, newer) => newer, TimeProvider.System))
+        {
+            var body = Encoding.UTF8.GetBytes("""{"run_type":"chain","inputs":{"company":"Acme"},"error":"KeyError: 'tier'"}""");
+            await store.WriteAsync(
+                [new SpanRow(new TraceId(1), new SpanId(1), null, new SpanSource("leads", "1.4", "langsmith", "{}"), "score", SpanRole.Agent, 1_790_000_000_000_000_000, 1_000, "ab", null, SpanFormat.LangSmith, body)],
+                [], TestContext.Current.CancellationToken);
+        }
+
+        var proposed = await agent.KintsugiAsync(0, "dataset from-traces", "--json", "--store", server.ConnectionString);
+
+        Assert.Equal("Acme", JsonDocument.Parse(proposed.Output).RootElement.GetProperty("proposals")[0].GetProperty("input").GetProperty("company").GetString());
     }
 
     [Theory]
