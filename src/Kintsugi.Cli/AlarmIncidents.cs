@@ -33,9 +33,17 @@ internal sealed partial class AlarmIncidents(string directory, ISpanStore spans,
         var cases = (await ProposedCases.AddAsync(workspace, traces, MostCases, workspace.Seed, cancellationToken)).Samples.Count;
         var view = new AlarmView(service, alarm.Version, commit?.Id, alarm.Deployed, alarm.Until, alarm.Rule, alarm.PValue, errors, cases);
         var opened = await HealSession.OpeningAsync(workspace, null, commit ?? workspace.Head, workspace.Seed, cancellationToken);
-        if (log.Raise(HealSession.Fingerprint(opened), opened, new Alarmed(view)) is { } incident)
-            told($"ALARM  {view.Statement()}\n       incident {incident}{(cases > 0 ? $"; {cases} {(cases == 1 ? "case" : "cases")} proposed: kintsugi dataset review" : "")}. Look into it: kintsugi incident resume {incident}");
+        if (log.Raise(HealSession.Fingerprint(opened), opened, new Alarmed(view)) is not { } incident) return;
+        told($"ALARM  {view.Statement()}\n       incident {incident}{(cases > 0 ? $"; {cases} {(cases == 1 ? "case" : "cases")} proposed: kintsugi dataset review" : "")}. {Next(IncidentState.Fold(incident, log.Read(incident)), view)}");
     }
+
+    /// <summary>An incident that was open already may look at another version, or have found its fix.</summary>
+    private static string Next(IncidentState state, AlarmView alarm) => state switch
+    {
+        _ when alarm.Commit is { } commit && commit != state.Head.Id => $"It looks at another version; have it look at this one: kintsugi heal --head {commit[..10]}",
+        { Proposed: { } proposed } => $"A fix waits there on branch {proposed.Proposal.Branch}: kintsugi incident show {state.Incident}",
+        _ => $"Look into it: kintsugi incident resume {state.Incident}",
+    };
 
     /// <summary>The version as a tag, with or without the usual `v`, or as a commit's id.</summary>
     private static async Task<Commit?> CommitAsync(GitRepository git, string version, CancellationToken cancellationToken)
@@ -55,7 +63,7 @@ internal sealed partial class AlarmIncidents(string directory, ISpanStore spans,
         {
             var found = await spans.FindAsync(
                 new SpanQuery(alarm.Deployed.ToUnixTimeMilliseconds() * 1_000_000, Service: service, Version: alarm.Version, Signature: risen.Signature, Limit: TracesRead), cancellationToken);
-            var says = "";
+            var says = risen.Signature == HourCounts.Novel ? "errors never seen before" : "";
             List<string> ids = [];
             foreach (var failed in found.DistinctBy(s => s.Trace))
             {

@@ -46,7 +46,7 @@ internal sealed class HealSession
     {
         var git = workspace.Git;
         var revision = baseRevision ?? workspace.ReadBaseline()?.Commit
-            ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or give --base.");
+            ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or name one with `kintsugi heal --base`.");
         var from = await git.ResolveAsync(revision, cancellationToken);
         return new Opened(
             workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),

@@ -4,7 +4,7 @@ using Kintsugi.Tracing.Store;
 namespace Kintsugi.Server;
 
 /// <summary>Counts each hour of production once it is over, and again when more of it arrives; asks whether a version that was deployed is worse.</summary>
-internal sealed class AlarmWatch(ISpanStore store, ArrivedHours arrived, AlarmPlace place, TimeProvider clock)
+internal sealed class AlarmWatch(ISpanStore store, ArrivedHours arrived, AlarmPlace place, TimeProvider clock, Action<string> failed)
 {
     /// <summary>The service under which this product sends its own spans: what fails in them are evaluations.</summary>
     private const string Own = "kintsugi";
@@ -15,6 +15,7 @@ internal sealed class AlarmWatch(ISpanStore store, ArrivedHours arrived, AlarmPl
     private static readonly TimeSpan Kept = ProductionWatch.Compared + ProductionWatch.Watched;
 
     private readonly TrafficHours _hours = new(place.Traces);
+    private readonly HashSet<string> _unnamed = new(StringComparer.Ordinal);
     private bool _hasJudged;
 
     /// <returns>When the hours end that are counted.</returns>
@@ -35,10 +36,12 @@ internal sealed class AlarmWatch(ISpanStore store, ArrivedHours arrived, AlarmPl
     private async Task JudgeAsync(long oldest, CancellationToken cancellationToken)
     {
         _hours.Trim(oldest);
-        foreach (var service in _hours.ServicesSince(oldest).Where(s => s != Own))
+        foreach (var service in _hours.ServicesSince(oldest).Where(s => s != Own && (place.Services.Count == 0 || place.Services.Contains(s))))
         {
-            var hours = _hours.Read(service, oldest).Select(h => new VersionHour(h.Version, Time(h.Hour), h.Requests, h.Errors));
-            foreach (var alarm in ProductionWatch.Judge([.. hours])) await place.Raise(service, alarm, cancellationToken);
+            List<VersionHour> hours = [.. _hours.Read(service, oldest).Select(h => new VersionHour(h.Version, Time(h.Hour), h.Requests, h.Errors))];
+            if (hours.TrueForAll(h => h.Version.Length == 0) && _unnamed.Add(service))
+                failed($"the service '{Storage.Shown.Word(service)}' does not say its version (service.version; LangSmith: revision_id), so its deployments cannot be watched.");
+            foreach (var alarm in ProductionWatch.Judge(hours)) await place.Raise(service, alarm, cancellationToken);
         }
         _hasJudged = true;
     }

@@ -95,7 +95,7 @@ public sealed class ServeHost : IAsyncDisposable
             await intake.DisposeAsync();
             throw;
         }
-        return new ServeHost(application, intake, new SpanHousekeeping(store, api, alarms is null ? null : new AlarmWatch(store, intake.Arrived, alarms, clock), settings.Retention, clock, failed));
+        return new ServeHost(application, intake, new SpanHousekeeping(store, api, alarms is null ? null : new AlarmWatch(store, intake.Arrived, alarms, clock, failed), settings.Retention, clock, failed));
     }
 
     /// <summary>Takes no more requests, writes what was taken, and ends.</summary>

@@ -15,8 +15,14 @@ internal static class HealSummary
     {
         var told = IncidentReports.From(state);
         yield return "";
-        yield return $"{Words.Snake(told.Outcome ?? IncidentOutcome.Stopped)}: {Text.Plain(told.OutcomeReason, LongestReason)}";
-        if (told.Alarm is { } alarm) yield return $"  alarm     {Text.Plain(alarm.Statement(), LongestReason)}";
+        yield return state is { Outcome: null, Looks: [], WorldFailures: [], Baseline: null }
+            ? $"open: nothing has been looked at yet. kintsugi incident resume {state.Incident}"
+            : $"{Words.Snake(told.Outcome ?? IncidentOutcome.Stopped)}: {Text.Plain(told.OutcomeReason, LongestReason)}";
+        if (told.Alarm is { } alarm)
+        {
+            yield return $"  alarm     {Text.Plain(alarm.Statement(), LongestReason)}";
+            yield return $"            {alarm.Apart()}";
+        }
         if (told.Verdict is { } verdict)
         {
             yield return $"  verdict   {verdict.Plain}";

@@ -10,6 +10,8 @@ namespace Kintsugi.Cli.Verbs;
 /// <summary>Runs K fresh epochs of a version and makes them the baseline.</summary>
 internal static class BlessVerb
 {
+    private const int MostNamed = 8;
+
     public static Command Command()
     {
         var revision = new Argument<string>("REF") { Description = "The version to bless.", DefaultValueFactory = _ => "HEAD" };
@@ -57,6 +59,9 @@ internal static class BlessVerb
         if (without > 0) yield return $"{without} {(without == 1 ? "sample has" : "samples have")} no outcome, because the world failed on every run: no version is held against them until you bless again.";
         List<string> broken = [.. dataset.Samples.Where(s => s.Critical && baseline.Samples.GetValueOrDefault(s.Id) is { } b && b.Outcomes.Contains('0', StringComparison.Ordinal)).Select(s => s.Id)];
         if (broken.Count > 0) yield return $"critical samples fail in this version already, so that it cannot be seen when they break: {string.Join(", ", broken)}.";
+        List<string> never = [.. dataset.Samples.Where(s => baseline.Samples.GetValueOrDefault(s.Id) is { Outcomes: { Length: > 0 } outcomes } && !outcomes.Contains('1', StringComparison.Ordinal)).Select(s => s.Id)];
+        if (never.Count > 0 && never.Count < dataset.Samples.Count)
+            yield return $"{never.Count} {(never.Count == 1 ? "sample passes" : "samples pass")} in no run of this version, so that no version is held to them: {string.Join(", ", never.Take(MostNamed))}{(never.Count > MostNamed ? ", …" : "")}. Where a better version passes them, bless that one and run `kintsugi heal`.";
         if (baseline.Samples.Values.All(s => !s.Outcomes.Contains('1', StringComparison.Ordinal))) yield return "no run passed: every version is as good as this one.";
     }
 }

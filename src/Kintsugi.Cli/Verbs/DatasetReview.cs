@@ -92,7 +92,7 @@ internal static class DatasetReview
         };
     }
 
-    private static string Next(int added) => added == 0 ? "" : "Read them once more, commit the dataset, then run `kintsugi dataset check` and `kintsugi bless`.";
+    private static string Next(int added) => added == 0 ? "" : "Read them once more and commit the dataset. `kintsugi heal` then tells whether this version fails what a better one passed; only where it does not, run `kintsugi bless`.";
 
     private static JsonElement Target(string given) => ProposalReview.ReadTarget(File.Exists(given) ? File.ReadAllText(given) : given)
         ?? throw new UsageException("what --target gives begins like JSON and is none, or says nothing. Correct it.");

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Net;
 using Kintsugi.Cli.Output;
+using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Models.Cassettes;
+using Kintsugi.Sandbox.Git;
 using Kintsugi.Server;
 using Kintsugi.Storage;
 using Kintsugi.Tracing.LangSmith;
@@ -24,10 +27,11 @@ internal static class ServeVerb
         var port = new Option<int>("--port") { Description = "Port of OTLP over HTTP and of LangSmith's API; 0 picks a free one.", HelpName = "PORT", DefaultValueFactory = _ => 4318 };
         var grpc = new Option<int>("--grpc-port") { Description = "Port of OTLP over gRPC; 0 picks a free one.", HelpName = "PORT", DefaultValueFactory = _ => 4317 };
         var store = new Option<string?>("--store") { Description = "Where spans are kept: a connection string of PostgreSQL, or nothing for .kintsugi/traces.db.", HelpName = "WHERE" };
+        var watched = new Option<string[]>("--service") { Description = "Watch these services for alarms. Default: all that call a model; docs/alarms.md.", HelpName = "NAME", AllowMultipleArgumentsPerToken = false };
         return new Verb("serve", "Takes the traces that agents in production send, by OpenTelemetry or LangSmith's SDK, and keeps them, until Ctrl+C.")
         {
             Arguments = { directory },
-            Options = { listen, port, grpc, store },
+            Options = { listen, port, grpc, store, watched },
             Writes = ".kintsugi/traces.db, or tables in the database that --store names; in .kintsugi/kintsugi.db an incident where a deployed version fails more often: docs/alarms.md",
             Examples =
             [
@@ -49,8 +53,10 @@ internal static class ServeVerb
             await using var spans = SpanStores.Open(parsed.GetValue(store), traces, LangSmithRun.Merge, TimeProvider.System);
             var experiments = new ExperimentRuns(Database.Open(Path.Combine(own, "kintsugi.db")), agent.Name);
             var langSmith = new LangSmithPlace(Database.OpenSpans(traces), experiments.StoreAsync);
+            var said = new HashSet<string>(StringComparer.Ordinal);
             var alarms = new AlarmIncidents(place, spans, line => Console.Out.WriteLine(line));
-            var watch = new AlarmPlace(Database.OpenSpans(traces), (service, alarm, token) => RaiseAsync(alarms, service, alarm, token));
+            var watch = new AlarmPlace(Database.OpenSpans(traces), parsed.GetValue(watched) ?? [], (service, alarm, token) => RaiseAsync(alarms, said, service, alarm, token));
+            await WarnIfDeafAsync(place, cancellationToken);
             await using var host = await ServeHost.StartAsync(settings, spans, langSmith, watch, TimeProvider.System, Warn, cancellationToken);
             Console.Out.WriteLine($"Taking traces for {agent.Name}:");
             Console.Out.WriteLine($"  OpenTelemetry  OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Http)}  (protobuf or JSON)");
@@ -65,8 +71,22 @@ internal static class ServeVerb
 
     private static void Warn(string problem) => Console.Error.WriteLine($"warning: {Text.Plain(problem, 2_000)}");
 
-    /// <summary>An alarm that cannot be made an incident of is said, and tried again with the next hour: traces are taken all the while.</summary>
-    private static async Task RaiseAsync(AlarmIncidents alarms, string service, ProductionAlarm alarm, CancellationToken cancellationToken)
+    /// <summary>Says at once what would keep every alarm from becoming an incident.</summary>
+    private static async Task WarnIfDeafAsync(string place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var workspace = await Workspace.OpenAsync(place, "HEAD", false, CassetteMode.Replay, cancellationToken);
+            if (workspace.ReadBaseline() is null) Warn("no version is blessed, so alarms open no incidents yet. Run `kintsugi bless` on a good version.");
+        }
+        catch (Exception e) when (e is GitException or BadFileException)
+        {
+            Warn($"alarms open no incidents: {e.Message}");
+        }
+    }
+
+    /// <summary>An alarm that cannot be made an incident of is said once, and tried again with the next hour: traces are taken all the while.</summary>
+    private static async Task RaiseAsync(AlarmIncidents alarms, HashSet<string> said, string service, ProductionAlarm alarm, CancellationToken cancellationToken)
     {
         try
         {
@@ -74,7 +94,8 @@ internal static class ServeVerb
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            Warn($"version {alarm.Version} of {service} fails more often in production, and no incident could be opened: {Edge.Answer(e).Words}");
+            var warning = $"version {alarm.Version} of {service} fails more often in production, and no incident could be opened: {Edge.Answer(e).Words} It is tried again as traces arrive.";
+            if (said.Add(warning)) Warn(warning);
         }
     }
 

@@ -21,6 +21,7 @@ public enum AlarmRule
 public sealed record ProductionAlarm(string Version, DateTimeOffset Deployed, DateTimeOffset Until, AlarmRule Rule, double PValue, IReadOnlyList<RisenError> Risen);
 
 /// <summary>An error that a version has more of than is usual.</summary>
+/// <param name="Signature">A hash, or <see cref="HourCounts.Novel"/> for all together that were never seen before, where there are several.</param>
 /// <param name="Count">Requests of the version that hit it, of <paramref name="Requests"/>, in the hours that were judged.</param>
 /// <param name="UsualCount">Requests that hit it, of <paramref name="UsualRequests"/>, in what the version was compared with.</param>
 public sealed record RisenError(string Signature, int Count, int Requests, int UsualCount, int UsualRequests);

@@ -36,11 +36,15 @@ public static class ProductionWatch
         return
         [
             .. served.Where(h => h.Version.Length > 0).GroupBy(h => h.Version, StringComparer.Ordinal)
-                .Where(version => version.First().Hour > first.Hour && last.Hour - version.First().Hour < Watched)
+                .Where(version => Deployed([.. version]) is var deployed && deployed > first.Hour && last.Hour - deployed < Watched)
                 .OrderByDescending(version => version.Sum(h => (long)h.Requests)).ThenBy(version => version.Key, StringComparer.Ordinal).Take(MostVersions)
                 .Select(version => Deployment.Of(version.Key, served)).Select(d => Canary(d) ?? TwoHours(d) ?? Rate(d)).OfType<ProductionAlarm>(),
         ];
     }
+
+    /// <summary>The first of two hours in a row: a request of long before, from a test or by a clock that is wrong, is no deployment.</summary>
+    private static DateTimeOffset Deployed(List<VersionHour> served) =>
+        (served.Zip(served.Skip(1)).FirstOrDefault(pair => pair.Second.Hour - pair.First.Hour == TimeSpan.FromHours(1)).First ?? served[0]).Hour;
 
     private static ProductionAlarm? Canary(Deployment deployment)
     {
@@ -95,8 +99,9 @@ public static class ProductionWatch
     {
         public static Deployment Of(string version, IReadOnlyList<VersionHour> served)
         {
-            List<VersionHour> since = [.. served.Where(h => h.Version == version)];
-            var deployed = since[0].Hour;
+            List<VersionHour> all = [.. served.Where(h => h.Version == version)];
+            var deployed = Deployed(all);
+            List<VersionHour> since = [.. all.Where(h => h.Hour >= deployed)];
             List<VersionHour> history = [.. served.Where(h => h.Hour < deployed && h.Hour >= deployed - Compared)];
             var others = served.Where(h => h.Version != version && h.Hour >= deployed).ToLookup(h => h.Hour);
             var own = since.Select(h => h.Hour).ToHashSet();
@@ -118,7 +123,12 @@ public static class ProductionWatch
         {
             var (counts, before) = (Errors(judged), Errors(usual));
             var (requests, requestsBefore) = (judged.Sum(h => h.Requests), usual.Sum(h => h.Requests));
-            var novel = counts.Where(c => !before.ContainsKey(c.Key)).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Key).ToList();
+            List<string> novel = [.. counts.Where(c => !before.ContainsKey(c.Key)).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Key)];
+            if (novel.Count > 1) // many that hardly repeat say little one by one
+            {
+                counts[HourCounts.Novel] = Math.Min(requests, novel.Sum(n => counts[n]));
+                novel.Insert(0, HourCounts.Novel);
+            }
             return new ProductionAlarm(
                 Version, Since[0].Hour, judged[^1].Hour.AddHours(1), rule, pValue,
                 [

@@ -131,16 +131,20 @@ public static class IncidentLoop
         VerdictKind.Insufficient or VerdictKind.Incomparable => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, look.Verdict.Plain),
         VerdictKind.Healthy or VerdictKind.Flaky when state.WasWorse =>
             new CloseStep(Stage.Detect, IncidentOutcome.Superseded, $"The version is good again; no fix is needed. {look.Verdict.Plain}"),
-        VerdictKind.Healthy or VerdictKind.Flaky when state.Alarm is { } alarm => new CloseStep(Stage.Detect, IncidentOutcome.Escalated, Unseen(alarm)),
+        VerdictKind.Healthy or VerdictKind.Flaky when state.Alarm is { } alarm => new CloseStep(Stage.Detect, IncidentOutcome.Escalated, Unseen(state, alarm)),
         VerdictKind.Healthy or VerdictKind.Flaky when WorldStumbled(state) => new DiagnoseStep(),
         _ => new CloseStep(Stage.Detect, IncidentOutcome.Healthy, look.Verdict.Plain),
     };
 
-    private static string Unseen(AlarmView alarm) =>
-        "Production shows more errors since this version, and no golden sample shows a rise: there is nothing to prove a cause or a fix by. "
+    private static string Unseen(IncidentState state, AlarmView alarm) =>
+        (state.Head.Id == state.Opened.Base.Id
+            ? "Production shows more errors since this version, which is the blessed one: what changed is not in it. "
+            : "Production shows more errors since this version, and no golden sample shows a rise: there is nothing to prove a cause or a fix by. ")
         + (alarm.Cases > 0
             ? "Cases that would have caught it are proposed: approve them in `kintsugi dataset review`, commit, and run `kintsugi heal`."
-            : "Add a case that fails as the traces do, commit, and run `kintsugi heal`.");
+            : "Add a case that fails as the traces do, commit, and run `kintsugi heal`.")
+        + string.Concat(state.Alarms.Where(a => a.Commit is not null && a.Commit != state.Head.Id).Select(a => a.Commit!).Distinct()
+            .Select(commit => $" The commit {commit[..Math.Min(10, commit.Length)]} alarmed too and was not looked at: kintsugi heal --head {commit[..Math.Min(10, commit.Length)]}"));
 
     /// <summary>Whether so much of the world failed on the way to a healthy verdict that a person should hear of it.</summary>
     public static bool WorldStumbled(IncidentState state) =>

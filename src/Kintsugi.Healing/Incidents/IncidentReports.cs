@@ -23,6 +23,7 @@ public static class IncidentReports
             state.Log.Aggregate(TimeSpan.Zero, (sum, e) => sum + TookOf(e.Event)), ReproduceOf(state), RuledOutOf(state), NotesOf(state), failures)
         {
             Alarm = state.Alarm,
+            OtherAlarms = state.Alarms.Count - (state.Alarm is null ? 0 : 1),
             Judges = look?.Judges ?? [],
             Policy = state.Decision,
             Advice = state.Advised is { } a ? new Advice(a.Opinion, a.WhyNone, a.Cited, a.Steps, $"{a.Rules.Name} {a.Rules.Version}, {a.Rules.Sha256}") : null,

@@ -37,8 +37,8 @@ public sealed record IncidentState
     /// <summary>What production said, first to last.</summary>
     public IReadOnlyList<AlarmView> Alarms { get; init; } = [];
 
-    /// <summary>The last alarm of the version that is looked at, or of one whose commit is not known; null when there is none.</summary>
-    public AlarmView? Alarm => Alarms.LastOrDefault(a => a.Commit is null || a.Commit == Head.Id);
+    /// <summary>The last alarm of the version that is looked at, else of one whose commit is not known; null when there is none.</summary>
+    public AlarmView? Alarm => Alarms.LastOrDefault(a => a.Commit == Head.Id) ?? Alarms.LastOrDefault(a => a.Commit is null);
 
     public BaselineTaken? Baseline { get; init; }
 

@@ -23,6 +23,9 @@ public sealed record AlarmView(
         CultureInfo.InvariantCulture,
         $"Looked at until {Until:yyyy-MM-dd HH:mm} UTC: more {Than}, p = {PValue:0.####} over all errors. {(Commit is null ? "No tag and no commit has the version's name, so HEAD was looked at: tag what is deployed, or send the commit as its version." : $"The version is commit {Figures.ShortId(Commit)}.")}");
 
+    /// <summary>What the golden dataset's results do not say.</summary>
+    public string Apart() => $"What follows is shown by golden samples. Whether these errors end with it is not, unless a sample fails as they do{(Cases > 0 ? ": cases wait in `kintsugi dataset review`" : "")}.";
+
     private string Than => Rule switch
     {
         AlarmRule.Canary => "than other versions in the same hours",

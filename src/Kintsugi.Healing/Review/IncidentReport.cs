@@ -35,6 +35,9 @@ public sealed record IncidentReport(
     /// <summary>What production said of this version; null when it did not alarm.</summary>
     public AlarmView? Alarm { get; init; }
 
+    /// <summary>Alarms of the incident beside <see cref="Alarm"/>.</summary>
+    public int OtherAlarms { get; init; }
+
     /// <summary>The models that judged; empty where none did.</summary>
     public IReadOnlyList<JudgeView> Judges { get; init; } = [];
 

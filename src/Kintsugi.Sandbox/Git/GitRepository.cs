@@ -219,7 +219,7 @@ public sealed partial class GitRepository : IAsyncDisposable
         return NoPlacePattern().IsMatch(output.Error) ? new IOException($"{words} Free disk space, then run again.") : new GitException(words);
     }
 
-    [GeneratedRegex("No space left on device|Disk quota exceeded|Read-only file system|Input/output error")]
+    [GeneratedRegex("No space left on device|couldn't write |unable to write |Disk quota exceeded|Read-only file system|Input/output error")]
     private static partial Regex NoPlacePattern();
 
     private static async Task ThrowIfTooOldAsync(CancellationToken cancellationToken)

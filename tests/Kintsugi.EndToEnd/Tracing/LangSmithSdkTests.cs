@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Kintsugi.EndToEnd.Toolchains;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Tests.Tracing.LangSmith;
+using Kintsugi.Tracing;
+using Kintsugi.Tracing.Dialects;
 using Kintsugi.Tracing.Spans;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -106,6 +108,14 @@ public class LangSmithSdkTests
         var model = Assert.Single(spans, s => s.Role == SpanRole.Model);
         Assert.Equal("gpt-4o-mini-2026", model.Model);
         Assert.Equal(("t7", "answering"), ((string?)JsonNode.Parse(model.Body.Span)!["extra"]!["metadata"]!["thread_id"], (string?)JsonNode.Parse(model.Body.Span)!["extra"]!["metadata"]!["langgraph_node"]));
+
+        var trace = SpanBodies.Read(new StoredTrace(spans[0].Trace, spans, []));
+        var call = Assert.Single(trace.ModelCalls);
+        Assert.Equal(("my-graph", "hello stub"), (trace.Root!.Name, (string?)trace.Root.Input!["question"]));
+        Assert.Equal(("answering", "gpt-4o-mini-2026"), (call.Node, call.ModelAnswered));
+        Assert.Equal("ask: hello stub", Assert.IsType<TextPart>(Assert.Single(Assert.Single(call.Messages).Parts)).Text);
+        Assert.Equal("ask: hello stub", Assert.IsType<TextPart>(Assert.Single(Assert.Single(call.Answer).Parts)).Text);
+        Assert.Null(trace.Failure);
 
         string Path(SpanRow span) => span.Parent is { } parent ? $"{Path(byId[parent])} > {span.Name}" : span.Name;
     }

@@ -17,6 +17,7 @@ public sealed class AlarmWatchTests : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("kintsugi-alarms-").FullName;
     private readonly HandClock _clock = new();
     private readonly List<(string Service, ProductionAlarm Alarm)> _raised = [];
+    private readonly List<string> _said = [];
     private readonly SqliteSpanStore _store;
     private readonly SpanIntake _intake;
     private int _spans;
@@ -99,6 +100,18 @@ public sealed class AlarmWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_service_that_does_not_say_its_version_is_named_once()
+    {
+        var watch = Watch();
+        await ServeAsync("scorer", -2, -1, null);
+        await watch.RoundAsync(Token);
+        await ServeAsync("scorer", -2, -1, null);
+        await watch.RoundAsync(Token);
+
+        Assert.Contains("the service 'scorer' does not say its version", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_is_sampled_away_before_it_is_counted()
     {
         await ServeAsync("scorer", -1, 0, "1");
@@ -108,16 +121,16 @@ public sealed class AlarmWatchTests : IAsyncDisposable
         Assert.Equal(_clock.GetUtcNow().AddMinutes(-10), await Watch().RoundAsync(Token));
     }
 
-    private AlarmWatch Watch() => new(_store, _intake.Arrived, new AlarmPlace(Database.OpenSpans(Path.Combine(_directory, "traces.db")), (service, alarm, _) =>
+    private AlarmWatch Watch() => new(_store, _intake.Arrived, new AlarmPlace(Database.OpenSpans(Path.Combine(_directory, "traces.db")), [], (service, alarm, _) =>
     {
         _raised.Add((service, alarm));
         return Task.CompletedTask;
-    }), _clock);
+    }), _clock, _said.Add);
 
     /// <summary>Ten requests an hour, each a root and a call, in the hours from now.</summary>
     /// <param name="failing">So many of each ten fail, the first of them.</param>
     /// <param name="only">So many of the ten arrive.</param>
-    private async Task ServeAsync(string service, int from, int to, string version, int failing = 0, int only = 10, SpanRole role = SpanRole.Model)
+    private async Task ServeAsync(string service, int from, int to, string? version, int failing = 0, int only = 10, SpanRole role = SpanRole.Model)
     {
         List<SpanRow> spans = [];
         var source = new SpanSource(service, version, "x", "{}");

@@ -26,7 +26,7 @@ public static class BaselineRunner
     }
 
     /// <summary>The blessed outcomes of the base where they fit, else those of runs made now. Samples that came or changed since the blessing are run now, so that a case that was added for what broke can show it;
-    /// those that the base mostly fails have no good outcome to be held against, and stay without.</summary>
+    /// those that the base mostly fails have no good outcome to be held against, and stay without. Where more than half are such, the blessing is of another dataset, and nothing is made up for it.</summary>
     internal static async Task<BaselineTaken> TakeAsync(HealContext context, CancellationToken cancellationToken)
     {
         if (context.Blessed is not { } blessed || blessed.Commit != context.Base.Id || blessed.Scorers != Hash(context.Scorers))
@@ -36,7 +36,7 @@ public static class BaselineRunner
         }
         var known = WithRuns(context.Dataset.Samples.Select(s => (s.Id, blessed.OutcomesOf(s))));
         List<Sample> later = [.. context.Dataset.Samples.Where(s => !known.ContainsKey(s.Id))];
-        if (later is []) return new BaselineTaken(true, known, RunCost.None, TimeSpan.Zero);
+        if (later is [] || 2 * known.Count < context.Dataset.Samples.Count) return new BaselineTaken(true, known, RunCost.None, TimeSpan.Zero);
         var (added, run) = await RunAsync(context.Stand, context.BaseVersion, context.Dataset with { Samples = later }, context.Agent.Gate.BaselineRuns, cancellationToken);
         foreach (var (sample, outcomes) in added.Where(s => 2 * s.Value.Count(c => c == '1') > s.Value.Length)) known[sample] = outcomes;
         return new BaselineTaken(true, known, run.Cost, run.Duration);

@@ -55,6 +55,14 @@ public class ProductionWatchTests
     }
 
     [Fact]
+    public void A_request_of_long_before_is_no_deployment()
+    {
+        var alarm = Assert.Single(ProductionWatch.Judge([.. Old(0, 2 * Week), Hour("2", 20) with { Requests = 1 }, .. New(2 * Week, 3, ("a", 1), ("new", 5))]));
+
+        Assert.Equal((At(2 * Week), AlarmRule.TwoHours), (alarm.Deployed, alarm.Rule));
+    }
+
+    [Fact]
     public void The_first_version_ever_and_one_without_a_name_are_not_judged()
     {
         Assert.Empty(ProductionWatch.Judge([.. New(0, 24, ("new", 90))]));
@@ -74,6 +82,7 @@ public class ProductionWatchTests
 
         var alarm = Assert.Single(ProductionWatch.Judge([.. Old(0, Week), .. messages, .. flood]));
         Assert.Equal(5, alarm.Risen.Count);
+        Assert.Equal(new RisenError(HourCounts.Novel, 200, 200, 0, 100 * Week), alarm.Risen[0]);
     }
 
     private static IEnumerable<VersionHour> Old(int from, int hours) => Old(from, hours, ("a", 1));
