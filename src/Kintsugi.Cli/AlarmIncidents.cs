@@ -32,7 +32,7 @@ internal sealed partial class AlarmIncidents(string directory, ISpanStore spans,
         var (errors, traces) = await ShownAsync(service, alarm, cancellationToken);
         var cases = (await ProposedCases.AddAsync(workspace, traces, MostCases, workspace.Seed, cancellationToken)).Samples.Count;
         var view = new AlarmView(service, alarm.Version, commit?.Id, alarm.Deployed, alarm.Until, alarm.Rule, alarm.PValue, errors, cases);
-        var opened = await HealSession.OpeningAsync(workspace, null, commit ?? workspace.Head, workspace.Seed, cancellationToken);
+        var opened = await HealSession.OpeningAsync(workspace, commit ?? workspace.Head, cancellationToken);
         if (log.Raise(HealSession.Fingerprint(opened), opened, new Alarmed(view)) is not { } incident) return;
         told($"ALARM  {view.Statement()}\n       incident {incident}{(cases > 0 ? $"; {cases} {(cases == 1 ? "case" : "cases")} proposed: kintsugi dataset review" : "")}. {Next(IncidentState.Fold(incident, log.Read(incident)), view)}");
     }
@@ -62,7 +62,7 @@ internal sealed partial class AlarmIncidents(string directory, ISpanStore spans,
         foreach (var risen in alarm.Risen)
         {
             var found = await spans.FindAsync(
-                new SpanQuery(alarm.Deployed.ToUnixTimeMilliseconds() * 1_000_000, Service: service, Version: alarm.Version, Signature: risen.Signature, Limit: TracesRead), cancellationToken);
+                new SpanQuery(TraceSources.Ns(alarm.Deployed), Service: service, Version: alarm.Version, Signature: risen.Signature, Limit: TracesRead), cancellationToken);
             var says = risen.Signature == HourCounts.Novel ? "errors never seen before" : "";
             List<string> ids = [];
             foreach (var failed in found.DistinctBy(s => s.Trace))

@@ -2,7 +2,6 @@ using Kintsugi.Cli.Output;
 using Kintsugi.Cli.Verbs;
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
-using Kintsugi.Evaluation.Datasets.Exchange;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 
@@ -17,8 +16,8 @@ internal static class ExperimentExport
     public static async Task SendAsync(AgentDefinition agent, EvaluatedVersion evaluated, Func<string, string?> environment, TextWriter to, CancellationToken cancellationToken)
     {
         if (!string.Equals(environment("LANGSMITH_TRACING"), "true", StringComparison.OrdinalIgnoreCase)) return;
-        var address = environment("LANGSMITH_ENDPOINT") is { Length: > 0 } named ? named : LangSmithDatasets.DefaultEndpoint;
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
+        var (address, endpoint) = LangSmithAccess.Address(null, environment);
+        if (endpoint is null)
         {
             await to.WriteLineAsync($"warning: the evaluation was not sent to LangSmith: LANGSMITH_ENDPOINT is '{Text.Plain(address, 100)}', which is no address. Write https://….");
             return;
@@ -26,8 +25,7 @@ internal static class ExperimentExport
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(Longest);
         using var http = LangSmithAccess.Client();
-        var key = environment("LANGSMITH_API_KEY") is { Length: > 0 } said ? said : null;
-        var experiments = new SentExperiments(http, endpoint, key, SpanExport.HasContent(environment), TimeProvider.System);
+        var experiments = new SentExperiments(http, endpoint, LangSmithAccess.Key(environment), SpanExport.HasContent(environment), TimeProvider.System);
         try
         {
             var verdict = evaluated.Verdict is { } view ? Words.Snake(view.Kind) : null;

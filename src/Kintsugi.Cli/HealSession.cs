@@ -31,23 +31,28 @@ internal sealed class HealSession
     public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, HealScreen screen, CancellationToken cancellationToken)
     {
         await ThrowIfInTheWayAsync(workspace, cancellationToken);
-        var opened = await OpeningAsync(workspace, baseRevision, workspace.Head, seed, cancellationToken);
-        var from = await workspace.Git.ResolveAsync(opened.Base.Id, cancellationToken);
-        var context = await ContextAsync(workspace, from, workspace.ReadBaseline(), seed, screen, cancellationToken);
+        var blessed = workspace.ReadBaseline();
+        var from = await BaseAsync(workspace, baseRevision ?? blessed?.Commit, cancellationToken);
+        var context = await ContextAsync(workspace, from, blessed, seed, screen, cancellationToken);
+        var opened = await OpeningAsync(workspace, from, workspace.Head, seed, cancellationToken);
         var log = new IncidentLog(workspace.Database, workspace.Clock);
         var (incident, made) = log.Open(Fingerprint(opened), opened);
         if (!made) Join(log, incident, opened, screen);
         return new HealSession(workspace, context, incident, screen);
     }
 
-    /// <param name="baseRevision">Null for the blessed version.</param>
+    /// <summary>What an incident of the blessed version begins with.</summary>
     /// <exception cref="UsageException">No version is blessed.</exception>
-    public static async Task<Opened> OpeningAsync(Workspace workspace, string? baseRevision, Commit head, int seed, CancellationToken cancellationToken)
+    public static async Task<Opened> OpeningAsync(Workspace workspace, Commit head, CancellationToken cancellationToken) =>
+        await OpeningAsync(workspace, await BaseAsync(workspace, workspace.ReadBaseline()?.Commit, cancellationToken), head, workspace.Seed, cancellationToken);
+
+    private static Task<Commit> BaseAsync(Workspace workspace, string? revision, CancellationToken cancellationToken) => workspace.Git.ResolveAsync(
+        revision ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or name one with `kintsugi heal --base`."),
+        cancellationToken);
+
+    private static async Task<Opened> OpeningAsync(Workspace workspace, Commit from, Commit head, int seed, CancellationToken cancellationToken)
     {
         var git = workspace.Git;
-        var revision = baseRevision ?? workspace.ReadBaseline()?.Commit
-            ?? throw new UsageException($"there is no blessed version ({Baseline.RelativePath} is missing). Run `kintsugi bless` on a good version, or name one with `kintsugi heal --base`.");
-        var from = await git.ResolveAsync(revision, cancellationToken);
         return new Opened(
             workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
             View(from), View(head), await git.BranchOfAsync(workspace.Revision, head.Id, cancellationToken),

@@ -23,12 +23,13 @@ internal sealed class AlarmWatch(ISpanStore store, ArrivedHours arrived, AlarmPl
     {
         var over = Hour(clock.GetUtcNow() - Late);
         var oldest = Hour(clock.GetUtcNow() - Kept);
+        var counted = _hours.CountedTo();
         List<long> hours =
         [
-            .. arrived.Take().Concat(Hours(Math.Max(_hours.CountedTo() ?? oldest, oldest), over)).Where(h => h >= oldest && h < over).Distinct().Order(),
+            .. arrived.Take().Concat(Hours(Math.Max(counted ?? oldest, oldest), over)).Where(h => h >= oldest && h < over).Distinct().Order(),
         ];
         foreach (var hour in hours) _hours.Put(hour, await store.CountAsync(Ns(hour), Ns(hour + 1), cancellationToken));
-        _hours.Counted(over);
+        if (counted != over) _hours.Counted(over);
         if (hours.Count > 0 || !_hasJudged) await JudgeAsync(oldest, cancellationToken);
         return Time(over);
     }
@@ -55,5 +56,5 @@ internal sealed class AlarmWatch(ISpanStore store, ArrivedHours arrived, AlarmPl
 
     private static DateTimeOffset Time(long hour) => DateTimeOffset.FromUnixTimeSeconds(hour * 3600);
 
-    private static long Ns(long hour) => hour * 3600 * 1_000_000_000;
+    private static long Ns(long hour) => hour * TrafficHours.HourNs;
 }

@@ -119,11 +119,20 @@ internal static class LangSmithAccess
     /// <exception cref="UsageException">The address is none.</exception>
     public static LangSmithDatasets Open(HttpClient http, string? url)
     {
-        var address = url ?? Variable("LANGSMITH_ENDPOINT") ?? LangSmithDatasets.DefaultEndpoint;
-        return Uri.TryCreate(address, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
-            ? new LangSmithDatasets(http, endpoint, Variable("LANGSMITH_API_KEY"))
+        var (address, endpoint) = Address(url, Environment.GetEnvironmentVariable);
+        return endpoint is not null
+            ? new LangSmithDatasets(http, endpoint, Key(Environment.GetEnvironmentVariable))
             : throw new UsageException($"'{Text.Plain(address, 100)}' is no address. Write --url https://….");
     }
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    /// <returns>The address that was asked for, and null beside it where it is none.</returns>
+    public static (string Address, Uri? Endpoint) Address(string? url, Func<string, string?> environment)
+    {
+        var address = url ?? Variable("LANGSMITH_ENDPOINT", environment) ?? LangSmithDatasets.DefaultEndpoint;
+        return (address, Uri.TryCreate(address, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https" ? endpoint : null);
+    }
+
+    public static string? Key(Func<string, string?> environment) => Variable("LANGSMITH_API_KEY", environment);
+
+    private static string? Variable(string name, Func<string, string?> environment) => environment(name) is { Length: > 0 } value ? value : null;
 }

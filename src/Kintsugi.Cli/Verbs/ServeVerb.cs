@@ -52,10 +52,11 @@ internal static class ServeVerb
             var traces = Path.Combine(own, "traces.db");
             await using var spans = SpanStores.Open(parsed.GetValue(store), traces, LangSmithRun.Merge, TimeProvider.System);
             var experiments = new ExperimentRuns(Database.Open(Path.Combine(own, "kintsugi.db")), agent.Name);
-            var langSmith = new LangSmithPlace(Database.OpenSpans(traces), experiments.StoreAsync);
+            var database = Database.OpenSpans(traces);
+            var langSmith = new LangSmithPlace(database, experiments.StoreAsync);
             var said = new HashSet<string>(StringComparer.Ordinal);
             var alarms = new AlarmIncidents(place, spans, line => Console.Out.WriteLine(line));
-            var watch = new AlarmPlace(Database.OpenSpans(traces), parsed.GetValue(watched) ?? [], (service, alarm, token) => RaiseAsync(alarms, said, service, alarm, token));
+            var watch = new AlarmPlace(database, parsed.GetValue(watched) ?? [], (service, alarm, token) => RaiseAsync(alarms, said, service, alarm, token));
             await WarnIfDeafAsync(place, cancellationToken);
             await using var host = await ServeHost.StartAsync(settings, spans, langSmith, watch, TimeProvider.System, Warn, cancellationToken);
             Console.Out.WriteLine($"Taking traces for {agent.Name}:");

@@ -41,6 +41,9 @@ public sealed record AlarmView(
 /// <param name="Traces">Ids of some that show it, the newest first.</param>
 public sealed record AlarmedError(string Signature, string Says, int Count, int Requests, int UsualCount, int UsualRequests, IReadOnlyList<string> Traces)
 {
+    /// <summary>What it is called: its message, else its signature.</summary>
+    public string Words() => Says.Length == 0 ? Signature : StrangersText.OneLine(Says, 200);
+
     public string Statement() => string.Create(
-        CultureInfo.InvariantCulture, $"{(Says.Length == 0 ? Signature : StrangersText.OneLine(Says, 200))} in {Count} of {Requests} requests, usually {UsualCount} of {UsualRequests}");
+        CultureInfo.InvariantCulture, $"{Words()} in {Count} of {Requests} requests, usually {UsualCount} of {UsualRequests}");
 }

@@ -8,8 +8,6 @@ public sealed class ArrivedHours
     /// <summary>Senders' clocks may say anything: what is beyond is not noted.</summary>
     private const int Most = 10_000;
 
-    private const long HourNs = 3_600_000_000_000;
-
     private readonly Lock _lock = new();
     private HashSet<long> _hours = [];
 
@@ -20,7 +18,7 @@ public sealed class ArrivedHours
             var last = -1L;
             foreach (var span in spans)
             {
-                var hour = span.StartNs / HourNs;
+                var hour = span.StartNs / TrafficHours.HourNs;
                 if (hour == last || _hours.Count >= Most) continue;
                 _hours.Add(last = hour);
             }

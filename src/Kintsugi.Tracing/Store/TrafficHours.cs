@@ -7,6 +7,8 @@ namespace Kintsugi.Tracing.Store;
 /// <param name="database"><see cref="Database.OpenSpans"/>.</param>
 public sealed class TrafficHours(Database database)
 {
+    public const long HourNs = 3_600_000_000_000;
+
     /// <returns>Hours since 1970 up to which all is counted; null while none is.</returns>
     public long? CountedTo()
     {
