@@ -4,6 +4,7 @@ using Kintsugi.Cli.Output;
 using Kintsugi.Cli.Verbs;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers;
+using Kintsugi.Forge;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;

@@ -5,7 +5,7 @@ using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents.Building;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
-using Kintsugi.Forge.Local;
+using Kintsugi.Forge;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Models;
 using Kintsugi.Models.Cassettes;

@@ -1,4 +1,4 @@
-using Kintsugi.Forge.Local;
+using Kintsugi.Forge;
 
 namespace Kintsugi.Tests.Forge;
 

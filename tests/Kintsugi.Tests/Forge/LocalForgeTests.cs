@@ -1,3 +1,4 @@
+using Kintsugi.Forge;
 using Kintsugi.Forge.Local;
 using Kintsugi.Sandbox.Git;
 using Kintsugi.Tests.Sandbox.Git;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Forge;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;

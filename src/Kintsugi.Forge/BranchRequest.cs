@@ -1,4 +1,4 @@
-namespace Kintsugi.Forge.Local;
+namespace Kintsugi.Forge;
 
 /// <summary>A verified tree that is to wait for a person on a branch.</summary>
 /// <param name="Branch">From <see cref="BranchNames.For"/>.</param>
@@ -8,12 +8,17 @@ namespace Kintsugi.Forge.Local;
 /// <param name="FingerprintTrailer">What the commit's `Kintsugi-Fingerprint:` says: by it a later run, or another machine, knows the branch as its own.</param>
 /// <param name="At">Date of author and committer, so that two runs make the same commit.</param>
 public sealed record BranchRequest(
-    string Branch, string Tree, string Parent, string Subject, string Body, string FingerprintTrailer, DateTimeOffset At);
+    string Branch, string Tree, string Parent, string Subject, string Body, string FingerprintTrailer, DateTimeOffset At)
+{
+    /// <summary>The commit of ours that this one follows on the branch, for another attempt; null for the first. A branch that is elsewhere by then is somebody's, and stays there.</summary>
+    public string? After { get; init; }
+}
 
 /// <summary>The branch on which a fix waits.</summary>
 /// <param name="Commit">Its tip: the commit asked for, or what an earlier run or a person has made of it since.</param>
 /// <param name="Adopted">Whether it was there already.</param>
-public sealed record ProposedBranch(string Branch, string Commit, bool Adopted);
+/// <param name="IsAsked">Whether its tip has the tree that was asked for; else an earlier run, or a person, put another there.</param>
+public sealed record ProposedBranch(string Branch, string Commit, bool Adopted, bool IsAsked = true);
 
 /// <summary>A branch of the name we need exists and no commit of ours is on it, so it is left alone.</summary>
 public sealed class BranchTakenException(string branch)

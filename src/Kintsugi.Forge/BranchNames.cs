@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Kintsugi.Forge.Local;
+namespace Kintsugi.Forge;
 
 /// <summary>The one branch an incident's fix ever has, on any forge.</summary>
 public static partial class BranchNames
