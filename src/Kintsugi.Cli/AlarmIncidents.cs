@@ -1,9 +1,8 @@
-using System.Text.RegularExpressions;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
 using Kintsugi.Models.Cassettes;
-using Kintsugi.Sandbox.Git;
 using Kintsugi.Tracing;
 using Kintsugi.Tracing.Dialects;
 using Kintsugi.Tracing.Spans;
@@ -14,7 +13,7 @@ namespace Kintsugi.Cli;
 /// <summary>Makes an incident of what production shows, and proposes the cases that would have caught it.</summary>
 /// <param name="directory">The agent's.</param>
 /// <param name="told">Told once of each alarm.</param>
-internal sealed partial class AlarmIncidents(string directory, ISpanStore spans, Action<string> told)
+internal sealed class AlarmIncidents(string directory, ISpanStore spans, Action<string> told)
 {
     private const int TracesNamed = 5;
     private const int TracesRead = 50; // of each error, for cases
@@ -28,12 +27,13 @@ internal sealed partial class AlarmIncidents(string directory, ISpanStore spans,
         var log = new IncidentLog(workspace.Database, workspace.Clock);
         if (log.HasAlarmed(workspace.Agent.Name, service, alarm.Version)) return;
 
-        var commit = await CommitAsync(workspace.Git, alarm.Version, cancellationToken);
+        var commit = await DeployedVersion.CommitAsync(workspace.Git, alarm.Version, cancellationToken);
         var (errors, traces) = await ShownAsync(service, alarm, cancellationToken);
         var cases = (await ProposedCases.AddAsync(workspace, traces, MostCases, workspace.Seed, cancellationToken)).Samples.Count;
         var view = new AlarmView(service, alarm.Version, commit?.Id, alarm.Deployed, alarm.Until, alarm.Rule, alarm.PValue, errors, cases);
         var opened = await HealSession.OpeningAsync(workspace, commit ?? workspace.Head, cancellationToken);
         if (log.Raise(HealSession.Fingerprint(opened), opened, new Alarmed(view)) is not { } incident) return;
+        if (commit is not null) await workspace.NoteVersionAsync(commit, SeenBy.Alarm, null, [], incident, cancellationToken);
         told($"ALARM  {view.Statement()}\n       incident {incident}{(cases > 0 ? $"; {cases} {(cases == 1 ? "case" : "cases")} proposed: kintsugi dataset review" : "")}. {Next(IncidentState.Fold(incident, log.Read(incident)), view)}");
     }
 
@@ -44,16 +44,6 @@ internal sealed partial class AlarmIncidents(string directory, ISpanStore spans,
         { Proposed: { } proposed } => $"A fix waits there on branch {proposed.Proposal.Branch}: kintsugi incident show {state.Incident}",
         _ => $"Look into it: kintsugi incident resume {state.Incident}",
     };
-
-    /// <summary>The version as a tag, with or without the usual `v`, or as a commit's id.</summary>
-    private static async Task<Commit?> CommitAsync(GitRepository git, string version, CancellationToken cancellationToken)
-    {
-        if (!Tag().IsMatch(version) || version.Contains("..", StringComparison.Ordinal)) return null;
-        string[] names = [$"refs/tags/{version}", $"refs/tags/v{version}", .. CommitId().IsMatch(version) ? [version] : Array.Empty<string>()];
-        foreach (var name in names)
-            if (await git.TryResolveAsync(name, cancellationToken) is { } commit) return commit;
-        return null;
-    }
 
     private async Task<(IReadOnlyList<AlarmedError> Errors, IReadOnlyList<Trace> Traces)> ShownAsync(string service, ProductionAlarm alarm, CancellationToken cancellationToken)
     {
@@ -85,10 +75,4 @@ internal sealed partial class AlarmIncidents(string directory, ISpanStore spans,
         var what = CanonicalError.Of(error.Message);
         return what.StartsWith(where, StringComparison.Ordinal) ? what : what.Length == 0 ? where : $"{where}: {what}";
     }
-
-    [GeneratedRegex(@"^[0-9A-Za-z][0-9A-Za-z._+-]{0,99}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Tag();
-
-    [GeneratedRegex(@"^[0-9a-f]{7,64}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex CommitId();
 }

@@ -1,3 +1,4 @@
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Healing.Incidents;
@@ -16,11 +17,13 @@ internal static class Blessing
         Workspace workspace, AgentStand stand, Dataset dataset, IReadOnlyList<IScorer> scorers, CancellationToken cancellationToken)
     {
         var (head, runs) = (workspace.Head, workspace.Agent.Gate.BaselineRuns);
-        var (outcomes, _) = await BaselineRunner.RunAsync(stand, new StandVersion(head.Id, head.Tree), dataset, runs, cancellationToken);
+        var (outcomes, run) = await BaselineRunner.RunAsync(stand, new StandVersion(head.Id, head.Tree), dataset, runs, cancellationToken);
         var manifest = await workspace.ManifestAsync(head, cancellationToken);
         var samples = dataset.Samples.ToDictionary(s => s.Id, s => new BaselineSample(s.Hash, outcomes.GetValueOrDefault(s.Id, "")));
         var baseline = new Baseline(1, workspace.Agent.Name, head.Id, manifest, workspace.Clock.GetUtcNow(), runs, BaselineRunner.Hash(scorers), samples);
         Save(workspace, baseline);
+        var rate = IncidentReports.RateOf(baseline.Samples.Values.Select(s => s.Outcomes));
+        await workspace.NoteVersionAsync(head, SeenBy.Bless, new FoundOfVersion("blessed", rate.Passed, rate.Runs), run.ModelsThatAnswered(), null, cancellationToken);
         return baseline;
     }
 

@@ -23,6 +23,7 @@ internal static partial class CommandLine
             BlessVerb.Command(),
             HealVerb.Command(),
             IncidentVerb.Command(),
+            VersionsVerb.Command(),
             DatasetVerb.Command(),
             JudgeVerb.Command(),
             ServeVerb.Command(),

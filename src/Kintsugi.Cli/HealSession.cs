@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Kintsugi.Cli.Output;
 using Kintsugi.Cli.Verbs;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Forge;
@@ -75,7 +76,18 @@ internal sealed class HealSession
         _workspace.OpenIncident(Incident);
         var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)), _workspace.Advisor(), _workspace.Writer());
         var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
-        return await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
+        var state = await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
+        await NoteAsync(state, cancellationToken);
+        return state;
+    }
+
+    /// <summary>Notes what was found of the version that the incident looks at.</summary>
+    private async Task NoteAsync(IncidentState state, CancellationToken cancellationToken)
+    {
+        if (state.Looks is not [.., var look]) return;
+        var head = await _workspace.Git.ResolveAsync(state.Head.Id, cancellationToken);
+        var found = new FoundOfVersion(look.StartFailure is null ? Words.Snake(look.Verdict.Kind) : "not_started", look.Verdict.Candidate.Passed, look.Verdict.Candidate.Runs);
+        await _workspace.NoteVersionAsync(head, SeenBy.Heal, found, [], state.Outcome is IncidentOutcome.Healthy ? null : Incident, cancellationToken);
     }
 
     /// <summary>Writes report.html and report.md.</summary>

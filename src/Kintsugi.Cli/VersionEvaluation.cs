@@ -1,4 +1,5 @@
 using Kintsugi.Cli.Output;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Datasets;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
@@ -91,8 +92,17 @@ internal sealed class VersionEvaluation
             (run, verdict, records) = (run.And(more), later, all);
         }
         EvalSpan.Tell(span, run, verdict is null ? null : Words.Snake(verdict.Kind));
+        await NoteAsync(run, verdict, records, cancellationToken);
         return new EvaluatedVersion(
             _workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode, [.. _scorers.OfType<JudgeScorer>().Select(j => EvalJudge.Of(j.InUse, run))]);
+    }
+
+    private async Task NoteAsync(EvalRun run, VerdictView? verdict, IReadOnlyList<SampleRecord> records, CancellationToken cancellationToken)
+    {
+        var rate = verdict?.Candidate ?? IncidentReports.RateOf(records.Select(r => r.Head));
+        var word = run.StartFailure is not null ? "not_started" : verdict is null ? EvalDocument.NoBaseline : Words.Snake(verdict.Kind);
+        await _workspace.NoteVersionAsync(
+            _workspace.Head, IsReplayed ? SeenBy.Replay : SeenBy.Eval, new FoundOfVersion(word, rate.Passed, rate.Runs), run.ModelsThatAnswered(), null, cancellationToken);
     }
 
     private async Task<(EvalRun Run, VerdictView? Verdict, IReadOnlyList<SampleRecord> Records)> RunAsync(

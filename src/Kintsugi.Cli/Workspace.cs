@@ -175,11 +175,21 @@ internal sealed class Workspace : IAsyncDisposable
     }
 
     /// <summary>Hash of all that makes up the agent in that version.</summary>
-    public async Task<string> ManifestAsync(Commit commit, CancellationToken cancellationToken) => (await HashAsync(commit, cancellationToken)).Manifest;
+    public async Task<string> ManifestAsync(Commit commit, CancellationToken cancellationToken) => (await ComponentsAsync(commit, cancellationToken)).Manifest;
+
+    /// <summary>Notes that a version of the agent was met, for `kintsugi versions`.</summary>
+    /// <param name="found">Null where nothing was found of it.</param>
+    public async Task NoteVersionAsync(Commit commit, SeenBy by, FoundOfVersion? found, IReadOnlyList<string> models, string? incident, CancellationToken cancellationToken) =>
+        new VersionStore(Database, Clock).Note(
+            Agent.Name, new MetVersion(commit.Id, commit.At, await ComponentsAsync(commit, cancellationToken), models, by) { Found = found, Incident = incident });
+
+    /// <summary>What makes up the agent in that version.</summary>
+    public async Task<ComponentHashes> ComponentsAsync(Commit commit, CancellationToken cancellationToken) => AgentVersions.Compute(
+        [.. (await Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent);
 
     /// <summary>What kintsugi.yaml asks for in vain: keys that do nothing yet, globs that match no file of <see cref="Head"/>.</summary>
     public async Task<IReadOnlyList<string>> WarningsAsync(CancellationToken cancellationToken) =>
-        [.. Agent.Warnings, .. Policy.Warnings, .. (await HashAsync(Head, cancellationToken)).Warnings];
+        [.. Agent.Warnings, .. Policy.Warnings, .. (await ComponentsAsync(Head, cancellationToken)).Warnings];
 
     /// <summary>Libraries among the agent's dependencies whose calls the gateway cannot answer, each with what to do.</summary>
     public async Task<IReadOnlyList<string>> WiresNotSpokenAsync(CancellationToken cancellationToken)
@@ -327,9 +337,6 @@ internal sealed class Workspace : IAsyncDisposable
         await Git.DisposeAsync();
         _scratch.Dispose();
     }
-
-    private async Task<ComponentHashes> HashAsync(Commit commit, CancellationToken cancellationToken) => AgentVersions.Compute(
-        [.. (await Git.ListAsync(commit.Tree, cancellationToken)).Select(f => (f.Path, f.Mode, f.Blob))], Git.Prefix, Agent);
 
     private static string VariableIfSet(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : NotUsed;
 

@@ -35,6 +35,10 @@ internal static class OutputSchema
 
     public static string TraceShow() => Of(typeof(TraceDocument), "What `kintsugi trace show --json` prints");
 
+    public static string Versions() => Of(typeof(VersionsDocument), "What `kintsugi versions --json` prints");
+
+    public static string VersionsOf() => Of(typeof(VersionOfDocument), "What `kintsugi versions --of --json` prints");
+
     private static string Of(Type document, string title)
     {
         var root = HealDocument.Json.GetJsonSchemaAsNode(document, new JsonSchemaExporterOptions

@@ -21,5 +21,7 @@ internal static class Documents
         ("dataset-diff.schema.json", OutputSchema.DatasetDiff()),
         ("trace-list.schema.json", OutputSchema.TraceList()),
         ("trace-show.schema.json", OutputSchema.TraceShow()),
+        ("versions.schema.json", OutputSchema.Versions()),
+        ("versions-of.schema.json", OutputSchema.VersionsOf()),
     ];
 }

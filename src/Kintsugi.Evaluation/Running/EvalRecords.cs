@@ -69,6 +69,12 @@ public sealed record PlannedSample(Sample Sample, IReadOnlyList<int> Epochs);
 /// <param name="StartFailure">Why the agent did not start (its exit code and last lines of standard error), when no sample could run for that reason; every planned epoch is then failed.</param>
 public sealed record EvalRun(string Id, string Purpose, IReadOnlyList<SampleResult> Results, RunCost Cost, TimeSpan Duration, string? StartFailure)
 {
+    private const int MostModels = 20;
+
+    /// <summary>Names of the models that answered, as they call themselves, in order.</summary>
+    public IReadOnlyList<string> ModelsThatAnswered() =>
+        [.. Results.SelectMany(r => r.Trajectory.ModelCalls).Where(c => c.Fault is null && c.Refusal is null).Select(c => c.ServedModel ?? c.Model).Distinct(StringComparer.Ordinal).Take(MostModels).Order(StringComparer.Ordinal)];
+
     /// <summary>Both as one, by the later one's id.</summary>
     public EvalRun And(EvalRun later) => later with
     {

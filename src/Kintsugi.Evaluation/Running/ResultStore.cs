@@ -44,6 +44,19 @@ public sealed class ResultStore(Database database, TimeProvider clock)
         return id is null ? null : Load(id);
     }
 
+    /// <summary>The commits of an agent that were run whole, with when each was run first and last, newest first.</summary>
+    public IReadOnlyList<(string Commit, DateTimeOffset First, DateTimeOffset Last)> Commits(string agent, int limit)
+    {
+        using var connection = database.Connect();
+        return [.. connection
+            .Query<(string Commit, string First, string Last)>(
+                """
+                select commit_id, min(started_at), max(started_at) from eval_run where agent = @agent and purpose in ('eval', 'replay', 'bless', 'detect')
+                group by commit_id order by max(started_at) desc limit @limit
+                """, new { agent, limit })
+            .Select(r => (r.Commit, Time(r.First), Time(r.Last)))];
+    }
+
     /// <summary>Notes that a run began, and takes its results from now on.</summary>
     internal ResultWriter Begin(string runId, EvalRequest request)
     {
