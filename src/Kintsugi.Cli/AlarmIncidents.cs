@@ -35,6 +35,7 @@ internal sealed class AlarmIncidents(string directory, ISpanStore spans, Action<
         if (log.Raise(HealSession.Fingerprint(opened), opened, new Alarmed(view)) is not { } incident) return;
         if (commit is not null) await workspace.NoteVersionAsync(commit, SeenBy.Alarm, null, [], incident, cancellationToken);
         told($"ALARM  {view.Statement()}\n       incident {incident}{(cases > 0 ? $"; {cases} {(cases == 1 ? "case" : "cases")} proposed: kintsugi dataset review" : "")}. {Next(IncidentState.Fold(incident, log.Read(incident)), view)}");
+        if (workspace.Notifier() is { } notifier) await notifier.TellAsync(incident, cancellationToken);
     }
 
     /// <summary>An incident that was open already may look at another version, or have found its fix.</summary>

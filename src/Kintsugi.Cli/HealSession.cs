@@ -9,6 +9,7 @@ using Kintsugi.Forge;
 using Kintsugi.Forge.Local;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Notices;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
@@ -76,7 +77,8 @@ internal sealed class HealSession
         _workspace.OpenIncident(Incident);
         var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)), _workspace.Advisor(), _workspace.Writer());
         var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
-        var state = await driver.DriveAsync(Incident, _context, until, _screen, cancellationToken);
+        await using var notices = _workspace.Notifier() is { } notifier ? new NoticesUnderWay(notifier, Incident, _screen, cancellationToken) : null;
+        var state = await driver.DriveAsync(Incident, _context, until, notices ?? (IProgress<LoggedEvent>)_screen, cancellationToken);
         await NoteAsync(state, cancellationToken);
         return state;
     }

@@ -9,6 +9,7 @@ using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
+using Kintsugi.Healing.Notices;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
@@ -49,6 +50,7 @@ internal sealed class Workspace : IAsyncDisposable
     private AgentEdge? _edge;
     private Cassette? _cassette;
     private SpendBook? _spent;
+    private HttpClient? _http;
     private ModelGateway? _gateway;
     private UpstreamGateway? _upstreams;
     private EvalRunner? _runner;
@@ -303,6 +305,17 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>What the failures of an incident say, where its runs are stored here.</summary>
     public FailureDigest? FailuresOf(IncidentState state) => FailureDigests.Of(state, new ResultStore(Database, Clock));
 
+    /// <summary>Tells people of incidents; null where kintsugi.yaml asks for nobody.</summary>
+    public Notifier? Notifier()
+    {
+        if (Agent.Notify is not { } notify) return null;
+        List<INoticeSender> senders = [];
+        if (notify.Slack is { } webhook) senders.Add(new SlackSender(_http ??= SlackSender.Client(), webhook));
+        if (notify.Email is { } email) senders.Add(new EmailSender(email, Clock));
+        return new Notifier(
+            new IncidentLog(Database, Clock), new NoticeLedger(Database, Clock), senders, notify, words => Console.Error.WriteLine($"warning: {Text.Plain(words, 600)}"));
+    }
+
     /// <summary>Has changes written by whoever is configured for it.</summary>
     public WriteRunner Writer()
     {
@@ -329,6 +342,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _http?.Dispose();
         if (_edge is not null) await _edge.DisposeAsync();
         if (_gateway is not null) await _gateway.DisposeAsync();
         if (_upstreams is not null) await _upstreams.DisposeAsync();

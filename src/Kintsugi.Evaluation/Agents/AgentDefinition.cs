@@ -61,6 +61,9 @@ public sealed record AgentDefinition
 
     public ReviewDefinition Review { get; init; } = new();
 
+    /// <summary>Null where nobody is told of incidents.</summary>
+    public NotifyDefinition? Notify { get; init; }
+
     public SandboxDefinition Sandbox { get; init; } = new();
 
     /// <summary>What the file asks for that is not done yet, and what of it looks like a mistake; each a sentence with file and line.</summary>

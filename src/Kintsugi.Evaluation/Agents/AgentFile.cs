@@ -65,6 +65,7 @@ public static class AgentFile
             Redact = Redact(root["redact"] as AgentFileMap, fileName),
             Retention = Retention(root["retention"] as AgentFileMap, fileName),
             Review = Review(root["review"] as AgentFileMap, fileName, warnings),
+            Notify = AgentFileNotify.Read(root["notify"] as AgentFileMap, fileName, environment, warnings),
             Sandbox = new SandboxDefinition(
                 (root["sandbox"] as AgentFileMap)?.Text("tier") ?? "auto",
                 (root["sandbox"] as AgentFileMap)?.Flag("allow_unsandboxed") ?? false)

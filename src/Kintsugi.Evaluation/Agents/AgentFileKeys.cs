@@ -192,6 +192,23 @@ internal static class AgentFileKeys
         new("allow_unsandboxed", new FlagShape("Whether the repository's own code may run without a sandbox; default false.")),
     ]);
 
+    private static readonly TextShape Mailbox = new("An address of e-mail.", @"^[^\s@<>,;]{1,64}@[A-Za-z0-9.-]{1,253}$", "an address such as team@example.com");
+
+    private static readonly ObjectShape Notify = new("Who is told of incidents, once for each state (docs/notifications.md).",
+    [
+        new("slack", Text("Address of a Slack-compatible webhook, which is a secret; write ${VARIABLE}.")),
+        new("email", new ObjectShape("By SMTP.",
+        [
+            new("smtp", new TextShape("The server: smtp://host:587, where TLS begins after the greeting, or smtps://host:465.", @"^smtps?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$", "a server such as smtp://mail.example.com:587 or smtps://mail.example.com"), Required: true),
+            new("user", Text("Where the server wants one; ${VARIABLE} expands.")),
+            new("password", Text("Its password; write ${VARIABLE}.")),
+            new("from", Mailbox with { About = "Who the mail is from." }, Required: true),
+            new("to", new ListShape("Who gets it.", Mailbox, OrOne: true, Least: 1), Required: true),
+        ])),
+        new("on", new ListShape("States that are told of; default all: production alarmed, a regression is confirmed, a fix is proposed, a person has to decide, it is over.",
+            new WordShape("", ["alarmed", "regressed", "proposed", "escalated", "closed"]), Least: 1)),
+    ]);
+
     public static readonly ObjectShape Root = new("An agent under the care of Kintsugi.",
     [
         new("agent", Agent, Required: true),
@@ -209,6 +226,6 @@ internal static class AgentFileKeys
         new("sandbox", Sandbox),
         new("redact", Redact),
         new("retention", Retention),
-        new("notify", new AnyShape("Reserved."), Later: "nobody is notified."),
+        new("notify", Notify),
     ]);
 }

@@ -22,7 +22,7 @@ public class NamespaceTests
     [Theory]
     [InlineData("Kintsugi.Evaluation", "Agents", "Running", "Detection", "Alarms")]
     [InlineData("Kintsugi.Evaluation", "Scorers", "Running", "Detection", "Alarms")]
-    [InlineData("Kintsugi.Healing", "Prompts", "Triage", "Repair", "Review", "Incidents")]
+    [InlineData("Kintsugi.Healing", "Prompts", "Triage", "Repair", "Review", "Incidents", "Notices")]
     public void Folders_keep_the_order_of_the_path(string project, params string[] order)
     {
         var backwards = from edge in Edges(project)
