@@ -19,11 +19,12 @@ public sealed partial class GitRepository
     }
 
     /// <summary>Makes a commit and puts it, with whatever of its objects the user's repository lacks, there. No branch names it yet.</summary>
+    /// <param name="parents">The first is the one that the branch was at.</param>
     /// <param name="author">`Name &lt;mail&gt;`; committer too.</param>
     /// <returns>The commit's id, the same for the same arguments.</returns>
     /// <exception cref="GitException">The author is not of that form, or a tree or parent is missing.</exception>
     public async Task<string> CommitAsync(
-        string tree, string parent, string message, string author, DateTimeOffset at, CancellationToken cancellationToken)
+        string tree, IReadOnlyList<string> parents, string message, string author, DateTimeOffset at, CancellationToken cancellationToken)
     {
         if (AuthorPattern().Match(author) is not { Success: true } match)
             throw new GitException($"'{author}' is not an author: write `Name <mail>`.");
@@ -37,9 +38,9 @@ public sealed partial class GitRepository
             $"GIT_COMMITTER_NAME={name}", $"GIT_COMMITTER_EMAIL={mail}", $"GIT_COMMITTER_DATE={date}",
         ];
         var commit = (await CheckedAsync(
-            [.. _own, "commit-tree", "-p", GitFormat.Id(parent), "-F", "-", GitFormat.Id(tree)], variables, Encoding.UTF8.GetBytes(message), cancellationToken)).Line;
+            [.. _own, "commit-tree", .. parents.SelectMany(parent => (string[])["-p", GitFormat.Id(parent)]), "-F", "-", GitFormat.Id(tree)], variables, Encoding.UTF8.GetBytes(message), cancellationToken)).Line;
 
-        var wanted = Encoding.ASCII.GetBytes($"{commit}\n^{parent}\n");
+        var wanted = Encoding.ASCII.GetBytes($"{commit}\n{string.Concat(parents.Select(parent => $"^{parent}\n"))}");
         var pack = await CheckedAsync([.. _own, "pack-objects", "--quiet", "--revs", "--stdout"], [], wanted, cancellationToken);
         await CheckedAsync([.. _users, "unpack-objects", "-q"], [], pack.Output, cancellationToken);
         return commit;

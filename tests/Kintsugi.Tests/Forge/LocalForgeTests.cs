@@ -31,7 +31,7 @@ public class LocalForgeTests
         Assert.Equal("mine", await repository.GitAsync("show", Branch + ":notes.md"));
         Assert.Equal(request.Parent, await repository.GitAsync("rev-parse", Branch + "^"));
         Assert.Equal(
-            "Mend the scorer\n\nIt was broken.\nKintsugi-Fingerprint: quoted, not a trailer\n\nKintsugi-Fingerprint: 0123456789abcdef",
+            "Mend the scorer\n\nIt was broken.\nKintsugi-Fingerprint: quoted, not a trailer\n\nKintsugi-Fingerprint: 0123456789abcdef\nSigned-off-by: Kintsugi <kintsugi@localhost>",
             await repository.GitAsync("log", "-1", "--format=%B", Branch));
     }
 
@@ -76,7 +76,45 @@ public class LocalForgeTests
 
         var again = await new LocalForge(git).ProposeAsync(request, Cancel);
 
-        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true), again);
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false), again);
+    }
+
+    [Fact]
+    public async Task Another_attempt_follows_the_last_one_and_joins_what_was_pushed_since()
+    {
+        await using var repository = await TestRepository.WithCommitAsync(("prompt.md", "broken\n"));
+        await using var git = await repository.OpenAsync();
+        var request = await RequestAsync(git);
+        var first = await new LocalForge(git).ProposeAsync(request, Cancel);
+        var better = request with { Tree = await TreeAsync(git, "better\n"), After = first.Commit };
+
+        var second = await new LocalForge(git).ProposeAsync(better, Cancel);
+        var again = await new LocalForge(git).ProposeAsync(better, Cancel);
+
+        Assert.False(second.Adopted);
+        Assert.Equal(second with { Adopted = true }, again);
+        Assert.Equal(first.Commit, await repository.GitAsync("log", "-1", "--format=%P", Branch));
+        repository.Write("notes.md", "new\n");
+        var newer = await repository.CommitAllAsync("Take notes");
+        var third = await new LocalForge(git).ProposeAsync(better with { Tree = await TreeAsync(git, "best\n"), Parent = newer, After = second.Commit }, Cancel);
+        Assert.Equal($"{second.Commit} {newer}", await repository.GitAsync("log", "-1", "--format=%P", third.Commit));
+        Assert.Equal("new", await repository.GitAsync("show", Branch + ":notes.md"));
+    }
+
+    [Fact]
+    public async Task Another_attempt_leaves_a_branch_alone_that_a_person_has_gone_on_with()
+    {
+        await using var repository = await TestRepository.WithCommitAsync(("prompt.md", "broken\n"));
+        await using var git = await repository.OpenAsync();
+        var request = await RequestAsync(git);
+        var first = await new LocalForge(git).ProposeAsync(request, Cancel);
+        await repository.GitAsync("checkout", "-q", Branch);
+        repository.Write("prompt.md", "whole, and better\n");
+        var theirs = await repository.CommitAllAsync("Say it better");
+
+        var second = await new LocalForge(git).ProposeAsync(request with { Tree = await TreeAsync(git, "other\n"), After = first.Commit }, Cancel);
+
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false), second);
     }
 
     [Fact]
@@ -120,7 +158,9 @@ public class LocalForgeTests
     private static async Task<BranchRequest> RequestAsync(GitRepository git)
     {
         var head = await git.ResolveAsync("HEAD", Cancel);
-        var tree = await git.WriteTreeAsync(head.Tree, [new TreeEdit("prompt.md", "100644", "whole\n"u8.ToArray())], Cancel);
-        return new BranchRequest(Branch, tree, head.Id, "Mend the scorer", "It was broken.\nKintsugi-Fingerprint: quoted, not a trailer", "0123456789abcdef", At);
+        return new BranchRequest(Branch, await TreeAsync(git, "whole\n"), head.Id, "Mend the scorer", "It was broken.\nKintsugi-Fingerprint: quoted, not a trailer", "0123456789abcdef", At);
     }
+
+    private static async Task<string> TreeAsync(GitRepository git, string prompt) =>
+        await git.WriteTreeAsync((await git.ResolveAsync("HEAD", Cancel)).Tree, [new TreeEdit("prompt.md", "100644", System.Text.Encoding.UTF8.GetBytes(prompt))], Cancel);
 }

@@ -33,7 +33,7 @@ internal static class FixTrees
     public static async Task<ComposedFix> ComposeAsync(Commit tip, string mended, HealContext context, CancellationToken cancellationToken)
     {
         if (tip.Tree == context.Head.Tree) return new ComposedFix(tip, mended, []);
-        var commit = await context.Git.CommitAsync(mended, context.Head.Id, "kintsugi: fix before the merge", "Kintsugi <kintsugi@localhost>", context.Head.At, cancellationToken);
+        var commit = await context.Git.CommitAsync(mended, [context.Head.Id], "kintsugi: fix before the merge", "Kintsugi <kintsugi@localhost>", context.Head.At, cancellationToken);
         var merged = await context.Git.MergeAsync(tip.Id, commit, cancellationToken);
         return new ComposedFix(tip, merged.Tree, merged.Conflicts);
     }

@@ -241,7 +241,7 @@ public class GitRepositoryTests
             ],
             Stop);
         Assert.Equal(objects, Directory.EnumerateFiles(Path.Combine(test.Top, ".git/objects"), "*", SearchOption.AllDirectories).Count());
-        var commit = await repository.CommitAsync(tree, head.Id, "Mend\n\nbody", "Kintsugi <k@example.org>", DateTimeOffset.UnixEpoch.AddDays(1), Stop);
+        var commit = await repository.CommitAsync(tree, [head.Id], "Mend\n\nbody", "Kintsugi <k@example.org>", DateTimeOffset.UnixEpoch.AddDays(1), Stop);
         var made = await repository.CreateBranchAsync("kintsugi/gtm/abc", commit, Stop);
 
         Assert.True(made);
@@ -330,7 +330,7 @@ public class GitRepositoryTests
         Assert.Single(await repository.FirstParentAsync((await repository.ResolveAsync("HEAD~1", Stop)).Id, head.Id, [], Stop));
         Assert.Contains("--unshallow", (await Assert.ThrowsAsync<GitException>(() => repository.ResolveAsync(first, Stop))).Message, StringComparison.Ordinal);
         var tree = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "4"u8.ToArray())], Stop);
-        var commit = await repository.CommitAsync(tree, head.Id, "mend", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
+        var commit = await repository.CommitAsync(tree, [head.Id], "mend", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
         Assert.True(await repository.CreateBranchAsync("mended", commit, Stop));
     }
 
@@ -361,8 +361,8 @@ public class GitRepositoryTests
         var other = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "4"u8.ToArray())], Stop);
         await repository.DiffAsync(head.Tree, tree, Stop);
         await repository.DiffTextAsync(head.Tree, tree, Stop);
-        var commit = await repository.CommitAsync(tree, head.Id, "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
-        var clash = await repository.CommitAsync(other, head.Id, "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
+        var commit = await repository.CommitAsync(tree, [head.Id], "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
+        var clash = await repository.CommitAsync(other, [head.Id], "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
         await repository.MergeAsync(commit, clash, Stop);
         await repository.CreateBranchAsync("new", commit, Stop);
         await repository.ConfigAsync("user.name", Stop);

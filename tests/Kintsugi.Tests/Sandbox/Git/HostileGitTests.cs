@@ -102,8 +102,8 @@ public class HostileGitTests
         var other = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "4"u8.ToArray())], Stop);
         await repository.DiffAsync(head.Tree, tree, Stop);
         await repository.DiffTextAsync(head.Tree, tree, Stop);
-        var commit = await repository.CommitAsync(tree, head.Id, "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
-        var clash = await repository.CommitAsync(other, head.Id, "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
+        var commit = await repository.CommitAsync(tree, [head.Id], "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
+        var clash = await repository.CommitAsync(other, [head.Id], "m", "A <a@b>", DateTimeOffset.UnixEpoch, Stop);
         await repository.MergeAsync(commit, clash, Stop);
         await repository.CreateBranchAsync("mended", commit, Stop);
         await repository.FirstParentAsync(head.Id, commit, [], Stop);
