@@ -11,12 +11,17 @@ using Kintsugi.Healing.Review;
 using Kintsugi.Healing.Triage;
 using Kintsugi.Models;
 using Kintsugi.Models.Cassettes;
+using Kintsugi.Models.Routing;
+using Kintsugi.Tracing;
 
 namespace Kintsugi.Cli;
 
 /// <summary>One version of an agent, ready to be run on its dataset and held against its baseline.</summary>
 internal sealed class VersionEvaluation
 {
+    private const string NoKey =
+        "A stranger's version gets no key, so recordings alone may answer, and for what it asks there are none. Whoever may write here can evaluate it: read it, have its branch in this repository, and run `kintsugi eval`.";
+
     private readonly Workspace _workspace;
     private readonly Dataset _dataset;
     private readonly IReadOnlyList<IScorer> _scorers;
@@ -91,10 +96,21 @@ internal sealed class VersionEvaluation
             var (more, later, all) = await RunAsync(stand, second, records, isFast, cancellationToken);
             (run, verdict, records) = (run.And(more), later, all);
         }
+        ThrowIfUnrecorded(run, verdict);
         EvalSpan.Tell(span, run, verdict is null ? null : Words.Snake(verdict.Kind));
         await NoteAsync(run, verdict, records, cancellationToken);
         return new EvaluatedVersion(
-            _workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode, [.. _scorers.OfType<JudgeScorer>().Select(j => EvalJudge.Of(j.InUse, run))]);
+            _workspace.Head, _dataset, records, run, verdict, _workspace.CassetteMode, _workspace.TrustedBase, [.. _scorers.OfType<JudgeScorer>().Select(j => EvalJudge.Of(j.InUse, run))]);
+    }
+
+    /// <summary>A stranger's question that nobody recorded counts against it, or it could ask one to be excused. Where it does not pass for that, nothing was shown of it either.</summary>
+    private void ThrowIfUnrecorded(EvalRun run, VerdictView? verdict)
+    {
+        if (_workspace.TrustedBase is null || verdict?.Kind is VerdictKind.Healthy) return;
+        var unrecorded = run.Results.Count(r => r.Outcome != Outcome.Passed && r.Trajectory.Steps.Any(IsUnrecorded));
+        if (unrecorded > 0) throw new WorldFailedException(unrecorded, run.Results.Count, [$"{Faults.NoRecording} ({unrecorded})"], NoKey);
+
+        static bool IsUnrecorded(Kintsugi.Tracing.Step step) => (step is ModelCall model ? model.Fault : step is UpstreamCall upstream ? upstream.Fault : null)?.Contains(Faults.NoRecording, StringComparison.Ordinal) is true;
     }
 
     private async Task NoteAsync(EvalRun run, VerdictView? verdict, IReadOnlyList<SampleRecord> records, CancellationToken cancellationToken)
@@ -109,10 +125,10 @@ internal sealed class VersionEvaluation
         AgentStand stand, EpochBlock block, IReadOnlyList<SampleRecord> before, bool isFast, CancellationToken cancellationToken)
     {
         var course = new BlockRun(block, _dataset.Samples, before, _workspace.Agent.Gate, Draws.Look, _workspace.Seed, isFast);
-        var run = await stand.RunAsync(new StandVersion(_workspace.Head.Id, _workspace.Head.Tree), course.First, course.Course, Recall.Fresh, Purpose, cancellationToken);
+        var run = await stand.RunAsync(_workspace.HeadOnStand, course.First, course.Course, Recall.Fresh, Purpose, cancellationToken);
         if (LookRunner.SaysNothing(run))
         {
-            throw LookRunner.Down(run, IsReplayed
+            throw LookRunner.Down(run, _workspace.TrustedBase is not null ? NoKey : IsReplayed
                 ? "Record what is missing by `kintsugi eval`, or take recordings in by `kintsugi cassette import FILE`."
                 : WorldRemedy.Of(Outcomes.Faults(run), "Run again when the world is back."));
         }

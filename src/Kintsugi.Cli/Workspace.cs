@@ -42,6 +42,7 @@ internal sealed class Workspace : IAsyncDisposable
     private const string NotUsed = "not-used";
 
     private readonly Scratch _scratch;
+    private readonly TrustedVersion? _trusted;
     private readonly SandboxDefinition _sandboxDefinition;
     private readonly bool _allowUnsandboxed;
     private readonly BuildLayers _builds;
@@ -57,9 +58,10 @@ internal sealed class Workspace : IAsyncDisposable
 
     private Workspace(
         string directory, GitRepository git, Scratch scratch, string revision, Commit head, AgentDefinition agent, PriceList prices, RepairPolicy policy, IEnumerable<string> tracked, bool allowUnsandboxed,
-        CassetteMode cassetteMode)
+        CassetteMode cassetteMode, TrustedVersion? trusted)
     {
         CassetteMode = cassetteMode;
+        _trusted = trusted;
         Directory = directory;
         Git = git;
         _scratch = scratch;
@@ -70,10 +72,10 @@ internal sealed class Workspace : IAsyncDisposable
         Policy = policy;
         _sandboxDefinition = agent.Sandbox;
         _allowUnsandboxed = allowUnsandboxed;
-        Layouts = new Layouts(git, scratch.Directory("versions"), head.Tree, new AgentFiles(agent, git.Prefix, tracked));
+        Layouts = new Layouts(git, scratch.Directory("versions"), head.Tree, new AgentFiles(trusted?.WithGold(agent) ?? agent, git.Prefix, tracked));
         _builds = new BuildLayers(
             git, new LayerCache(LayerCache.DefaultDirectory(Environment.GetEnvironmentVariable) ?? scratch.Directory("layers"), Clock),
-            SandboxAsync, Environment.GetEnvironmentVariable, Clock)
+            SandboxAsync, trusted is null ? Environment.GetEnvironmentVariable : _ => null, Clock)
         {
             Announce = run => Console.Error.WriteLine($"building  {Text.Plain(run, 200)} (kept for every version with equal build.inputs)"),
         };
@@ -104,6 +106,12 @@ internal sealed class Workspace : IAsyncDisposable
 
     public Layouts Layouts { get; private set; }
 
+    /// <summary>The version by which a stranger's is judged; null for one of our own.</summary>
+    public Commit? TrustedBase => _trusted?.Commit;
+
+    /// <summary><see cref="Head"/>, to be put on the stand.</summary>
+    public StandVersion HeadOnStand => new(Head.Id, Head.Tree, Foreign: _trusted is not null);
+
     /// <summary>Of the order of runs.</summary>
     public int Seed { get; init; } = 1;
 
@@ -130,7 +138,18 @@ internal sealed class Workspace : IAsyncDisposable
     /// <param name="cassetteMode">With <see cref="CassetteMode.Replay"/> nobody is asked, so no variable that holds a key need be set.</param>
     /// <exception cref="BadFileException">kintsugi.yaml cannot be used.</exception>
     /// <exception cref="GitException">There is no repository, or no such version.</exception>
-    public static async Task<Workspace> OpenAsync(string directory, string revision, bool allowUnsandboxed, CassetteMode cassetteMode, CancellationToken cancellationToken)
+    public static Task<Workspace> OpenAsync(string directory, string revision, bool allowUnsandboxed, CassetteMode cassetteMode, CancellationToken cancellationToken) =>
+        OpenAsync(directory, revision, null, allowUnsandboxed, cassetteMode, cancellationToken);
+
+    /// <summary>Opens a version that a stranger wrote: it is judged, built and limited as the trusted version says, gets no secret, and recordings alone answer it.</summary>
+    /// <param name="trusted">The version that is trusted: the base of a fork's pull request.</param>
+    /// <exception cref="BadFileException">kintsugi.yaml of either version cannot be used.</exception>
+    /// <exception cref="GitException">There is no repository, or no such version.</exception>
+    public static Task<Workspace> OpenStrangersAsync(string directory, string revision, string trusted, CancellationToken cancellationToken) =>
+        OpenAsync(directory, revision, trusted, false, CassetteMode.Replay, cancellationToken);
+
+    private static async Task<Workspace> OpenAsync(
+        string directory, string revision, string? trustedRevision, bool allowUnsandboxed, CassetteMode cassetteMode, CancellationToken cancellationToken)
     {
         if (!System.IO.Directory.Exists(directory))
             throw new BadFileException($"'{directory}'", null, "there is no such directory. Give the agent's directory, the one with kintsugi.yaml.");
@@ -140,25 +159,50 @@ internal sealed class Workspace : IAsyncDisposable
         {
             var git = await GitRepository.OpenAsync(full, scratch.Directory("git"), cancellationToken);
             var head = await git.ResolveAsync(revision, cancellationToken);
-            var name = git.Prefix.Length == 0 ? AgentFile.FileName : $"{git.Prefix}/{AgentFile.FileName}";
             var files = await git.ListAsync(head.Tree, cancellationToken);
-            var file = files.FirstOrDefault(f => f.Path == name) ?? throw new BadFileException(name, null, WhyMissing(Path.Combine(full, AgentFile.FileName), revision, files));
-            ThrowIfNoFile(file);
-            var text = AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name);
-            var agent = AgentFile.Load(text, name, cassetteMode == CassetteMode.Replay ? VariableIfSet : Environment.GetEnvironmentVariable);
+            Func<string, string?> variables = cassetteMode == CassetteMode.Replay ? VariableIfSet : Environment.GetEnvironmentVariable;
+            var agent = await DefinitionAsync(git, full, head, revision, files, trustedRevision is null ? variables : _ => NotUsed, cancellationToken);
+            var (lawful, lawfulFiles) = (head, files);
+            TrustedVersion? trusted = null;
+            if (trustedRevision is not null)
+            {
+                ThrowIfOwnFiles(files, git.Prefix);
+                lawful = await git.ResolveAsync(trustedRevision, cancellationToken);
+                lawfulFiles = await git.ListAsync(lawful.Tree, cancellationToken);
+                var theirs = await DefinitionAsync(git, full, lawful, trustedRevision, lawfulFiles, _ => NotUsed, cancellationToken); // no secret, even where one is set here
+                trusted = await TrustedVersion.LayOutAsync(git, scratch.Directory("trusted"), lawful, theirs, lawfulFiles, cancellationToken);
+                agent = StrangersVersion.Of(agent, theirs);
+            }
             var prices = agent.Models.PricesFile is { } named
-                ? PriceFile.Read((await ReadNamedAsync(git, head, files, named, "models.prices", cancellationToken)).Span, named)
+                ? PriceFile.Read((await ReadNamedAsync(git, lawful, lawfulFiles, named, "models.prices", cancellationToken)).Span, named)
                 : PriceList.Embedded();
             var policy = agent.Repair.PolicyFile is { } rules
-                ? RepairPolicyFile.Read((await ReadNamedAsync(git, head, files, rules, "repair.policy", cancellationToken)).Span, rules)
+                ? RepairPolicyFile.Read((await ReadNamedAsync(git, lawful, lawfulFiles, rules, "repair.policy", cancellationToken)).Span, rules)
                 : RepairPolicy.None;
-            return new Workspace(full, git, scratch, revision, head, agent, prices, policy, files.Select(f => f.Path), allowUnsandboxed, cassetteMode);
+            return new Workspace(full, git, scratch, revision, head, agent, prices, policy, files.Select(f => f.Path), allowUnsandboxed, cassetteMode, trusted);
         }
         catch
         {
             scratch.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A stranger could bring recordings that answer what it likes.</summary>
+    private static void ThrowIfOwnFiles(IReadOnlyList<TreeFile> files, string prefix)
+    {
+        var own = (prefix.Length == 0 ? "" : prefix + "/") + ".kintsugi/kintsugi.db";
+        if (files.FirstOrDefault(f => f.Path.StartsWith(own, StringComparison.OrdinalIgnoreCase)) is { } brought)
+            throw new BadFileException(brought.Path, null, "it is committed in a version that is not trusted, and would be taken for our own recordings. Have it removed from that version.");
+    }
+
+    private static async Task<AgentDefinition> DefinitionAsync(
+        GitRepository git, string directory, Commit version, string revision, IReadOnlyList<TreeFile> files, Func<string, string?> variables, CancellationToken cancellationToken)
+    {
+        var name = git.Prefix.Length == 0 ? AgentFile.FileName : $"{git.Prefix}/{AgentFile.FileName}";
+        var file = files.FirstOrDefault(f => f.Path == name) ?? throw new BadFileException(name, null, WhyMissing(Path.Combine(directory, AgentFile.FileName), revision, files));
+        ThrowIfNoFile(file);
+        return AgentFile.Load(AgentFile.Decode((await git.ReadBlobAsync(file.Blob, cancellationToken)).Span, name), name, variables);
     }
 
     /// <summary>The agents of the repository that holds <paramref name="directory"/>: those with a kintsugi.yaml in that version whose directories are on disk, by path.</summary>
@@ -248,10 +292,10 @@ internal sealed class Workspace : IAsyncDisposable
 
     public async Task<IReadOnlyList<IScorer>> ScorersAsync(CancellationToken cancellationToken)
     {
-        var version = await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken);
+        var version = await ScorersVersionAsync(cancellationToken);
         return Scorers.Create(Agent.Scorers, new ScorerContext(Path.Combine(version.Layers[0], version.AgentPath), RunScorerAsync)
         {
-            Judges = new JudgeSource(Agent.Models, Ask, identity => JudgeRecord.Read(Directory, identity), Today),
+            Judges = new JudgeSource(Agent.Models, Ask, identity => JudgeRecord.Read(_trusted?.Kept ?? Directory, identity), Today),
         });
     }
 
@@ -294,13 +338,16 @@ internal sealed class Workspace : IAsyncDisposable
         }
     }
 
-    /// <summary>The blessed baseline of the work tree, or null.</summary>
-    public Baseline? ReadBaseline() =>
-        File.Exists(BaselineFile) ? Baseline.Parse(File.ReadAllText(BaselineFile), Baseline.RelativePath) : null;
+    /// <summary>The blessed baseline of the work tree, for a stranger's version that of the trusted one; or null.</summary>
+    public Baseline? ReadBaseline()
+    {
+        var file = _trusted is null ? BaselineFile : Path.Combine(_trusted.Kept, Baseline.RelativePath);
+        return File.Exists(file) ? Baseline.Parse(File.ReadAllText(file), Baseline.RelativePath) : null;
+    }
 
     public AgentStand Stand(IReadOnlyList<IScorer> scorers, IProgress<EvalProgress>? progress) => new(
         Layouts, _builds, Runner(), SandboxAsync, Agent, scorers,
-        text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed), progress);
+        text => AgentFile.Load(text, AgentFile.FileName, _ => NotUsed) is var own && _trusted is null ? own : StrangersVersion.Of(own, Agent), progress);
 
     /// <summary>What the failures of an incident say, where its runs are stored here.</summary>
     public FailureDigest? FailuresOf(IncidentState state) => FailureDigests.Of(state, new ResultStore(Database, Clock));
@@ -402,12 +449,17 @@ internal sealed class Workspace : IAsyncDisposable
         };
     }
 
+    /// <summary>The version whose files scorers read and run.</summary>
+    private Task<LaidOutVersion> ScorersVersionAsync(CancellationToken cancellationToken) => _trusted is null
+        ? Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken)
+        : _trusted.Layouts.LayOutAsync(_trusted.Commit.Id, _trusted.Commit.Tree, foreign: false, cancellationToken);
+
     private Database OpenDatabase() => Database.Open(Path.Combine(OwnDirectory.Make(Directory), "kintsugi.db"));
 
     private async Task<CommandOutcome> RunScorerAsync(string commandLine, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        var (version, _) = await _builds.BuildAsync(Agent, await Layouts.LayOutAsync(Head.Id, Head.Tree, foreign: false, cancellationToken), cancellationToken);
-        var trusted = await Layouts.TrustedAsync(Head.Id, cancellationToken);
+        var (version, _) = await _builds.BuildAsync(Agent, await ScorersVersionAsync(cancellationToken), cancellationToken);
+        var trusted = _trusted?.Judges ?? await Layouts.TrustedAsync(Head.Id, cancellationToken);
         var sandbox = await SandboxAsync(cancellationToken);
         var result = await sandbox.RunAsync(
             new SandboxRequest

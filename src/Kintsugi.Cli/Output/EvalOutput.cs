@@ -14,7 +14,9 @@ namespace Kintsugi.Cli.Output;
 
 /// <summary>One version on the dataset, beside the baseline.</summary>
 /// <param name="Verdict">Null when there is no baseline to hold it against.</param>
-internal sealed record EvaluatedVersion(Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict, CassetteMode Cassette, IReadOnlyList<EvalJudge> Judges);
+/// <param name="TrustedBase">The version by which a stranger's was judged; null for one of our own.</param>
+internal sealed record EvaluatedVersion(
+    Commit Version, Dataset Dataset, IReadOnlyList<SampleRecord> Records, EvalRun Run, VerdictView? Verdict, CassetteMode Cassette, Commit? TrustedBase, IReadOnlyList<EvalJudge> Judges);
 
 /// <summary>What `eval --json` prints.</summary>
 internal sealed record EvalDocument(
@@ -30,6 +32,7 @@ internal sealed record EvalDocument(
     [property: Description("The models that judge; empty when no scorer is one.")] IReadOnlyList<EvalJudge> Judges,
     HealCost Cost,
     [property: Description("`replay`: recordings alone answered, so nothing may be done for this verdict; else whether answers were recorded.")] CassetteMode Cassette,
+    [property: Description("With `--trust`: the commit by whose settings a stranger's version was judged; else null.")] string? TrustedBase,
     [property: Description("Why the agent does not start; null when it does.")] string? StartFailure,
     [property: Description("In milliseconds.")] long DurationMs)
 {
@@ -41,7 +44,7 @@ internal sealed record EvalDocument(
         [.. (e.Verdict?.Slices ?? []).Select(HealSlice.From)],
         [.. e.Records.Select(r => new EvalSample(r.SampleId, r.Baseline, r.Head))], e.Judges,
         new HealCost(e.Run.Cost.AgentRuns, e.Run.Cost.ModelCalls, e.Run.Cost.LiveModelCalls, e.Run.Cost.Tokens, e.Run.Cost.Usd),
-        e.Cassette, e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
+        e.Cassette, e.TrustedBase?.Id, e.Run.StartFailure, (long)e.Run.Duration.TotalMilliseconds);
 }
 
 /// <summary>What `eval --all --json` prints.</summary>
@@ -122,12 +125,18 @@ internal static class EvalTable
         {
             console.MarkupLine($"[bold]{EvalDocument.NoBaseline}[/]: there is nothing to hold this version against (or it was judged by other scorers). When it is good, run `kintsugi bless`.");
         }
-        if (evaluation.Cassette == CassetteMode.Replay)
+        if (evaluation.TrustedBase is { } trusted)
+            console.MarkupLine(Markup.Escape(StrangersNote(trusted.Id)));
+        else if (evaluation.Cassette == CassetteMode.Replay)
             console.MarkupLine("[bold]Replayed:[/] recordings alone answered, and nobody was asked. It says what this version makes of those answers; what is to be acted on is asked afresh by `kintsugi eval`, `bless` and `heal`.");
         var cost = evaluation.Run.Cost;
         console.MarkupLine(string.Create(CultureInfo.InvariantCulture,
             $"[dim]{cost.AgentRuns} agent runs, {cost.ModelCalls} model calls, {cost.Tokens} tokens, {(cost.Usd is { } usd ? $"{usd:0.####} USD" : "price unknown")}, {evaluation.Run.Duration.TotalSeconds:0.0} s; version {evaluation.Version.Id[..10]}, run {Markup.Escape(evaluation.Run.Id)}[/]"));
     }
+
+    /// <summary>What is said of every evaluation of a stranger's version.</summary>
+    public static string StrangersNote(string trusted) =>
+        $"Replay only: a stranger's version gets no key, so recordings alone answered. Gate, scorers, build, models, upstreams and baseline are those of {trusted[..10]}; its code ran as foreign code, in the sandbox.";
 
     private static string Percent(double rate) => string.Create(CultureInfo.InvariantCulture, $"{100 * rate:0.0} %");
 }

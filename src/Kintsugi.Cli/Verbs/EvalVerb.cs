@@ -20,13 +20,19 @@ internal static class EvalVerb
             new Option<bool>("--fast") { Description = "Stop as soon as the samples that have run decide. Slices, floor and table are then of those alone." },
             new Option<bool>("--allow-insufficient") { Description = "Exit with 0 where the runs cannot decide, or where there is no baseline." },
             new Option<bool>("--verbose") { Description = "List every failing sample, not the first twenty." },
+            new Option<string?>("--trust")
+            {
+                Description = "The version is a stranger's, such as a fork's pull request, and this one is trusted: gate, scorers and their files, build, models, upstreams, review and baseline are read from it. "
+                    + "No secret is used, recordings alone answer, and the code needs a sandbox. See docs/ci.md.",
+                HelpName = "REF",
+            },
             Edge.Cassette(),
             Edge.Json(),
             Edge.AllowUnsandboxed());
         return new Verb("eval", "Runs the golden dataset on a version, holds it against the blessed baseline, prints the table and the verdict.")
         {
             Arguments = { options.Directory },
-            Options = { options.Version, options.Plan, options.All, options.Fast, options.AllowInsufficient, options.Verbose, options.Cassette, options.Json, options.Unsandboxed },
+            Options = { options.Version, options.Plan, options.All, options.Fast, options.AllowInsufficient, options.Verbose, options.Trust, options.Cassette, options.Json, options.Unsandboxed },
             Writes = "the run's results in .kintsugi/kintsugi.db; spans and an experiment where the environment names a collector or a LangSmith (docs/ingest.md, docs/langsmith.md)",
             Examples =
             [
@@ -36,6 +42,7 @@ internal static class EvalVerb
                 ("kintsugi eval --plan", "how many runs it would take, before they are paid for"),
                 ("kintsugi eval --fast", "where each run is dear: no more of them than it takes to tell"),
                 ("kintsugi eval --cassette replay", "from recordings alone, with no key and no network"),
+                ("kintsugi eval --trust origin/main --version pr-7", "a fork's pull request, judged by the settings of the main branch"),
                 ("kintsugi eval --json --allow-insufficient > eval.json", "in CI; docs/eval.schema.json describes the document, eval-all.schema.json and eval-plan.schema.json those of --all and --plan"),
             ],
             Exits =
@@ -50,8 +57,7 @@ internal static class EvalVerb
 
     private static async Task<int> RunOneAsync(ParseResult parsed, Options options, CancellationToken cancellationToken)
     {
-        await using var workspace = await Workspace.OpenAsync(
-            parsed.GetValue(options.Directory)!, parsed.GetValue(options.Version)!, parsed.GetValue(options.Unsandboxed), ModeOf(parsed, options), cancellationToken);
+        await using var workspace = await WorkspaceAsync(parsed.GetValue(options.Directory)!, parsed, options, cancellationToken);
         var evaluation = await OpenAsync(workspace, "", cancellationToken);
         var json = parsed.GetValue(options.Json);
         if (parsed.GetValue(options.Plan))
@@ -63,7 +69,7 @@ internal static class EvalVerb
         var evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);
         if (json) Print(EvalDocument.From(evaluated));
         else EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
-        await ExperimentExport.SendAsync(workspace.Agent, evaluated, Environment.GetEnvironmentVariable, Console.Error, cancellationToken);
+        if (workspace.TrustedBase is null) await ExperimentExport.SendAsync(workspace.Agent, evaluated, Environment.GetEnvironmentVariable, Console.Error, cancellationToken);
         return StatusOf(evaluated, parsed, options);
     }
 
@@ -78,7 +84,7 @@ internal static class EvalVerb
         {
             foreach (var (path, full) in agents)
             {
-                var workspace = await Workspace.OpenAsync(full, version, parsed.GetValue(options.Unsandboxed), ModeOf(parsed, options), cancellationToken);
+                var workspace = await WorkspaceAsync(full, parsed, options, cancellationToken);
                 try
                 {
                     opened.Add((path, await OpenAsync(workspace, $"{path}: ", cancellationToken)));
@@ -114,7 +120,7 @@ internal static class EvalVerb
                 evaluated = await evaluation.RunAsync(parsed.GetValue(options.Fast), cancellationToken);
                 statuses.Add(StatusOf(evaluated, parsed, options));
                 if (!json) EvalTable.Write(Console.Out, evaluated, parsed.GetValue(options.Verbose));
-                await ExperimentExport.SendAsync(evaluation.Workspace.Agent, evaluated, Environment.GetEnvironmentVariable, Console.Error, cancellationToken);
+                if (evaluation.Workspace.TrustedBase is null) await ExperimentExport.SendAsync(evaluation.Workspace.Agent, evaluated, Environment.GetEnvironmentVariable, Console.Error, cancellationToken);
             }
             told.Add(new EvalOfAgent(
                 path, evaluation.Workspace.Agent.Name, evaluation.HasChanged, plan, evaluated is null ? null : EvalDocument.From(evaluated)));
@@ -129,6 +135,16 @@ internal static class EvalVerb
         return await VersionEvaluation.OpenAsync(workspace, cancellationToken);
     }
 
+    private static Task<Workspace> WorkspaceAsync(string directory, ParseResult parsed, Options options, CancellationToken cancellationToken)
+    {
+        var version = parsed.GetValue(options.Version)!;
+        if (parsed.GetValue(options.Trust) is not { } trusted) return Workspace.OpenAsync(directory, version, parsed.GetValue(options.Unsandboxed), ModeOf(parsed, options), cancellationToken);
+        if (parsed.GetValue(options.Cassette) is { } mode and not CassetteMode.Replay)
+            throw new UsageException($"--trust goes with --cassette replay alone, not {mode.ToString().ToLowerInvariant()}: a stranger's version gets no key.");
+        if (parsed.GetValue(options.Unsandboxed)) throw new UsageException("--trust does not go with --allow-unsandboxed: a stranger's code runs in a sandbox only.");
+        return Workspace.OpenStrangersAsync(directory, version, trusted, cancellationToken);
+    }
+
     private static CassetteMode ModeOf(ParseResult parsed, Options options) => parsed.GetValue(options.Cassette) ?? CassetteMode.Auto;
 
     private static int StatusOf(EvaluatedVersion evaluated, ParseResult parsed, Options options) =>
@@ -137,6 +153,6 @@ internal static class EvalVerb
     private static void Print<T>(T document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, HealDocument.Json));
 
     private sealed record Options(
-        Argument<string> Directory, Option<string> Version, Option<bool> Plan, Option<bool> All, Option<bool> Fast, Option<bool> AllowInsufficient, Option<bool> Verbose,
+        Argument<string> Directory, Option<string> Version, Option<bool> Plan, Option<bool> All, Option<bool> Fast, Option<bool> AllowInsufficient, Option<bool> Verbose, Option<string?> Trust,
         Option<CassetteMode?> Cassette, Option<bool> Json, Option<bool> Unsandboxed);
 }

@@ -100,7 +100,7 @@ public sealed class AgentStand(
     private async Task<(AgentDefinition Definition, BuiltVersion Built)> PrepareAsync(StandVersion version, CancellationToken cancellationToken)
     {
         if (version.Foreign && !(await sandbox(cancellationToken)).Isolation.HoldsForeignCode)
-            throw new SandboxUnavailableException("A, B or C", "Code that a model wrote runs in a sandbox only. Install bubblewrap, then run `kintsugi doctor`.");
+            throw new SandboxUnavailableException("A, B or C", "Code that a model or a stranger wrote runs in a sandbox only. Install bubblewrap, then run `kintsugi doctor`.");
         var laidOut = await layouts.LayOutAsync(version.Commit, version.Tree, version.Foreign, cancellationToken);
         AgentDefinition definition;
         try

@@ -24,5 +24,5 @@ public class EvalDocumentTests
     public void Without_a_baseline_the_rate_is_of_all_samples() => Assert.Equal(2, EvalDocument.From(Evaluated(null)).Candidate.Runs);
 
     private static EvaluatedVersion Evaluated(VerdictView? verdict) => new(
-        new Commit("c", "t", [], "a", DateTimeOffset.UnixEpoch, "s"), new Dataset([], []), Records, new EvalRun("r", "eval", [], RunCost.None, TimeSpan.Zero, null), verdict, default, []);
+        new Commit("c", "t", [], "a", DateTimeOffset.UnixEpoch, "s"), new Dataset([], []), Records, new EvalRun("r", "eval", [], RunCost.None, TimeSpan.Zero, null), verdict, default, null, []);
 }
