@@ -44,6 +44,9 @@ public sealed class KintsugiCommand
     /// <summary>Told of the process when it has been started.</summary>
     public Action<Process>? OnStart { get; init; }
 
+    /// <summary>Beside the variables of this process.</summary>
+    public IDictionary<string, string?> Variables => _start.Environment;
+
     /// <summary>Kills the process, and only it, this long after its start; null to let it end.</summary>
     public TimeSpan? KillAfter { get; init; }
 

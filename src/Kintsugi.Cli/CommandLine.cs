@@ -27,6 +27,7 @@ internal static partial class CommandLine
             DatasetVerb.Command(),
             JudgeVerb.Command(),
             ServeVerb.Command(),
+            WatchVerb.Command(),
             TraceVerb.Command(),
             CassetteVerb.Command(),
             DocumentsVerb.Command(),

@@ -36,13 +36,17 @@ internal sealed class HealSession
         await ThrowIfInTheWayAsync(workspace, cancellationToken);
         var blessed = workspace.ReadBaseline();
         var from = await BaseAsync(workspace, baseRevision ?? blessed?.Commit, cancellationToken);
-        var context = await ContextAsync(workspace, from, blessed, seed, screen, cancellationToken);
+        var context = await ContextAsync(workspace, from, blessed, seed, [], screen, cancellationToken);
         var opened = await OpeningAsync(workspace, from, workspace.Head, seed, cancellationToken);
         var log = new IncidentLog(workspace.Database, workspace.Clock);
         var (incident, made) = log.Open(Fingerprint(opened), opened);
-        if (!made) Join(log, incident, opened, screen);
+        if (!made) context = context.Without(Join(log, incident, opened, screen).Quarantined);
         return new HealSession(workspace, context, incident, screen);
     }
+
+    /// <summary>What a look at a version begins with, in an incident that is open.</summary>
+    public static async Task<Revisited> VisitAsync(Workspace workspace, string? targetBranch, CancellationToken cancellationToken) => new(
+        View(workspace.Head), targetBranch, await workspace.ManifestAsync(workspace.Head, cancellationToken), (await workspace.SandboxAsync(cancellationToken)).Isolation.Description);
 
     /// <summary>What an incident of the blessed version begins with.</summary>
     /// <exception cref="UsageException">No version is blessed.</exception>
@@ -67,7 +71,7 @@ internal sealed class HealSession
     public static async Task<HealSession> ResumeAsync(Workspace workspace, IncidentState state, HealScreen screen, CancellationToken cancellationToken)
     {
         var from = await workspace.Git.ResolveAsync(state.Opened.Base.Id, cancellationToken);
-        var context = await ContextAsync(workspace, from, workspace.ReadBaseline(), state.Opened.Seed, screen, cancellationToken);
+        var context = await ContextAsync(workspace, from, workspace.ReadBaseline(), state.Opened.Seed, state.Quarantined, screen, cancellationToken);
         return new HealSession(workspace, context, state.Incident, screen);
     }
 
@@ -75,7 +79,7 @@ internal sealed class HealSession
     {
         var log = new IncidentLog(_workspace.Database, _workspace.Clock);
         _workspace.OpenIncident(Incident);
-        var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git)), _workspace.Advisor(), _workspace.Writer());
+        var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git), _workspace.FailuresOf), _workspace.Advisor(), _workspace.Writer());
         var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
         await using var notices = _workspace.Notifier() is { } notifier ? new NoticesUnderWay(notifier, Incident, _screen, cancellationToken) : null;
         var state = await driver.DriveAsync(Incident, _context, until, notices ?? (IProgress<LoggedEvent>)_screen, cancellationToken);
@@ -112,16 +116,17 @@ internal sealed class HealSession
         }
     }
 
-    private static void Join(IncidentLog log, string incident, Opened opened, HealScreen screen)
+    private static IncidentState Join(IncidentLog log, string incident, Opened opened, HealScreen screen)
     {
         screen.Joined(incident);
         var state = IncidentState.Fold(incident, log.Read(incident));
         if (state.Head.Id != opened.Head.Id)
             log.Append(incident, state.Version + 1, new Revisited(opened.Head, opened.TargetBranch, opened.HeadManifest, opened.Isolation));
+        return state;
     }
 
     private static async Task<HealContext> ContextAsync(
-        Workspace workspace, Commit from, Baseline? blessed, int seed, HealScreen screen, CancellationToken cancellationToken)
+        Workspace workspace, Commit from, Baseline? blessed, int seed, IReadOnlyList<string> quarantined, HealScreen screen, CancellationToken cancellationToken)
     {
         var files = await workspace.HoldAgainstAsync(from, cancellationToken);
         var dataset = await workspace.ReadDatasetAsync(cancellationToken);
@@ -132,8 +137,9 @@ internal sealed class HealSession
             workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette)
         {
             Policy = workspace.Policy,
+            Review = await workspace.ReviewAsync(cancellationToken),
             Writers = Writers.Of(workspace.Agent, (await workspace.SandboxAsync(cancellationToken)).Isolation),
-        };
+        }.Without(quarantined);
     }
 
     private static CommitView View(Commit commit) => new(commit.Id, commit.Author, commit.At, commit.Subject);

@@ -7,6 +7,7 @@ using Kintsugi.Evaluation.Judges;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
+using Kintsugi.Forge;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Incidents.Steps;
 using Kintsugi.Healing.Notices;
@@ -54,6 +55,7 @@ internal sealed class Workspace : IAsyncDisposable
     private HttpClient? _http;
     private ModelGateway? _gateway;
     private UpstreamGateway? _upstreams;
+    private IRemoteForge? _forge;
     private EvalRunner? _runner;
 
     private Workspace(
@@ -128,7 +130,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     /// <summary>Keeps the secrets of kintsugi.yaml, and whatever looks like a key, out of recordings.</summary>
     public Redaction Redaction => field ??= new Redaction(
-        Agent.Models.Providers.Values.Select(p => p.Key ?? "").Concat(Agent.Upstreams.SelectMany(u => u.Secrets)).Where(s => s != NotUsed));
+        Agent.Models.Providers.Values.Select(p => p.Key ?? "").Concat(Agent.Upstreams.SelectMany(u => u.Secrets)).Concat([Agent.Review.Token ?? "", Agent.Review.Key ?? ""]).Where(s => s != NotUsed));
 
     /// <exception cref="BadFileException">kintsugi.yaml cannot be used.</exception>
     /// <exception cref="GitException">There is no repository, or no such version.</exception>
@@ -377,6 +379,15 @@ internal sealed class Workspace : IAsyncDisposable
         return new AdviceRunner(_gateway!, new ResultStore(Database, Clock), Redaction, ConversationLimits.OfAdvisor);
     }
 
+    /// <summary>Where fixes are put before people, when that is at a forge; null for branches of this repository.</summary>
+    /// <exception cref="Verbs.UsageException">The forge's repository or token is not known.</exception>
+    public async Task<ReviewPlace?> ReviewAsync(CancellationToken cancellationToken)
+    {
+        if (Agent.Review.To == "local") return null;
+        _forge ??= Forges.Open(ForgeReview.Settings(Agent.Review, await Git.FingerprintOfRemoteAsync(cancellationToken), Environment.GetEnvironmentVariable)!, Clock);
+        return ForgeReview.Place(Agent.Review, _forge, Environment.GetEnvironmentVariable);
+    }
+
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
     public void OpenIncident(string incident)
     {
@@ -390,6 +401,7 @@ internal sealed class Workspace : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http?.Dispose();
+        _forge?.Dispose();
         if (_edge is not null) await _edge.DisposeAsync();
         if (_gateway is not null) await _gateway.DisposeAsync();
         if (_upstreams is not null) await _upstreams.DisposeAsync();

@@ -7,7 +7,11 @@ namespace Kintsugi.Forge;
 /// <param name="Reviewers">Logins; `org/team` for a team. Those that the forge does not know are left out.</param>
 /// <param name="Rewrites">Whether title and body of one that is open already are replaced: it is ours, and shows another attempt now.</param>
 public sealed record PullRequestRequest(
-    string Branch, string Base, string Title, string Body, IReadOnlyList<string> Labels, IReadOnlyList<string> Reviewers, bool Rewrites);
+    string Branch, string Base, string Title, string Body, IReadOnlyList<string> Labels, IReadOnlyList<string> Reviewers, bool Rewrites)
+{
+    /// <summary>Commits whose authors are asked too, as far as the forge knows them.</summary>
+    public IReadOnlyList<string> AuthorsOf { get; init; } = [];
+}
 
 public sealed record PullRequest(int Number, Uri Url, PullRequestState State);
 

@@ -85,6 +85,7 @@ public sealed class ServeHost : IAsyncDisposable
         OtlpEndpoints.Map(application, ingest);
         OtlpGrpc.Map(application);
         if (api is not null) LangSmithEndpoints.Map(application, api);
+        if (settings.Webhooks is { } webhooks) WebhookEndpoints.Map(application, webhooks);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -141,6 +142,7 @@ public sealed class ServeHost : IAsyncDisposable
 
     private static Task AllowAsync(HttpContext context, RequestDelegate next, string key)
     {
+        if (context.Request.Path.StartsWithSegments(WebhookEndpoints.Root, StringComparison.Ordinal)) return next(context); // a forge signs what it sends
         var shown = context.Request.Headers["x-api-key"].ToString();
         if (shown.Length == 0 && context.Request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) shown = header["Bearer ".Length..];
         if (CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), SHA256.HashData(Encoding.UTF8.GetBytes(key)))) return next(context);

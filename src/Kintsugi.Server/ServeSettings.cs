@@ -10,7 +10,11 @@ namespace Kintsugi.Server;
 /// <param name="HttpPort">OTLP over HTTP and the LangSmith API; 0 picks a free one.</param>
 /// <param name="GrpcPort">OTLP over gRPC, which without TLS needs a port of its own; 0 picks a free one.</param>
 /// <param name="Key">What senders must show, as `x-api-key` or a bearer token; null lets everyone in who reaches the port.</param>
-public sealed record ServeSettings(IPAddress Address, int HttpPort, int GrpcPort, string? Key, SpanRedaction Redaction, Retention Retention);
+public sealed record ServeSettings(IPAddress Address, int HttpPort, int GrpcPort, string? Key, SpanRedaction Redaction, Retention Retention)
+{
+    /// <summary>Null takes no webhooks.</summary>
+    public WebhookPlace? Webhooks { get; init; }
+}
 
 /// <summary>What LangSmith's API needs beside the store of spans.</summary>
 /// <param name="Traces">Keeps datasets, projects and feedback: <see cref="Database.OpenSpans"/>, also where spans are in PostgreSQL.</param>

@@ -252,7 +252,7 @@ internal sealed record HealScores(
 }
 
 internal sealed record HealProposal(
-    [property: Description("`local`: a branch of this repository.")] string Kind,
+    [property: Description("`branch`: one of this repository; `pull_request`: at a forge.")] string Kind,
     string Branch, string Commit,
     [property: Description("Where a person reviews it.")] string Url,
     [property: Description("`full`, or `partial` when the held-out samples could neither pass nor fail.")] string Verification);

@@ -41,10 +41,13 @@ internal static class HealSummary
             if (attempt.Scores is { } scores)
                 yield return $"            visible samples {Of(scores.Before)} → {Of(scores.After)}, held-out {Of(scores.HeldOutBaseline)} → {Of(scores.HeldOutAfter)}";
         }
-        if (told.Proposal is { } proposal)
+        if (told.Proposal is { Kind: Proposal.PullRequest } pull)
+            yield return $"  fix       {Text.Plain(pull.Url)} ({pull.Commit[..10]} on {pull.Branch}), verification {pull.Verification}";
+        else if (told.Proposal is { } proposal)
             yield return $"  fix       branch {proposal.Branch} ({proposal.Commit[..10]}), verification {proposal.Verification}; review with: git diff HEAD...{proposal.Branch}";
         yield return string.Create(CultureInfo.InvariantCulture,
             $"  cost      {told.Cost.AgentRuns} agent runs, {told.Cost.ModelCalls} model calls ({told.Cost.LiveModelCalls} live), {told.Duration.TotalSeconds:0.0} s");
+        if (state.EscalationFiled is { } filed) yield return $"  asked     {Text.Plain(filed.Url)}";
         if (Search(state) is { } search) yield return $"  search    {search}";
         yield return $"  incident  {told.Incident}";
         yield return $"  report    {report}";

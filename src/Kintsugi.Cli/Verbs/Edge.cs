@@ -87,7 +87,7 @@ internal static class Edge
     {
         BadFileException or UnusableBaseException or GitException or StorageFormatException or UsageException or BadModelsConfigException or BranchTakenException
             or UnusablePlaceException or InvalidDataException => (ExitStatus.Usage, OneLine(e)),
-        SandboxUnavailableException or BuildNetworkException or WorldFailedException or BudgetSpentException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, OneLine(e)),
+        SandboxUnavailableException or BuildNetworkException or WorldFailedException or BudgetSpentException or ForgeException or StorageException or ScorerException or IncidentMovedException => (ExitStatus.World, OneLine(e)),
         DbException => (ExitStatus.World, $"the database .kintsugi/kintsugi.db cannot be used: {OneLine(e)} Free disk space, or end what holds it, and run again."),
         IOException or UnauthorizedAccessException => (ExitStatus.World, OneLine(e)),
         _ => (ExitStatus.World, Unexpected(e)),

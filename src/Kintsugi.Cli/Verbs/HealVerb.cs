@@ -23,7 +23,7 @@ internal static class HealVerb
         {
             Arguments = { directory },
             Options = { from, head, until, gate, seed, cassette, json, unsandboxed },
-            Writes = "the incident's log in .kintsugi/kintsugi.db, its report in .kintsugi/work/reports/, and the fix as a branch kintsugi/<agent>/<fingerprint>; your work tree, index and HEAD stay as they are",
+            Writes = "the incident's log in .kintsugi/kintsugi.db, its report in .kintsugi/work/reports/, and the fix as a branch kintsugi/<agent>/<fingerprint>, at a forge with a pull request where `review.to` names one; your work tree, index and HEAD stay as they are",
             Examples =
             [
                 ("kintsugi heal", "is HEAD worse than the blessed version, and what mends it"),
@@ -38,6 +38,7 @@ internal static class HealVerb
             await using var workspace = await Workspace.OpenAsync(
                 parsed.GetValue(directory)!, parsed.GetValue(head)!, parsed.GetValue(unsandboxed), mode, cancellationToken);
             var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
+            await ReviewSession.GoOnAsync(workspace, parsed.GetValue(unsandboxed), screen, cancellationToken);
             var session = await HealSession.OpenAsync(workspace, parsed.GetValue(from), parsed.GetValue(seed), screen, cancellationToken);
             var state = await session.DriveAsync(parsed.GetValue(until), cancellationToken);
             return await FinishAsync(state, session, screen, parsed.GetValue(json), parsed.GetValue(gate), cancellationToken);

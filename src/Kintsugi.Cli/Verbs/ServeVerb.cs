@@ -5,6 +5,7 @@ using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Evaluation.Running;
+using Kintsugi.Forge;
 using Kintsugi.Models.Cassettes;
 using Kintsugi.Sandbox.Git;
 using Kintsugi.Server;
@@ -19,6 +20,7 @@ namespace Kintsugi.Cli.Verbs;
 internal static class ServeVerb
 {
     private const string KeyVariable = "KINTSUGI_INGEST_KEY";
+    private const string SecretVariable = "KINTSUGI_WEBHOOK_SECRET";
 
     public static Command Command()
     {
@@ -58,14 +60,19 @@ internal static class ServeVerb
             var alarms = new AlarmIncidents(place, spans, line => Console.Out.WriteLine(line));
             var watch = new AlarmPlace(database, parsed.GetValue(watched) ?? [], (service, alarm, token) => RaiseAsync(alarms, said, service, alarm, token));
             await WarnIfDeafAsync(place, cancellationToken);
+            var reviews = agent.Review.To == "local" ? null : new ServedReviews(place, TimeProvider.System, Warn);
+            var secret = Environment.GetEnvironmentVariable(SecretVariable);
+            if (reviews is not null && secret is { Length: > 0 }) settings = settings with { Webhooks = new WebhookPlace(new WebhookGate(secret), reviews.Wake) };
             await using var host = await ServeHost.StartAsync(settings, spans, langSmith, watch, TimeProvider.System, Warn, cancellationToken);
             Console.Out.WriteLine($"Taking traces for {agent.Name}:");
             Console.Out.WriteLine($"  OpenTelemetry  OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Http)}  (protobuf or JSON)");
             Console.Out.WriteLine($"  over gRPC      OTEL_EXPORTER_OTLP_ENDPOINT={Root(host.Grpc)}  OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
             Console.Out.WriteLine($"  LangSmith      LANGSMITH_TRACING=true LANGSMITH_ENDPOINT={Root(host.Http)} LANGSMITH_API_KEY={(settings.Key is null ? "none" : "<the key>")}");
             if (settings.Key is not null) Console.Out.WriteLine("  with           OTEL_EXPORTER_OTLP_HEADERS=x-api-key=<the key>");
+            if (reviews is not null)
+                Console.Out.WriteLine($"  webhooks       {(settings.Webhooks is null ? $"none: set {SecretVariable} to take them; pull requests are asked for every minute" : $"{Root(host.Http)}{WebhookEndpoints.Root}/{agent.Review.To}")}");
             Console.Out.WriteLine("Ctrl+C ends it.");
-            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await (reviews?.RunAsync(cancellationToken) ?? Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return ExitStatus.Ok;
         });
     }

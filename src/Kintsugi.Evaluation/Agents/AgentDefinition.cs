@@ -136,7 +136,37 @@ public sealed record RepairDefinition(
     public string? FormerPolicyFile { get; init; }
 }
 
-public sealed record ReviewDefinition(string To = "local");
+/// <summary>Where proposals go.</summary>
+/// <param name="To">`local`, `github` or `gitlab`.</param>
+public sealed record ReviewDefinition(string To = "local")
+{
+    /// <summary>owner/name; null for what `origin` names.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Root of the forge's API; null for the one that everybody uses.</summary>
+    public Uri? Api { get; init; }
+
+    /// <summary>Null where there is none, or its variable is not set.</summary>
+    public string? Token { get; init; }
+
+    public long? App { get; init; }
+
+    /// <summary>The App's private key; null as <see cref="Token"/>.</summary>
+    public string? Key { get; init; }
+
+    public long? Installation { get; init; }
+
+    /// <summary>Variables that the keys name and that are not set: only what reaches for the forge needs them.</summary>
+    public IReadOnlyList<string> Unset { get; init; } = [];
+
+    public string? Base { get; init; }
+
+    public IReadOnlyList<string> Reviewers { get; init; } = [];
+
+    public IReadOnlyList<string> Labels { get; init; } = ["self-heal"];
+
+    public override string ToString() => $"{To} {Repository}"; // a record would print its secrets
+}
 
 public sealed record SandboxDefinition(string Tier = "auto", bool AllowUnsandboxed = false)
 {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Kintsugi.Evaluation.Scorers;
 using Kintsugi.Evaluation.Scorers.Judging;
@@ -64,7 +63,7 @@ public static class AgentFile
             Repair = repair,
             Redact = Redact(root["redact"] as AgentFileMap, fileName),
             Retention = Retention(root["retention"] as AgentFileMap, fileName),
-            Review = Review(root["review"] as AgentFileMap, fileName, warnings),
+            Review = Review(root["review"] as AgentFileMap, fileName, environment, warnings),
             Notify = AgentFileNotify.Read(root["notify"] as AgentFileMap, fileName, environment, warnings),
             Sandbox = new SandboxDefinition(
                 (root["sandbox"] as AgentFileMap)?.Text("tier") ?? "auto",
@@ -179,10 +178,24 @@ public static class AgentFile
     /// <summary>An empty text is none.</summary>
     private static string? Stated(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
-    private static ReviewDefinition Review(AgentFileMap? review, string file, List<string> warnings)
+    private static ReviewDefinition Review(AgentFileMap? review, string file, Func<string, string?> environment, List<string> warnings)
     {
-        if (review?.Text("to") is { } to and not "local")
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{file}({review["to"]!.Line}): 'review.to' is {to}, which is not available yet: proposals are written as local branches."));
-        return new ReviewDefinition();
+        if (review is null) return new ReviewDefinition();
+        var (token, key) = (review["token"] as AgentFileScalar, review["key"] as AgentFileScalar);
+        foreach (var secret in new[] { token, key }.OfType<AgentFileScalar>().Where(s => !AgentFileVariables.AreIn(s.Text)))
+            warnings.Add($"{file}({secret.Line}): a secret of `review` stands in the file, where everybody who can read the repository can read it. Write ${{VARIABLE}} instead.");
+        return new ReviewDefinition(review.Text("to") ?? "local")
+        {
+            Repository = review.Text("repo"),
+            Api = review.Text("url") is { } url ? new Uri(url.TrimEnd('/') + "/") : null,
+            Token = AgentFileVariables.ExpandIfSet(token, environment),
+            App = (long?)review.Number("app"),
+            Key = AgentFileVariables.ExpandIfSet(key, environment),
+            Installation = (long?)review.Number("installation"),
+            Unset = [.. new[] { token, key }.OfType<AgentFileScalar>().Select(AgentFileVariables.First).OfType<string>().Where(name => environment(name) is null or "")],
+            Base = review.Text("base"),
+            Reviewers = review.List("reviewers"),
+            Labels = review["labels"] is null ? ["self-heal"] : review.List("labels"),
+        };
     }
 }

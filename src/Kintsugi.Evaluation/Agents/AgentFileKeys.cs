@@ -162,12 +162,16 @@ internal static class AgentFileKeys
 
     private static readonly ObjectShape Review = new("Where proposals go.",
     [
-        new("to", new WordShape("local writes a branch and a report; default local.", ["local", "github", "gitlab"])),
-        new("repo", Text("owner/name."), Later: "proposals are written as local branches."),
-        new("token", Text("The forge's token; write ${VARIABLE}."), Later: "proposals are written as local branches."),
-        new("base", Text("Target branch of proposals."), Later: "the current branch is the target."),
-        new("reviewers", new ListShape("Who is asked.", Text("")), Later: "nobody is asked."),
-        new("labels", new ListShape("Labels of a pull request.", Text("")), Later: "there is no pull request to put them on."),
+        new("to", new WordShape("local writes a branch and a report; github and gitlab open a pull request (docs/review.md); default local.", ["local", "github", "gitlab"])),
+        new("repo", new TextShape("owner/name; at GitLab group/subgroup/name too. Default: what `origin` names, in Actions GITHUB_REPOSITORY.", @"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$", "a repository such as owner/name")),
+        new("url", new TextShape("Root of the forge's API, such as https://github.example.com/api/v3/. Default: that of github.com or gitlab.com, in Actions GITHUB_API_URL.", @"^https?://[^\s]+$", "an address that begins with https:// or http://")),
+        new("token", Text("The forge's token; write ${VARIABLE}.")),
+        new("app", new NumberShape("Id of a GitHub App that acts in place of a token.", 1, 1e15, Whole: true)),
+        new("key", Text("The App's private key, PEM; write ${VARIABLE}.")),
+        new("installation", new NumberShape("Id of the App's installation; default the one that the repository has.", 1, 1e15, Whole: true)),
+        new("base", Text("Target branch of proposals; default the one that the bad version was found on.")),
+        new("reviewers", new ListShape("Logins, or org/team, that are asked beside the owners of the culprit's files.", Text(""))),
+        new("labels", new ListShape("Labels of a pull request, and of the issue where a person has to decide; default self-heal.", Text(""))),
     ]);
 
     private static readonly ObjectShape Redact = new("What is blotted out of traces before anything is written, beside whatever looks like a key.",

@@ -10,6 +10,12 @@ internal static partial class AgentFileVariables
     public static string Expand(AgentFileScalar written, string path, string file, Func<string, string?> environment) =>
         Variable().Replace(written.Text, match => Value(match, written, path, file, environment));
 
+    /// <returns>Null where there is no text, or a variable of it is not set.</returns>
+    public static string? ExpandIfSet(AgentFileScalar? written, Func<string, string?> environment) =>
+        written is null || Variable().Matches(written.Text).Any(match => string.IsNullOrEmpty(environment(match.Groups[1].Value)))
+            ? null
+            : Variable().Replace(written.Text, match => environment(match.Groups[1].Value)!);
+
     /// <summary>The values of the variables that are named there.</summary>
     /// <exception cref="BadFileException">A variable is not set; the message names it.</exception>
     public static IReadOnlyList<string> In(AgentFileScalar written, string path, string file, Func<string, string?> environment) =>

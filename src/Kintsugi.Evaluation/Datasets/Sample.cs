@@ -23,5 +23,8 @@ public sealed record Dataset(IReadOnlyList<Sample> Samples, IReadOnlyList<string
     /// <summary>With those samples critical too that have <paramref name="tag"/>.</summary>
     public Dataset WithCritical(string? tag) => tag is null ? this : this with { Samples = [.. Samples.Select(s => s.Tags.Contains(tag) ? s with { Critical = true } : s)] };
 
+    /// <summary>With some samples left out; unknown ones are none.</summary>
+    public Dataset Without(IReadOnlyCollection<string> samples) => this with { Samples = [.. Samples.Where(s => !samples.Contains(s.Id))] };
+
     public IEnumerable<Sample> HeldOut => Samples.Where(s => s.HeldOut);
 }

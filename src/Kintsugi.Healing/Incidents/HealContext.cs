@@ -23,11 +23,18 @@ public sealed record HealContext(
     /// <summary>What the owner wants done about regressions.</summary>
     public RepairPolicy Policy { get; init; } = RepairPolicy.None;
 
-    public LoopTerms Terms => new(Agent.Repair.Attempts, Writers) { Policy = Policy, MayRestore = path => Files.MayRestore(path), HasAdvisor = Agent.Models.HasLanguageModel(Role.Triage) };
+    /// <summary>Where fixes are reviewed, when that is at a forge; null for branches of the user's own repository.</summary>
+    public ReviewPlace? Review { get; init; }
+
+    public LoopTerms Terms => new(Agent.Repair.Attempts, Writers) { Policy = Policy, FilesIssues = Review is not null, MayRestore = path => Files.MayRestore(path), HasAdvisor = Agent.Models.HasLanguageModel(Role.Triage) };
 
     public StandVersion BaseVersion => new(Base.Id, Base.Tree);
 
     public StandVersion HeadVersion => new(Head.Id, Head.Tree);
+
+    /// <summary>The same with samples left out that a person took out of the incident.</summary>
+    public HealContext Without(IReadOnlyList<string> samples) =>
+        samples.Count == 0 ? this : this with { Dataset = Dataset.Without(samples) };
 
     public Sample SampleOf(string id) => Dataset.Samples.First(s => s.Id == id);
 }

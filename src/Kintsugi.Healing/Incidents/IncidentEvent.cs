@@ -116,5 +116,32 @@ public sealed record ProposalIntended(string Branch, string Tree, string Parent,
 
 public sealed record Proposed(Proposal Proposal, RunCost Cost, TimeSpan Took) : IncidentEvent(Cost, Took);
 
+/// <summary>Somebody who may write to the repository asked for something under the pull request, or its checks are red.</summary>
+public sealed record Requested(ReviewRequest Request) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>What was asked for has its answer under the pull request.</summary>
+/// <param name="Source">Of the <see cref="ReviewRequest"/>.</param>
+public sealed record Answered(string Source) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>Somebody who may not write to the repository gave an order: it is not followed, now or later.</summary>
+public sealed record Declined(string Source, string By) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>A person pushed to the branch: it is theirs now.</summary>
+/// <param name="Commit">The branch's tip.</param>
+public sealed record TakenOver(string Commit, string By) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>The fix was merged; what it was merged as is looked at next.</summary>
+/// <param name="Commit">On the target branch.</param>
+/// <param name="By">Empty where the forge does not say.</param>
+public sealed record Merged(string Commit, string By) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>A person is about to be asked to decide, by an issue of the fingerprint's name.</summary>
+public sealed record EscalationIntended(string Fingerprint) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+public sealed record EscalationFiled(string Url) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
+/// <summary>The pull request has our last word, and is closed where it was to be; it is not read again.</summary>
+public sealed record ConversationEnded() : IncidentEvent(RunCost.None, TimeSpan.Zero);
+
 /// <summary>Nothing more will be done by itself.</summary>
 public sealed record Closed(IncidentOutcome Outcome, string Reason) : IncidentEvent(RunCost.None, TimeSpan.Zero);

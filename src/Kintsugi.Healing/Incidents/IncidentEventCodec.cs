@@ -35,6 +35,14 @@ public static class IncidentEventCodec
         ("proposal_intended", 1, typeof(ProposalIntended)),
         ("proposed", 1, typeof(Proposed)),
         ("closed", 1, typeof(Closed)),
+        ("requested", 1, typeof(Requested)),
+        ("answered", 1, typeof(Answered)),
+        ("declined", 1, typeof(Declined)),
+        ("taken_over", 1, typeof(TakenOver)),
+        ("merged", 1, typeof(Merged)),
+        ("escalation_intended", 1, typeof(EscalationIntended)),
+        ("escalation_filed", 1, typeof(EscalationFiled)),
+        ("conversation_ended", 1, typeof(ConversationEnded)),
     ];
 
     /// <summary>Every name that was ever written, with the newest version of its shape.</summary>

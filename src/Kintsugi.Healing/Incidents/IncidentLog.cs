@@ -80,6 +80,37 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
             .Select(row => new IncidentRow(row.Id, row.Agent, row.Fingerprint, Instant(row.OpenedAt), row.ClosedAt is null ? null : Instant(row.ClosedAt), row.Outcome))];
     }
 
+    /// <summary>Incidents of an agent whose pull request is to be read, oldest first.</summary>
+    public IReadOnlyList<string> Conversing(string agent)
+    {
+        using var connection = database.Connect();
+        return [.. connection
+            .Query<string>(
+                """
+                select id from incident
+                where agent = @agent and exists (select 1 from event where incident = id and name = 'proposed' and body ->> '$.proposal.kind' = 'pull_request')
+                order by opened_at, id
+                """,
+                new { agent })
+            .Where(id => IncidentState.Fold(id, Read(id)).Converses)];
+    }
+
+    /// <summary>Whether an incident of a base has come to an end, or to a proposal, over a version with this manifest.</summary>
+    public bool HasLookedAt(string agent, string baseCommit, string manifest)
+    {
+        using var connection = database.Connect();
+        return connection
+            .Query<string>(
+                """
+                select id from incident
+                where agent = @agent and outcome is not null
+                    and exists (select 1 from event where incident = id and name = 'opened' and body ->> '$.base.id' = @baseCommit)
+                    and exists (select 1 from event where incident = id and name in ('opened', 'revisited') and body ->> '$.head_manifest' = @manifest)
+                """,
+                new { agent, baseCommit, manifest })
+            .Any(id => IncidentState.Fold(id, Read(id)) is { Outcome: not null } state && state.HeadManifest == manifest);
+    }
+
     private (string Incident, bool Made) Open(SqliteConnection connection, System.Data.Common.DbTransaction transaction, string fingerprint, Opened opened)
     {
         var existing = connection.QuerySingleOrDefault<string>(

@@ -63,6 +63,13 @@ public sealed record IntendStep() : Step(Stage.Propose);
 
 public sealed record ProposeStep() : Step(Stage.Propose);
 
+/// <summary>Write down that a person will be asked by an issue, before it is there.</summary>
+public sealed record IntendEscalationStep() : Step(Stage.Propose);
+
+/// <summary>Open the issue with all that was found, or find it.</summary>
+/// <param name="Close">What is done next.</param>
+public sealed record FileEscalationStep(CloseStep Close) : Step(Stage.Propose);
+
 public sealed record CloseStep(Stage At, IncidentOutcome Outcome, string Reason) : Step(At);
 
 /// <summary>Nothing: the incident is closed, or waits for a person.</summary>
@@ -81,6 +88,9 @@ public sealed record LoopTerms(int Attempts, Writers Writers)
 
     /// <summary>Whether a language model is there to be asked for its opinion of a cause.</summary>
     public bool HasAdvisor { get; init; }
+
+    /// <summary>Whether a person is asked by an issue at a forge where the loop gives up.</summary>
+    public bool FilesIssues { get; init; }
 }
 
 /// <summary>The loop over an incident: a pure function from what happened to what is next.</summary>
@@ -97,9 +107,18 @@ public static class IncidentLoop
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(3);
 
     /// <param name="since">Version of the log at which the present drive began: a world that had failed before is tried again.</param>
-    public static Step Next(IncidentState state, LoopTerms terms, int since = 0) => state switch
+    public static Step Next(IncidentState state, LoopTerms terms, int since = 0) => Decide(state, terms, since) switch
     {
-        { Closed: not null } or { Proposed: not null } => new RestStep(),
+        CloseStep { Outcome: IncidentOutcome.Escalated } when terms.FilesIssues && state.EscalationIntended is null => new IntendEscalationStep(),
+        CloseStep { Outcome: IncidentOutcome.Escalated } close when terms.FilesIssues && state.EscalationFiled is null => new FileEscalationStep(close),
+        var step => step,
+    };
+
+    private static Step Decide(IncidentState state, LoopTerms terms, int since) => state switch
+    {
+        { Closed: not null } => new RestStep(),
+        { Open: { Kind: RequestKind.Ignore } ignore } => new CloseStep(Stage.Propose, IncidentOutcome.LeftAlone, $"{ignore.By} wants nothing more done about it."),
+        { Proposed: not null } => state.OwesAttempt ? AfterRequest(state, state.Open!, terms) : new RestStep(),
         { Baseline: null } => new BaselineStep(),
         { Intended: not null } => new ProposeStep(),
         { Diagnosed: not null, Advised: null, Attempts: [], Pairs: not null } when terms.HasAdvisor => new AdviseStep(),
@@ -129,12 +148,19 @@ public static class IncidentLoop
         VerdictKind.Regressed => new ConfirmStep(),
         VerdictKind.Insufficient or VerdictKind.Flaky when look.MoreAllowed => new LookStep(1, TimeSpan.Zero),
         VerdictKind.Insufficient or VerdictKind.Incomparable => new CloseStep(Stage.Detect, IncidentOutcome.Insufficient, look.Verdict.Plain),
+        VerdictKind.Healthy or VerdictKind.Flaky when state.Merged is { } merged => new CloseStep(Stage.Detect, IncidentOutcome.Healthy, Verified(state, merged, look)),
         VerdictKind.Healthy or VerdictKind.Flaky when state.WasWorse =>
             new CloseStep(Stage.Detect, IncidentOutcome.Superseded, $"The version is good again; no fix is needed. {look.Verdict.Plain}"),
         VerdictKind.Healthy or VerdictKind.Flaky when state.Alarm is { } alarm => new CloseStep(Stage.Detect, IncidentOutcome.Escalated, Unseen(state, alarm)),
         VerdictKind.Healthy or VerdictKind.Flaky when WorldStumbled(state) => new DiagnoseStep(),
         _ => new CloseStep(Stage.Detect, IncidentOutcome.Healthy, look.Verdict.Plain),
     };
+
+    private static string Verified(IncidentState state, Merged merged, Looked look)
+    {
+        var (fix, head) = (merged.Commit[..Math.Min(10, merged.Commit.Length)], state.Head.Id[..Math.Min(10, state.Head.Id.Length)]);
+        return $"The fix was merged as {fix} and holds{(fix == head ? "" : $" at {head}")}: {look.Verdict.Plain} To measure what follows by this version: kintsugi bless {head}";
+    }
 
     private static string Unseen(IncidentState state, AlarmView alarm) =>
         (state.Head.Id == state.Opened.Base.Id
@@ -207,6 +233,20 @@ public static class IncidentLoop
             _ when strategies.Count > 0 => new WriteStep(number, strategies[state.Attempts.Count(a => a.Attempt.Writing is not null) % strategies.Count], Again: false),
             _ => GivenUp(state.Attempts.Count, terms.Writers.WhyNot),
         };
+    }
+
+    /// <summary>The attempt that a reviewer asks for, beyond those that are allowed without being asked; nothing where none is left to be tried.</summary>
+    private static Step AfterRequest(IncidentState state, ReviewRequest request, LoopTerms terms)
+    {
+        var number = NextNumber(state);
+        if (request.Kind == RequestKind.RollBack)
+        {
+            var isTried = state.Attempts.Any(a => a.Attempt.Strategy == Attempt.RollBack);
+            return state.AllHunks.Count == 0 || isTried ? new RestStep() : new AttemptStep(number, state.AllHunks, RollsBack: true);
+        }
+        var strategies = terms.Writers.For(state.Diagnosed!.Diagnosis.Cause);
+        if (strategies.Count > 0 && request.Words.Length > 0) return new WriteStep(number, strategies[0], Again: false);
+        return state.NextToRestore is { Count: > 0 } restore ? new AttemptStep(number, restore) : new RestStep();
     }
 
     private static int NextNumber(IncidentState state) => state.AttemptsBefore + state.Attempts.Count + 1;

@@ -37,6 +37,7 @@ public static class IncidentReports
     private static string ReasonOf(IncidentState state) => state switch
     {
         { Closed: { } closed } => closed.Reason,
+        { Proposed: { Proposal: { Kind: Proposal.PullRequest } request } } => $"The fix waits for review: {request.Url}",
         { Proposed: { } proposed } => $"The fix waits for review on branch {proposed.Proposal.Branch}.",
         { WorldFailures: [.., var last] } when state.Looks is [] => $"The world failed: {string.Join("; ", last.Faults)}.",
         _ => "Not finished.",
@@ -70,7 +71,8 @@ public static class IncidentReports
         BaselineTaken or Looked or WorldFailed => "evaluate",
         PairsRun => "detect",
         AttemptMade => "repair",
-        ProposalIntended or Proposed => "propose",
+        ProposalIntended or Proposed or EscalationIntended or EscalationFiled => "propose",
+        Requested or Answered or Declined or TakenOver or Merged or ConversationEnded => "review",
         Closed => "close",
         _ => "triage",
     };
@@ -95,7 +97,16 @@ public static class IncidentReports
         Advised a => $"no opinion of a model: {a.WhyNone}",
         AttemptMade a => $"attempt {a.Attempt.N} ({a.Attempt.Strategy}): {(a.Attempt.Passed ? "passed" : a.Attempt.Reason)}",
         ProposalIntended i => $"branch {i.Branch} is about to be made",
+        Proposed { Proposal.Kind: Proposal.PullRequest } p => p.Proposal.Url,
         Proposed p => $"branch {p.Proposal.Branch}",
+        Requested r => $"{r.Request.By}: {Words.Snake(r.Request.Kind)} {r.Request.Words}".TrimEnd(),
+        Answered a => $"answered {a.Source}",
+        Declined d => $"{d.By} may not write to the repository: {d.Source} is not followed",
+        TakenOver t => $"{t.By} pushed {Short(t.Commit)}: the branch is theirs",
+        Merged m => $"merged as {Short(m.Commit)}{(m.By.Length > 0 ? $" by {m.By}" : "")}",
+        EscalationIntended => "an issue is about to be opened",
+        EscalationFiled f => f.Url,
+        ConversationEnded => "the conversation is ended",
         Closed c => $"{Words.Snake(c.Outcome)}: {c.Reason}",
         _ => "",
     };

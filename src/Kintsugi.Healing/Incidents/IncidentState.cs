@@ -1,3 +1,4 @@
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Healing.Review;
@@ -75,14 +76,56 @@ public sealed record IncidentState
     /// <summary>The hunks that the next attempt restores: those of the last one where its runs left a doubt, else those of the next sufficient set; null when none is left.</summary>
     public IReadOnlyList<int>? NextToRestore => RestoredBy(Attempts.Count);
 
-    /// <summary>The whole net diff; empty before it was cut.</summary>
-    public IReadOnlyList<int> AllHunks => [.. (Diff?.Hunks ?? []).Select(h => h.Index)];
+    /// <summary>The whole net diff but for kintsugi.yaml, which no repair may change; empty before it was cut.</summary>
+    public IReadOnlyList<int> AllHunks => [.. (Diff?.Hunks ?? []).Where(h => Path.GetFileName(h.File) != AgentFile.FileName).Select(h => h.Index)];
 
     public ProposalIntended? Intended { get; init; }
 
     public Proposed? Proposed { get; init; }
 
     public Closed? Closed { get; init; }
+
+    /// <summary>Where the conversation of an incident takes place; null while nothing is proposed at a forge.</summary>
+    public Proposal? UnderReview => (Proposed?.Proposal ?? ProposedBefore) is { Kind: Proposal.PullRequest } proposal ? proposal : null;
+
+    /// <summary>All that was asked for under the pull request, first to last.</summary>
+    public IReadOnlyList<ReviewRequest> Requests { get; init; } = [];
+
+    /// <summary>Sources of what needs no answer any more.</summary>
+    public IReadOnlySet<string> Settled { get; init; } = new HashSet<string>();
+
+    /// <summary>The first request that has no answer yet.</summary>
+    public ReviewRequest? Open => Requests.FirstOrDefault(r => !Settled.Contains(r.Source));
+
+    /// <summary>Attempts on this head when the last request came.</summary>
+    public int AttemptsAtRequest { get; init; }
+
+    /// <summary>Whether the request that is open still waits for its attempt.</summary>
+    public bool OwesAttempt => Proposed is not null && TakenOver is null && Open is { WantsAttempt: true } && Attempts.Count == AttemptsAtRequest;
+
+    /// <summary>Samples that a person took out of this incident.</summary>
+    public IReadOnlyList<string> Quarantined => [.. Requests.Where(r => r.Kind == RequestKind.Quarantine).Select(r => r.Words).Distinct()];
+
+    public TakenOver? TakenOver { get; init; }
+
+    /// <summary>The fix, merged; what is looked at since is the commit that has it.</summary>
+    public Merged? Merged { get; init; }
+
+    public EscalationIntended? EscalationIntended { get; init; }
+
+    public EscalationFiled? EscalationFiled { get; init; }
+
+    /// <summary>Whether <see cref="Head"/> was chosen since the merge.</summary>
+    public bool MergeVisited { get; init; }
+
+    /// <summary>Requests that were known when the present head was chosen.</summary>
+    public int RequestsAtVisit { get; init; }
+
+    /// <summary>Whether the merged commit is still to be looked at, or the same head without a sample that was taken out since.</summary>
+    public bool OwesVisit => Closed is null && ((Merged is not null && !MergeVisited) || Requests.Skip(RequestsAtVisit).Any(r => r.Kind == RequestKind.Quarantine));
+
+    /// <summary>Whether there is a pull request to be read.</summary>
+    public bool Converses { get; init; }
 
     public int Version => Log.Count;
 
@@ -156,9 +199,19 @@ public sealed record IncidentState
         Diagnosed diagnosed => this with { Diagnosed = diagnosed },
         Decided decided => this with { Decision = decided.Decision },
         Advised advised => this with { Advised = advised },
+        AttemptMade { Attempt.Passed: true } attempt when Proposed is { } waiting =>
+            this with { Attempts = [.. Attempts, attempt], Intended = null, Proposed = null, ProposedBefore = waiting.Proposal }, // it takes the place of the one that waits
         AttemptMade attempt => this with { Attempts = [.. Attempts, attempt] },
         ProposalIntended intended => this with { Intended = intended },
-        Proposed proposed => this with { Proposed = proposed },
+        Proposed proposed => this with { Proposed = proposed, Converses = proposed.Proposal.Kind == Proposal.PullRequest },
+        Requested requested => this with { Requests = [.. Requests, requested.Request], AttemptsAtRequest = Attempts.Count },
+        Answered answered => this with { Settled = Settled.Append(answered.Source).ToHashSet(), AttemptsAtRequest = Attempts.Count },
+        Declined declined => this with { Settled = Settled.Append(declined.Source).ToHashSet() },
+        TakenOver taken => this with { TakenOver = taken },
+        Merged merged => this with { Merged = merged, MergeVisited = false },
+        EscalationIntended intended => this with { EscalationIntended = intended },
+        EscalationFiled filed => this with { EscalationFiled = filed },
+        ConversationEnded => this with { Converses = false },
         Closed closed => this with { Closed = closed },
         _ => this,
     };
@@ -174,6 +227,13 @@ public sealed record IncidentState
         TargetBranch = revisited.TargetBranch,
         Isolation = revisited.Isolation,
         Alarms = Alarms,
+        Requests = Requests,
+        Settled = Settled,
+        RequestsAtVisit = Requests.Count,
+        TakenOver = Merged is null ? TakenOver : null,
+        Merged = Merged,
+        MergeVisited = Merged is not null,
+        Converses = Converses,
         WasWorse = WasWorse || Pairs is { Confirmed: true },
         AttemptsBefore = AttemptsBefore + Attempts.Count,
         ProposedBefore = Proposed?.Proposal ?? ProposedBefore,

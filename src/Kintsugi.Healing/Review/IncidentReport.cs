@@ -46,6 +46,9 @@ public sealed record IncidentReport(
 
     /// <summary>What a language model made of the evidence; null when none was asked.</summary>
     public Advice? Advice { get; init; }
+
+    /// <summary>Where the run can be watched that found this; null where it runs by itself.</summary>
+    public Uri? Run { get; init; }
 }
 
 /// <summary>A judge as its card has it.</summary>

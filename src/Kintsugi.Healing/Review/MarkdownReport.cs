@@ -14,7 +14,7 @@ public static class MarkdownReport
 
     private const int MaxListed = 12;
     private const int MaxSteps = 40;
-    private const string LeftOut = "\n*Some details are left out for length; the HTML report beside this one has them.*\n";
+    private const string LeftOut = "\n*Some details are left out for length; the HTML report has them.*\n";
     private const string Footer =
         "\n---\nWritten by Kintsugi from the incident's log. Quoted text carries an invisible joint after `@`, `#` and in links, so that nothing in it acts.\n";
 
@@ -26,6 +26,7 @@ public static class MarkdownReport
         [
             Opening(report), .. NeedsAPerson(report) ? packet : [], AlarmInReports.Markdown(report), Broke(report), FailuresInMarkdown.Clusters(report), CauseAndProof(report), AdviceInMarkdown.Opinion(report), Change(report), BeforeAndAfter(report),
             .. NeedsAPerson(report) ? [] : packet,
+            Orders(report),
             Folded("The error trace", ErrorTrace(report)),
             Folded("All evidence", Bullets(report.Diagnosis?.Evidence.Skip(MaxListed) ?? [], 40)),
             Folded("What a model read and did for its opinion", AdviceInMarkdown.Details(report)),
@@ -46,6 +47,26 @@ public static class MarkdownReport
         if (!whole) body.Append(LeftOut);
         return body.Append(Footer).ToString();
     }
+
+    /// <summary>All that is known of the cause, for somebody who asks why; at most <see cref="MaxLength"/> characters with room for a few lines more.</summary>
+    public static string Explanation(IncidentReport report)
+    {
+        string[] sections =
+        [
+            Opening(report), CauseAndProof(report), AdviceInMarkdown.Opinion(report), NotChanged(report),
+            Titled("All evidence", Bullets(report.Diagnosis?.Evidence.Skip(MaxListed) ?? [], 40)), Titled("The error trace", ErrorTrace(report)), FailuresInMarkdown.Clusters(report), Reproduce(report),
+        ];
+        var text = new StringBuilder();
+        foreach (var section in sections)
+            if (text.Length + section.Length <= MaxLength - 1_000) text.Append(section);
+        return text.ToString();
+    }
+
+    private static string Orders(IncidentReport report) => report.Proposal is { Kind: Proposal.PullRequest }
+        ? "\n## What you can answer\n\nRequest changes in a review, or write at the beginning of a line:\n\n" + ReviewOrders.List()
+        : "";
+
+    private static string Titled(string title, string content) => content.Length == 0 ? "" : $"\n## {title}\n\n{content}";
 
     private static string Opening(IncidentReport report) => $"**{Story.Outcome(report)}.** {Quoted.Prose(Story.Summary(report), 1_500)}\n";
 
@@ -223,13 +244,14 @@ public static class MarkdownReport
         text.Append(CultureInfo.InvariantCulture, $"- Agent {Quoted.Span(report.Agent)} in {(report.AgentPath.Length == 0 ? "the repository's top" : Quoted.Span(report.AgentPath))}\n");
         text.Append(CultureInfo.InvariantCulture, $"- Blessed version {Version(report.Base)}\n- This version {Version(report.Head)}\n");
         text.Append(CultureInfo.InvariantCulture, $"- Sandbox: {Quoted.Prose(report.Isolation)}\n- Seed {Quoted.Span(report.Seed)}\n");
+        if (report.Run is { } run) text.Append(CultureInfo.InvariantCulture, $"- [The run that did this, with its artefacts]({run.AbsoluteUri})\n"); // CI's own address, not a stranger's
         if (report.Proposal is { } proposal) text.Append(CultureInfo.InvariantCulture, $"- Branch {Quoted.Span(proposal.Branch)}, commit {Quoted.Span(Figures.ShortId(proposal.Commit))}\n");
         return text.Append(Bullets(report.Judges.Select(j => j.Statement), MaxListed)).Append(Bullets(report.Notes, MaxListed)).ToString();
 
         static string Version(CommitView commit) => $"{Quoted.Span(Figures.ShortId(commit.Id))} {Quoted.Span(commit.Subject)}";
     }
 
-    private static string Checks(Attempt attempt)
+    internal static string Checks(Attempt attempt)
     {
         var text = new StringBuilder();
         foreach (var check in attempt.Checks.Take(MaxListed * 2))

@@ -129,6 +129,8 @@ public static class Story
             places.AddRange(found.Commits.Take(1).Select(commit => $"Commit {Figures.ShortId(commit.Id)} \"{StrangersText.OneLine(commit.Subject, 100)}\", which brought it: what it was for."));
         }
         else if (report.Diagnosis is { Component: { } component }) places.Add($"What changed in the {component.ToString().ToLowerInvariant()}: the swaps blame it.");
+        if (report.Diagnosis?.Cause == Cause.ModelDrift)
+            places.Add("The model behind the agent, which answers otherwise than when the version was blessed. Choose another one; or name one that writes under models.roles.repair, and the prompt is fitted to it; or bless what it answers now.");
         if (report.Diagnosis?.SpecContradiction is { } contradiction) places.Add($"Whether the change was intended: {contradiction}");
         if (report.Advice?.Opinion is { IsDisputed: false } opinion) places.Add($"What a model made of the evidence, unproven: {StrangersText.OneLine(opinion.Summary, 400)}");
         if (report.Attempts is [.., { Passed: false } last])
@@ -140,7 +142,7 @@ public static class Story
         if (report.ErrorTrace is { } trace) places.Add($"Sample {trace.SampleId}, whose trace is below{(trace.Error is { } error ? $": {error}" : ".")}");
         if (report.Failures is { Suspects: [var suspect, ..] })
             places.Add(string.Create(CultureInfo.InvariantCulture, $"In that trace {(suspect.Step is { } step ? $"step {step}" : "its end")}, by the trace alone ({Figures.Percent(suspect.Probability)}): {StrangersText.OneLine(suspect.What, 200)}"));
-        if (report.Diagnosis is { Culprit.Count: 0 } || places.Count == 0)
+        if (places.Count == 0 || report.Diagnosis is { Culprit.Count: 0, Cause: not (Cause.ModelDrift or Cause.Transient or Cause.BadInput or Cause.Judge) })
         {
             places.Add($"The commits from {Figures.ShortId(report.Base.Id)} to {Figures.ShortId(report.Head.Id)}: no probe could single any of them out.");
         }

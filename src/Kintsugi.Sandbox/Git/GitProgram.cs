@@ -61,6 +61,11 @@ internal static class GitProgram
         return await FinishAsync(process, input, mostBytes, cancellationToken);
     }
 
+    /// <summary>Runs git on a clone of ours against a remote, which nothing else may reach.</summary>
+    /// <param name="variables">Credentials among them: a process's arguments can be read by everybody, its environment cannot.</param>
+    public static Task<GitOutput> ReachAsync(IEnumerable<string> arguments, IEnumerable<string> variables, CancellationToken cancellationToken) =>
+        RunAsync(["-c", "protocol.https.allow=always", "-c", "protocol.http.allow=always", "-c", "protocol.file.allow=always", "-c", "http.followRedirects=initial", .. arguments], variables, ReadOnlyMemory<byte>.Empty, MostErrorBytes, cancellationToken);
+
     /// <summary>Reads one value of the user's own configuration, all files of it, which starts nothing.</summary>
     public static async Task<GitOutput> ReadUserConfigAsync(string directory, string key, CancellationToken cancellationToken)
     {

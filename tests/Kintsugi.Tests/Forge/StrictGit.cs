@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Kintsugi.Sandbox.Processes;
@@ -125,6 +126,20 @@ internal sealed class StrictGit
         }
         foreach (var line in Encoding.UTF8.GetString(await GitAsync(directory, cancellationToken, "for-each-ref", "--format=%(objectname) %(refname:short)", "refs/heads")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Branches[line[41..]] = line[..40];
+    }
+
+    /// <summary>Hands over to a repository on disk what it has not, as a fetch does.</summary>
+    public async Task StoreAsync(string directory, CancellationToken cancellationToken)
+    {
+        foreach (var (id, (kind, content)) in _objects)
+        {
+            var file = Path.Combine(directory, ".git", "objects", id[..2], id[2..]);
+            if (File.Exists(file)) continue;
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await using var packed = new ZLibStream(File.Create(file), CompressionLevel.Fastest);
+            await packed.WriteAsync(Encoding.ASCII.GetBytes($"{kind} {content.Length.ToString(CultureInfo.InvariantCulture)}\0"), cancellationToken);
+            await packed.WriteAsync(content, cancellationToken);
+        }
     }
 
     private static async Task<byte[]> GitAsync(string directory, CancellationToken cancellationToken, params string[] arguments)

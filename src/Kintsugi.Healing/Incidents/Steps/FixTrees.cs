@@ -24,10 +24,15 @@ internal static class FixTrees
             ? WrittenAsync(context, writing.Files, cancellationToken)
             : RestoredAsync(state, context, state.RestoredBy(state.Attempts.Count - 1)!, cancellationToken);
 
-    /// <summary>The commit that a fix is for.</summary>
-    public static async Task<Commit> TipAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) => state.TargetBranch is { } branch
-        ? await context.Git.TryResolveAsync($"refs/heads/{branch}", cancellationToken) ?? context.Head
-        : context.Head;
+    /// <summary>The commit that a fix is for. At a forge that is what the forge was last seen to have, as long as the version that is looked at is in it.</summary>
+    public static async Task<Commit> TipAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        if ((context.Review?.Base ?? state.TargetBranch) is not { } branch) return context.Head;
+        if (context.Review is not null
+            && await context.Git.TryResolveAsync($"refs/remotes/origin/{branch}", cancellationToken) is { } remote
+            && await context.Git.IsAncestorAsync(context.Head.Id, remote.Id, cancellationToken)) return remote;
+        return await context.Git.TryResolveAsync($"refs/heads/{branch}", cancellationToken) ?? context.Head;
+    }
 
     /// <param name="mended">Tree of a mended head.</param>
     public static async Task<ComposedFix> ComposeAsync(Commit tip, string mended, HealContext context, CancellationToken cancellationToken)

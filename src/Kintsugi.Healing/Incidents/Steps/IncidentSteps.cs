@@ -21,6 +21,8 @@ public sealed class IncidentSteps(ProposalRunner proposals, AdviceRunner advises
         WriteStep write => await writes.TryAsync(write, state, context, cancellationToken),
         IntendStep => ProposalRunner.Intend(state, context),
         ProposeStep => await proposals.ProposeAsync(state, context, cancellationToken),
+        IntendEscalationStep => ProposalRunner.IntendEscalation(state),
+        FileEscalationStep file => await ForgeProposal.EscalateAsync(file.Close, state, context, cancellationToken),
         CloseStep close => new Closed(close.Outcome, close.Reason),
         _ => throw new InvalidOperationException($"No way to do {step.GetType().Name}."),
     };

@@ -9,7 +9,8 @@ using Kintsugi.Healing.Review;
 namespace Kintsugi.Healing.Incidents.Steps;
 
 /// <summary>Puts a verified fix before a person: written down as intended first, then looked up, adopted or made.</summary>
-public sealed class ProposalRunner(LocalForge forge)
+/// <param name="failuresOf">What the failures say, for the body of a pull request; null where its runs are not stored here.</param>
+public sealed class ProposalRunner(LocalForge local, Func<IncidentState, FailureDigest?> failuresOf)
 {
     public static ProposalIntended Intend(IncidentState state, HealContext context)
     {
@@ -18,7 +19,9 @@ public sealed class ProposalRunner(LocalForge forge)
         return new ProposalIntended(BranchNames.For(state.Opened.Agent, fingerprint), fix.Tree, fix.Tip, fingerprint, context.Head.At);
     }
 
-    public async Task<Proposed> ProposeAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
+    public static EscalationIntended IntendEscalation(IncidentState state) => new(Fingerprint(state));
+
+    public async Task<IncidentEvent> ProposeAsync(IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var started = context.Clock.GetTimestamp();
         var intended = state.Intended!;
@@ -28,12 +31,17 @@ public sealed class ProposalRunner(LocalForge forge)
         var composed = await FixTrees.ComposeAsync(tip, mended, context, cancellationToken);
         if (composed.Tree != intended.Tree)
             throw new InvalidOperationException($"The fix composed now ({composed.Tree}) is not the one that was verified ({intended.Tree}). Cancel incident {state.Incident} and heal again.");
-        var report = IncidentReports.From(state) with { Outcome = IncidentOutcome.Proposed };
-        var branch = await forge.ProposeAsync(
-            new BranchRequest(
-                intended.Branch, intended.Tree, intended.Parent, CommitMessage.Subject(report), CommitMessage.Body(report), intended.Fingerprint, intended.At), cancellationToken);
+        var report = IncidentReports.From(state, failuresOf(state)) with { Outcome = IncidentOutcome.Proposed };
+        var request = new BranchRequest(
+            intended.Branch, intended.Tree, intended.Parent, CommitMessage.Subject(report), CommitMessage.Body(report), intended.Fingerprint, intended.At)
+        {
+            After = state.ProposedBefore is { } before && before.Branch == intended.Branch ? before.Commit : null,
+        };
         var verification = attempt.Fix!.Verification == Verification.Full ? "full" : "partial";
-        return new Proposed(new Proposal("branch", branch.Branch, branch.Commit, "", verification), RunCost.None, context.Clock.GetElapsedTime(started));
+        if (context.Review is not null) return await ForgeProposal.PutAsync(request, report, verification, state, context, cancellationToken);
+
+        var branch = await local.ProposeAsync(request, cancellationToken);
+        return new Proposed(new Proposal(Proposal.LocalBranch, branch.Branch, branch.Commit, "", verification), RunCost.None, context.Clock.GetElapsedTime(started));
     }
 
     /// <summary>What the incident is one of once its cause is known: the agent, and what the culprit hunks say; all of them where none was found and all were put back.</summary>
@@ -41,7 +49,7 @@ public sealed class ProposalRunner(LocalForge forge)
     {
         var text = new StringBuilder(state.Opened.Remote).Append('\n').Append(state.Opened.AgentPath).Append('\n');
         if (state.Diff is null) text.Append(state.Opened.Base.Id).Append('\n'); // nothing in the repository broke it: one of the base, as before triage
-        foreach (var hunk in (state.Diagnosed!.Diagnosis.Culprit is { Count: > 0 } culprit ? culprit : state.Diff?.Hunks ?? []).OrderBy(h => h.Index))
+        foreach (var hunk in (state.Diagnosed?.Diagnosis.Culprit is { Count: > 0 } culprit ? culprit : state.Diff?.Hunks ?? []).OrderBy(h => h.Index))
         {
             text.Append(hunk.File).Append('\n');
             foreach (var line in hunk.Removed) text.Append('-').Append(line).Append('\n');

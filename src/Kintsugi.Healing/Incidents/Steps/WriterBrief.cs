@@ -22,6 +22,8 @@ internal static class WriterBrief
             Tests = agent.Test,
             MayChange = (agent.Repair.MayChange ?? ["every file of the agent that is no test, specification or golden data"]).Select(glob => AgentFiles.FromTop(context.AgentPath, glob)),
             Policy = context.Policy.Wishes,
+            Reviewer = state.Open is { Kind: RequestKind.Retry, Words.Length: > 0 } asked ? asked.Words : null,
+            RedChecks = state.Open is { Kind: RequestKind.MendChecks } red ? red.Words : null,
             Cause = Words.Snake(diagnosis.Cause),
             Evidence = CaseView.Evidence(state),
             Culprit = diagnosis.Culprit.Take(CaseView.MostHunks).Select(h => new { h.File, h.Header, Removed = CaseView.Lines(h.Removed), Added = CaseView.Lines(h.Added) }),

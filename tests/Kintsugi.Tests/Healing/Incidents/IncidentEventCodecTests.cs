@@ -120,6 +120,14 @@ public class IncidentEventCodecTests
         new AttemptMade(Attempt, [new SampleRecord("lead-001", false, "11111", "1")]) { Duration = Took },
         new ProposalIntended("kintsugi/lead-scorer/0123456789ab", Commit.Id, Commit.Id, "0123456789ab", Commit.At),
         new Proposed(new Proposal("branch", "kintsugi/lead-scorer/0123456789ab", Commit.Id, "", "full"), Cost, Took),
+        new Requested(new ReviewRequest("comment:17", "ada", RequestKind.Retry, "Keep the rule for partners.")),
+        new Answered("comment:17"),
+        new Declined("comment:18", "mallory"),
+        new TakenOver(Commit.Id, "ada"),
+        new Merged(Commit.Id, "ada"),
+        new EscalationIntended("0123456789ab"),
+        new EscalationFiled("https://forge.example/o/n/issues/4"),
+        new ConversationEnded(),
         new Closed(IncidentOutcome.LeftAlone, "transient"),
     ];
 }

@@ -341,6 +341,100 @@ public class IncidentLoopTests
 
     private static WorldFailed World(string fault) => new(0, [fault], 107, 107, RunCost.None, TimeSpan.Zero);
 
+    [Fact]
+    public void A_reviewer_who_wants_another_attempt_gets_the_next_sufficient_set_on_the_same_incident()
+    {
+        var waiting = UnderReview([[3], [4]]);
+
+        Assert.IsType<RestStep>(NextOf(waiting));
+        var step = Assert.IsType<AttemptStep>(NextOf([.. waiting, Asked(RequestKind.Retry)]));
+
+        Assert.Equal([4], step.Restore);
+        Assert.Equal(2, step.N);
+    }
+
+    [Fact]
+    public void Words_of_a_reviewer_go_to_a_writer_where_there_is_one() =>
+        Assert.IsType<WriteStep>(IncidentLoop.Next(Fold([.. UnderReview([[3], [4]]), Asked(RequestKind.Retry, "keep the partners")]), new LoopTerms(3, new Writers([Writers.Rewrite], null))));
+
+    [Fact]
+    public void An_attempt_that_a_reviewer_asked_for_and_that_passes_takes_the_place_of_the_one_that_waits()
+    {
+        IncidentEvent[] retried = [.. UnderReview([[3], [4]]), Asked(RequestKind.Retry), Tried(2, passed: true)];
+
+        Assert.IsType<IntendStep>(NextOf(retried));
+        Assert.Equal("c", Fold(retried).ProposedBefore!.Commit);
+    }
+
+    [Fact]
+    public void One_that_is_refused_leaves_the_fix_as_it_was()
+    {
+        IncidentEvent[] retried = [.. UnderReview([[3], [4]]), Asked(RequestKind.Retry), Tried(2, passed: false)];
+
+        Assert.IsType<RestStep>(NextOf(retried));
+        Assert.Equal(IncidentOutcome.Proposed, Fold(retried).Outcome);
+    }
+
+    [Fact]
+    public void Two_requests_get_an_attempt_each()
+    {
+        IncidentEvent[] first = [.. UnderReview([[3], [4], [5]]), Asked(RequestKind.Retry, source: "comment:1"), Asked(RequestKind.Retry, source: "comment:2"), Tried(2, passed: false)];
+
+        Assert.IsType<RestStep>(NextOf(first)); // the first is answered before the second is begun
+        Assert.Equal([5], Assert.IsType<AttemptStep>(NextOf([.. first, new Answered("comment:1")])).Restore);
+    }
+
+    [Fact]
+    public void A_rollback_that_is_asked_for_takes_back_all_there_is() =>
+        Assert.True(Assert.IsType<AttemptStep>(NextOf([.. UnderReview([[3]]), Asked(RequestKind.RollBack)])).RollsBack);
+
+    [Fact]
+    public void Nothing_more_is_put_on_a_branch_that_a_person_pushed_to() =>
+        Assert.IsType<RestStep>(NextOf([.. UnderReview([[3], [4]]), new TakenOver("cc", "ada"), Asked(RequestKind.Retry)]));
+
+    [Fact]
+    public void What_is_to_be_ignored_is_closed() =>
+        Assert.Equal(IncidentOutcome.LeftAlone, Assert.IsType<CloseStep>(NextOf([.. UnderReview([[3]]), Asked(RequestKind.Ignore)])).Outcome);
+
+    [Fact]
+    public void A_merged_fix_is_looked_at_and_verified()
+    {
+        IncidentEvent[] merged = [.. UnderReview([[3]]), new Merged(Other.Id, "ada")];
+        Assert.True(Fold(merged).OwesVisit);
+
+        IncidentEvent[] visited = [.. merged, Joined];
+        Assert.False(Fold(visited).OwesVisit);
+        Assert.IsType<BaselineStep>(NextOf(visited));
+        var close = Assert.IsType<CloseStep>(NextOf([.. visited, Taken, Look(VerdictKind.Healthy)]));
+
+        Assert.Equal(IncidentOutcome.Healthy, close.Outcome);
+        Assert.Contains("kintsugi bless", close.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_merged_fix_that_does_not_hold_opens_the_incident_again() =>
+        Assert.IsType<ConfirmStep>(NextOf([.. UnderReview([[3]]), new Merged(Other.Id, "ada"), Joined, Taken, Look(VerdictKind.Regressed)]));
+
+    [Fact]
+    public void A_person_is_asked_by_one_issue_before_the_incident_is_closed()
+    {
+        var terms = new LoopTerms(3, Writers.None) { FilesIssues = true };
+        IncidentEvent[] givenUp = [Opening, Taken, Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Swapped, Bisected, Found(RemedyAction.Escalate, [[3]])];
+
+        Assert.IsType<IntendEscalationStep>(IncidentLoop.Next(Fold(givenUp), terms));
+        Assert.IsType<FileEscalationStep>(IncidentLoop.Next(Fold([.. givenUp, new EscalationIntended("f")]), terms));
+        Assert.IsType<CloseStep>(IncidentLoop.Next(Fold([.. givenUp, new EscalationIntended("f"), new EscalationFiled("u")]), terms));
+        Assert.IsType<CloseStep>(NextOf(givenUp)); // where there is no forge
+    }
+
+    private static IncidentEvent[] UnderReview(IReadOnlyList<IReadOnlyList<int>> sets) =>
+    [
+        Opening, Taken, Look(VerdictKind.Regressed), Pairs(confirmed: true), Cut, Swapped, Bisected, Found(RemedyAction.Repair, sets), Tried(1, passed: true), Intended,
+        new Proposed(new Proposal(Proposal.PullRequest, "kintsugi/a/1", "c", "https://forge.example/o/n/pull/1", "full"), RunCost.None, TimeSpan.Zero),
+    ];
+
+    private static Requested Asked(RequestKind kind, string words = "", string source = "comment:1") => new(new ReviewRequest(source, "ada", kind, words));
+
     private static Step NextOf(IncidentEvent[] log) => IncidentLoop.Next(Fold(log), new LoopTerms(3, Writers.None));
 
     private static IncidentState Fold(IncidentEvent[] log) =>

@@ -1,0 +1,52 @@
+using Kintsugi.Cli.Output;
+using Kintsugi.Healing.Incidents;
+
+namespace Kintsugi.Cli;
+
+/// <summary>Rounds of the conversations of one agent's pull requests, in this process.</summary>
+/// <param name="directory">The agent's; what its HEAD says of `review` holds.</param>
+internal sealed class ReviewSession(string directory, bool allowUnsandboxed, HealScreen screen)
+{
+    /// <summary>Incidents whose pull request is to be read, oldest first.</summary>
+    public static IReadOnlyList<string> Conversing(Workspace workspace)
+    {
+        var log = new IncidentLog(workspace.Database, workspace.Clock);
+        return [.. log.Conversing(workspace.Agent.Name)];
+    }
+
+    /// <summary>A round of each, before a version is healed: what was merged is known then, and what a person closed is not asked again.</summary>
+    public static async Task GoOnAsync(Workspace workspace, bool allowUnsandboxed, HealScreen screen, CancellationToken cancellationToken)
+    {
+        if (workspace.Agent.Review.To == "local") return;
+        var session = new ReviewSession(workspace.Directory, allowUnsandboxed, screen);
+        foreach (var incident in Conversing(workspace)) await session.RoundAsync(incident, cancellationToken);
+    }
+
+    /// <summary>One round of one incident.</summary>
+    /// <exception cref="Kintsugi.Forge.ForgeException">The forge is down.</exception>
+    /// <exception cref="IncidentMovedException">Another process takes the same incident further.</exception>
+    public async Task<IncidentState> RoundAsync(string incident, CancellationToken cancellationToken)
+    {
+        await using var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, cancellationToken);
+        if (await workspace.ReviewAsync(cancellationToken) is not { } place)
+            throw new Verbs.UsageException("the pull request of this incident is at a forge, and kintsugi.yaml no longer says which: `review: { to: … }`.");
+        var runner = new ReviewRunner(
+            new IncidentLog(workspace.Database, workspace.Clock), place, VisitAsync, DriveAsync, state => IncidentReports.From(state, workspace.FailuresOf(state)), screen, workspace.Clock);
+        return await runner.RoundAsync(incident, cancellationToken);
+    }
+
+    private async Task<Revisited> VisitAsync(IncidentState state, string? commit, CancellationToken cancellationToken)
+    {
+        await using var workspace = await Workspace.OpenAsync(directory, commit ?? state.Head.Id, allowUnsandboxed, cancellationToken);
+        return await HealSession.VisitAsync(workspace, state.TargetBranch, cancellationToken);
+    }
+
+    private async Task<IncidentState> DriveAsync(IncidentState state, CancellationToken cancellationToken)
+    {
+        await using var workspace = await Workspace.OpenAsync(directory, state.Head.Id, allowUnsandboxed, cancellationToken);
+        var session = await HealSession.ResumeAsync(workspace, state, screen, cancellationToken);
+        var driven = await session.DriveAsync(null, cancellationToken);
+        await session.WriteReportAsync(driven, cancellationToken);
+        return driven;
+    }
+}

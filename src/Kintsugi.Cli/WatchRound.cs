@@ -1,0 +1,46 @@
+using Kintsugi.Cli.Output;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Models.Cassettes;
+
+namespace Kintsugi.Cli;
+
+/// <summary>One look at an agent's repository: what became of its pull requests, and whether the version that is checked out was healed yet.</summary>
+/// <param name="directory">The agent's.</param>
+internal sealed class WatchRound(string directory, bool allowUnsandboxed, HealScreen screen)
+{
+    /// <summary>Goes on with every conversation, then heals the version that is checked out unless that was done.</summary>
+    /// <param name="heals">Else only conversations are gone on with.</param>
+    /// <returns>The incidents that were taken further.</returns>
+    public async Task<IReadOnlyList<IncidentState>> RunAsync(bool heals, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> conversing;
+        bool isNew;
+        await using (var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, CassetteMode.Replay, cancellationToken))
+        {
+            conversing = ReviewSession.Conversing(workspace);
+            isNew = heals && await IsNewAsync(workspace, cancellationToken);
+        }
+        List<IncidentState> states = [];
+        var reviews = new ReviewSession(directory, allowUnsandboxed, screen);
+        foreach (var incident in conversing) states.Add(await reviews.RoundAsync(incident, cancellationToken));
+        if (isNew) states.Add(await HealAsync(cancellationToken));
+        return states;
+    }
+
+    private async Task<IncidentState> HealAsync(CancellationToken cancellationToken)
+    {
+        await using var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, cancellationToken);
+        var session = await HealSession.OpenAsync(workspace, null, workspace.Seed, screen, cancellationToken);
+        var state = await session.DriveAsync(null, cancellationToken);
+        await session.WriteReportAsync(state, cancellationToken);
+        return state;
+    }
+
+    /// <summary>Whether no incident has looked at this version against the version that is blessed, to its end.</summary>
+    private static async Task<bool> IsNewAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (workspace.ReadBaseline() is not { } blessed) return false;
+        var manifest = await workspace.ManifestAsync(workspace.Head, cancellationToken);
+        return !new IncidentLog(workspace.Database, workspace.Clock).HasLookedAt(workspace.Agent.Name, blessed.Commit, manifest);
+    }
+}

@@ -1,0 +1,76 @@
+using Kintsugi.Forge;
+using Kintsugi.Healing.Review;
+
+namespace Kintsugi.Healing.Incidents;
+
+/// <summary>Goes on with the conversation under a pull request: reads what became of it, writes that down, has it dealt with, answers.</summary>
+/// <remarks>
+/// A round takes everything from the forge as it stands, and from the log: it does not matter what woke it, how often, or in which order things happened.
+/// What it writes down first is what is to be done; a round that is killed is taken up by the next.
+/// </remarks>
+/// <param name="visits">Says what a look at a merged commit, or at the present head again (null), begins with.</param>
+/// <param name="drives">Takes the incident further until it rests.</param>
+public sealed class ReviewRunner(
+    IncidentLog log, ReviewPlace place, Func<IncidentState, string?, CancellationToken, Task<Revisited>> visits,
+    Func<IncidentState, CancellationToken, Task<IncidentState>> drives, Func<IncidentState, IncidentReport> reports, IProgress<LoggedEvent>? happened, TimeProvider clock)
+{
+    private const int MostOrders = 20; // in one round: whoever writes more waits for the next
+
+    /// <returns>The incident after the round.</returns>
+    /// <exception cref="ForgeException">The forge is down, or knows no pull request of the branch.</exception>
+    /// <exception cref="IncidentMovedException">Another process takes the same incident further.</exception>
+    public async Task<IncidentState> RoundAsync(string incident, CancellationToken cancellationToken)
+    {
+        var state = IncidentState.Fold(incident, log.Read(incident));
+        if (!state.Converses || state.UnderReview is not { } review) return state;
+        var view = await place.Conversation.ReadAsync(review.Branch, cancellationToken)
+            ?? throw new ForgeException($"There is no pull request of the branch {review.Branch} any more, though {review.Url} was one. If it was deleted: kintsugi incident cancel {incident}");
+
+        state = Tell(state, ReviewEvents.Ended(state, view));
+        foreach (var said in ReviewEvents.Said(state, view).Take(MostOrders)) state = Tell(state, await JudgedAsync(said, cancellationToken));
+        if (state.Closed is null && ReviewEvents.RedChecks(state, view) is { } red) state = Tell(state, new Requested(red));
+        if (state.OwesVisit) state = Tell(state, await visits(state, state is { Merged: { } merged, MergeVisited: false } ? merged.Commit : null, cancellationToken));
+
+        while (true)
+        {
+            if (IsToBeDriven(state)) state = await drives(state, cancellationToken);
+            if (state.Open is not { } open) break;
+            await place.Forge.PutCommentAsync(view.Number, ReviewEvents.AnswerKey(open.Source), ReviewAnswers.To(open, reports(state), Tried(state), state.TakenOver?.By), cancellationToken);
+            state = Tell(state, new Answered(open.Source));
+        }
+        return state.Closed is { } closed ? await EndAsync(state, closed, view, cancellationToken) : state;
+    }
+
+    private static bool IsToBeDriven(IncidentState state) =>
+        state.Closed is null && (state.Proposed is null || state.OwesAttempt || state.Open is { Kind: RequestKind.Ignore });
+
+    /// <summary>A stranger's order is remembered as one that is not followed: who is let in later does not set it off.</summary>
+    private async Task<IncidentEvent> JudgedAsync(ReviewRequest request, CancellationToken cancellationToken) =>
+        await place.Conversation.MayWriteAsync(request.By, cancellationToken) ? new Requested(request) : new Declined(request.Source, request.By);
+
+    /// <summary>The last word. A pull request that is of no use any more is closed with it.</summary>
+    private async Task<IncidentState> EndAsync(IncidentState state, Closed closed, PullRequestView view, CancellationToken cancellationToken)
+    {
+        if (closed.Outcome != IncidentOutcome.Cancelled && view.State != PullRequestState.Closed)
+            await place.Forge.PutCommentAsync(view.Number, $"end:{state.Incident}", ReviewAnswers.End(reports(state)), cancellationToken);
+        if (view.State == PullRequestState.Open && closed.Outcome is IncidentOutcome.Superseded or IncidentOutcome.LeftAlone or IncidentOutcome.Healthy)
+            await place.Conversation.CloseAsync(view.Number, cancellationToken);
+        return Tell(state, new ConversationEnded());
+    }
+
+    /// <summary>The attempt that the open request was given; null when none was made.</summary>
+    private static Kintsugi.Healing.Repair.Attempt? Tried(IncidentState state) =>
+        state.Open is { WantsAttempt: true } && state.Attempts.Count > state.AttemptsAtRequest ? state.Attempts[^1].Attempt : null;
+
+    private IncidentState Tell(IncidentState state, params IEnumerable<IncidentEvent> events)
+    {
+        foreach (var next in events)
+        {
+            log.Append(state.Incident, state.Version + 1, next);
+            var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
+            happened?.Report(logged);
+            state = IncidentState.Fold(state.Incident, [.. state.Log, logged]);
+        }
+        return state;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Forge;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+using Kintsugi.Sandbox.Git;
+
+namespace Kintsugi.Healing.Incidents.Steps;
+
+/// <summary>Puts a verified fix before people at a forge, or what a person has to decide; each found again by the fingerprint's name.</summary>
+internal static class ForgeProposal
+{
+    private const int MostAnnotations = 50;
+    private const int MostBlamed = 3;
+    private const int LongestTitle = 200;
+
+    /// <returns><see cref="Proposed"/>, or <see cref="Closed"/> where a person has closed the pull request of this culprit before.</returns>
+    public static async Task<IncidentEvent> PutAsync(BranchRequest request, IncidentReport report, string verification, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var started = context.Clock.GetTimestamp();
+        var place = context.Review!;
+        if (await place.Conversation.ReadAsync(request.Branch, cancellationToken) is { State: PullRequestState.Closed } closed) return Remembered(closed.Number, closed.Url);
+
+        var parent = await context.Git.ResolveAsync(request.Parent, cancellationToken);
+        var branch = await place.Forge.PutBranchAsync(request, await EditsAsync(context.Git, parent.Tree, request.Tree, cancellationToken), cancellationToken);
+        var target = place.Base ?? state.TargetBranch ?? throw new ForgeException("It is not known which branch the fix is for: the version was looked at on no branch. Say `review: { base: main }` in kintsugi.yaml.");
+        var proposal = new Proposal(Proposal.PullRequest, branch.Branch, branch.Commit, "", verification);
+        var body = MarkdownReport.Render(report with { Proposal = proposal, Run = place.Run });
+        var pull = await place.Forge.PutPullRequestAsync(
+            new PullRequestRequest(request.Branch, target, StrangersText.OneLine(request.Subject, LongestTitle), body, place.Labels, place.Reviewers, Rewrites: branch.IsAsked)
+            {
+                AuthorsOf = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(MostBlamed).Select(c => c.Id)],
+            },
+            cancellationToken);
+        if (pull.State == PullRequestState.Closed) return Remembered(pull.Number, pull.Url);
+        await place.Forge.PutCheckAsync(Check(report, pull.Url, place), cancellationToken);
+        return new Proposed(proposal with { Url = pull.Url.ToString() }, RunCost.None, context.Clock.GetElapsedTime(started));
+    }
+
+    /// <summary>Asks a person by an issue with all that was found.</summary>
+    public static async Task<IncidentEvent> EscalateAsync(CloseStep close, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var place = context.Review!;
+        var report = IncidentReports.From(state) with { Outcome = close.Outcome, OutcomeReason = close.Reason, Run = place.Run };
+        var people = place.Reviewers.Where(r => !r.Contains('/', StringComparison.Ordinal)).ToList();
+        var title = Quoted.Disarm(StrangersText.OneLine($"{report.Agent} is worse at {Short(state.Head.Id)}, and a person has to decide", LongestTitle));
+        var url = await place.Forge.PutIssueAsync(
+            new IssueRequest(state.EscalationIntended!.Fingerprint, title, MarkdownReport.Render(report), place.Labels, people), cancellationToken);
+        await place.Forge.PutCheckAsync(Check(report, url, place), cancellationToken);
+        return new EscalationFiled(url.ToString());
+    }
+
+    private static Closed Remembered(int number, Uri url) => new(
+        IncidentOutcome.LeftAlone, $"Pull request {number} for this very culprit was closed by a person, so it is not asked again: {url} Reopen it to have it looked after.");
+
+    /// <summary>What of the tree the parent has not, file by file.</summary>
+    private static async Task<IReadOnlyList<TreeEdit>> EditsAsync(GitRepository git, string from, string to, CancellationToken cancellationToken)
+    {
+        List<TreeEdit> edits = [];
+        foreach (var (old, now) in await git.DiffAsync(from, to, cancellationToken))
+        {
+            if (old is not null && old.Path != now?.Path) edits.Add(new TreeEdit(old.Path, old.Mode, null));
+            if (now is { Mode: "160000" }) edits.Add(new TreeEdit(now.Path, now.Mode, Encoding.ASCII.GetBytes(now.Blob))); // a submodule: its commit
+            else if (now is not null) edits.Add(new TreeEdit(now.Path, now.Mode, await git.ReadBlobAsync(now.Blob, cancellationToken)));
+        }
+        return edits;
+    }
+
+    /// <summary>What is said on the version that is worse, on the very lines that make it so.</summary>
+    private static CheckReport Check(IncidentReport report, Uri where, ReviewPlace place) => new(
+        report.Head.Id, CheckName(report.Agent), Passed: false, Story.Outcome(report), Quoted.Prose(Story.Summary(report), 1_500),
+        [.. (report.Diagnosis?.Culprit ?? []).Take(MostAnnotations).Select(AnnotationOf)], place.Run ?? where);
+
+    /// <summary>Of one agent; several may share a repository.</summary>
+    public static string CheckName(string agent) => $"kintsugi / {StrangersText.OneLine(agent, 80)}";
+
+    private static Annotation AnnotationOf(HunkView hunk)
+    {
+        var (first, count) = HunkText.Lines(hunk);
+        return new Annotation(hunk.File, Math.Max(1, first), Math.Max(1, first + Math.Max(0, count - 1)), "Without this the version is good again; no smaller change was found to mend it.");
+    }
+
+    private static string Short(string id) => id.Length > 10 ? id[..10] : id;
+}

@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Kintsugi.Bench;
+using Kintsugi.Healing.Review;
+
+namespace Kintsugi.EndToEnd;
+
+/// <summary>A fix as a pull request, and what follows, by the real command against a forge that is as strict as GitHub.</summary>
+public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTests.Made>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_fix_is_put_before_people_once_also_when_the_database_is_lost()
+    {
+        await using var ground = await made.OpenAsync();
+
+        var first = await ground.Heal().RunAsync(Token);
+        ground.LoseDatabase();
+        var second = await ground.Heal().RunAsync(Token);
+
+        Assert.Equal((0, 0), (first.ExitStatus, second.ExitStatus));
+        var pull = Assert.Single(ground.Forge.PullRequests);
+        Assert.True(pull.IsDraft);
+        Assert.Contains("self-heal", pull.Labels);
+        Assert.Contains("## The cause, and its proof", pull.Body, StringComparison.Ordinal);
+        Assert.Contains("/kintsugi retry WORDS", pull.Body, StringComparison.Ordinal);
+        Assert.Contains("actions/runs/17", pull.Body, StringComparison.Ordinal);
+        Assert.Equal("main", pull.Base);
+        Assert.Equal(("pull_request", pull.Head, pull.Tip), (Said(first, "kind"), Said(first, "branch"), Said(first, "commit")));
+        Assert.Equal(Said(first, "url"), Said(second, "url"));
+        Assert.Empty(await ground.Folder.FixesAsync(Token)); // no branch of the user's own
+        var check = Assert.Single(ground.Forge.Checks);
+        Assert.Equal("kintsugi / gtm-lead-scorer", check.Name);
+        Assert.Equal("failure", check.Conclusion);
+    }
+
+    [Fact]
+    public async Task People_are_answered_and_get_the_attempt_they_ask_for()
+    {
+        await using var ground = await made.ProposedAsync();
+        var pull = Assert.Single(ground.Forge.PullRequests);
+        var before = pull.Tip;
+        var explain = ground.Forge.Say(pull.Number, ReviewGround.Maintainer, "/kintsugi explain");
+        var ignore = ground.Forge.Say(pull.Number, "mallory", "/kintsugi ignore");
+        var rollback = ground.Forge.Say(pull.Number, ReviewGround.Maintainer, "Too little.\n\n/kintsugi rollback");
+
+        await WatchAsync(ground);
+        await WatchAsync(ground);
+
+        var answers = ground.Forge.PullRequests[0].Comments.Where(c => c.User.Login != ReviewGround.Maintainer && c.User.Login != "mallory").ToList();
+        Assert.Equal(2, answers.Count);
+        Assert.Contains("## The cause, and its proof", answers[0].Body, StringComparison.Ordinal);
+        Assert.Contains("roll_back", answers[1].Body, StringComparison.Ordinal);
+        Assert.Contains($"answer:comment:{explain}", answers[0].Body, StringComparison.Ordinal);
+        Assert.Contains($"answer:comment:{rollback}", answers[1].Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(answers, a => a.Body.Contains($"answer:comment:{ignore}", StringComparison.Ordinal));
+        Assert.True(before != ground.Forge.PullRequests[0].Tip, answers[1].Body);
+        Assert.Contains(before, ground.Forge.Git.History(ground.Forge.PullRequests[0].Tip)); // on the same branch, nothing forced
+        Assert.Contains("innocent changes go too", ground.Forge.PullRequests[0].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_merged_is_evaluated_and_the_last_word_offers_the_blessing()
+    {
+        await using var ground = await made.ProposedAsync();
+        var pull = Assert.Single(ground.Forge.PullRequests);
+        var merged = ground.Forge.Merge(pull.Number, squash: true);
+        await ground.PullAsync(Token);
+
+        await WatchAsync(ground);
+        await WatchAsync(ground);
+
+        var word = Assert.Single(ground.Forge.PullRequests[0].Comments).Body;
+        Assert.Contains("kintsugi bless", word, StringComparison.Ordinal);
+        Assert.Contains(merged[..10], word, StringComparison.Ordinal);
+        Assert.All(ground.Folder.Incidents(), i => Assert.Equal(IncidentOutcome.Healthy, i.Outcome));
+        Assert.Single(ground.Forge.PullRequests);
+    }
+
+    [Fact]
+    public async Task What_a_person_closed_is_not_asked_again_also_when_the_database_is_lost()
+    {
+        await using var ground = await made.ProposedAsync();
+        ground.Forge.Close(1);
+
+        await WatchAsync(ground);
+        ground.LoseDatabase();
+        var again = await ground.Heal().RunAsync(Token);
+
+        Assert.Equal("left_alone", again.Document.GetProperty("outcome").GetString());
+        Assert.Single(ground.Forge.PullRequests);
+        Assert.Empty(ground.Forge.PullRequests[0].Comments);
+    }
+
+    [Fact]
+    public async Task A_person_who_has_to_decide_is_asked_by_one_issue()
+    {
+        using var drill = new DrillGround();
+        await using var ground = await ReviewGround.OpenAsync(await ReviewGround.MakeAsync(drill.Place("made"), "drift", Token), drill.Place("ground"), Token);
+
+        var first = await ground.Heal().RunAsync(Token);
+        ground.LoseDatabase();
+        var second = await ground.Heal().RunAsync(Token);
+
+        Assert.Equal((1, 1), (first.ExitStatus, second.ExitStatus));
+        Assert.Empty(ground.Forge.PullRequests);
+        var issue = Assert.Single(ground.Forge.Issues);
+        Assert.Contains("What to look at first", issue.Body, StringComparison.Ordinal);
+        Assert.Contains(ReviewGround.Maintainer, issue.Assignees);
+    }
+
+    [Fact]
+    public async Task A_forge_that_is_down_is_the_world_and_the_fix_is_put_there_once_it_is_back()
+    {
+        await using var ground = await made.OpenAsync();
+        ground.Forge.Faults = _ => Kintsugi.Tests.Forge.Fault.UsedUp;
+
+        var down = await ground.Heal().RunAsync(Token);
+        ground.Forge.Faults = _ => Kintsugi.Tests.Forge.Fault.None;
+        var back = await ground.Command("incident", "resume", ground.Folder.Incidents()[0].Incident, "--dir", ground.Folder.Path, "--json").RunAsync(Token);
+
+        Assert.Equal((4, 0), (down.ExitStatus, back.ExitStatus));
+        Assert.DoesNotContain(Kintsugi.Tests.Forge.StrictGitHub.Token, down.Error, StringComparison.Ordinal);
+        Assert.Single(ground.Forge.PullRequests);
+    }
+
+    private static async Task WatchAsync(ReviewGround ground)
+    {
+        var end = await ground.Watch().RunAsync(Token);
+        Assert.True(end.ExitStatus == 0, $"{end.ExitStatus}: {end.Output}{end.Error}");
+    }
+
+    private static string? Said(CommandEnd end, string key) => end.Document.GetProperty("proposal") is { ValueKind: JsonValueKind.Object } proposal ? proposal.GetProperty(key).GetString() : null;
+
+    /// <summary>The broken repository, and the same up to where its fix is about to be proposed: made once.</summary>
+    public sealed class Made : IAsyncLifetime
+    {
+        private readonly DrillGround _drill = new();
+        private DemoFolder _broken = null!;
+        private DemoFolder _mended = null!;
+        private int _opened;
+
+        public async ValueTask InitializeAsync()
+        {
+            _broken = await ReviewGround.MakeAsync(_drill.Place("broken"), "prompt", Token);
+            await using var ground = await ReviewGround.OpenAsync(_broken, _drill.Place("mended"), Token);
+            await ground.Command("heal", ground.Folder.Path, "--seed", "1", "--until", "repair").RunAsync(Token);
+            _mended = ground.Folder;
+        }
+
+        internal Task<ReviewGround> OpenAsync() => ReviewGround.OpenAsync(_broken, _drill.Place($"opened-{Interlocked.Increment(ref _opened)}"), Token);
+
+        internal async Task<ReviewGround> ProposedAsync()
+        {
+            var ground = await ReviewGround.OpenAsync(_mended, _drill.Place($"opened-{Interlocked.Increment(ref _opened)}"), Token);
+            var end = await ground.Heal().RunAsync(Token);
+            Assert.True(end.ExitStatus == 0, end.Error);
+            return ground;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _drill.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,213 @@
+using Kintsugi.Evaluation.Detection;
+using Kintsugi.Evaluation.Running;
+using Kintsugi.Forge;
+using Kintsugi.Healing.Incidents;
+using Kintsugi.Healing.Repair;
+using Kintsugi.Healing.Review;
+using Kintsugi.Healing.Triage;
+
+namespace Kintsugi.Tests.Healing.Incidents;
+
+public sealed class ReviewRunnerTests : IDisposable
+{
+    private static readonly CommitView Commit = new("0123456789abcdef", "a", DateTimeOffset.UnixEpoch, "s");
+    private static readonly CommitView MergedCommit = Commit with { Id = "fedcba9876543210" };
+    private static readonly Rate Rate = new(1, 1, 0, 1);
+
+    private readonly LogFolder _folder = new();
+    private readonly ScriptedReview _forge = new();
+    private readonly string _incident;
+    private int _drives;
+    private Func<IncidentState, IncidentEvent> _drive = state => new AttemptMade(
+        new Attempt(state.Attempts.Count + 1, "restore", false, "tests: they fail", null, [new Check("tests", false, "they fail")], null, RunCost.None), []);
+
+    public ReviewRunnerTests()
+    {
+        _incident = _folder.Log.Open("f", new Opened("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1)).Incident;
+        Append(new BaselineTaken(true, new Dictionary<string, string> { ["s-1"] = "1" }, RunCost.None, TimeSpan.Zero));
+        Append(new Looked(0, false, 0, new VerdictView(VerdictKind.Regressed, "plain", "exact", Rate, Rate, 1, 1, 0), [new SampleRecord("s-1", false, "1", "0")], null, null, RunCost.None, TimeSpan.Zero));
+        Append(new PairsRun(true, false, false, "pairs", [], RunCost.None, TimeSpan.Zero));
+        Append(new DiffCut([new HunkView(0, "a", "@@ -1,1 +1,1 @@", ["x"], ["y"], null)], ["s-1"]));
+        Append(new Diagnosed(new Diagnosis(Cause.Code, RemedyAction.Repair, null, [], [], true, [], 0.99, [], null), [0], [], RunCost.None, TimeSpan.Zero));
+        Append(new AttemptMade(new Attempt(1, "restore", true, "", new Fix("c", "t", "", ["a"], Verification.Full), [], null, RunCost.None), []));
+        Append(new ProposalIntended(ScriptedReview.Branch, "t", "p", "f", DateTimeOffset.UnixEpoch));
+        Append(new Proposed(new Proposal(Proposal.PullRequest, ScriptedReview.Branch, "c", ScriptedReview.Url.ToString(), "full"), RunCost.None, TimeSpan.Zero));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Where_nothing_happened_nothing_is_done()
+    {
+        var before = State().Version;
+
+        await RoundAsync();
+
+        Assert.Equal((before, 0), (State().Version, _drives));
+        Assert.Empty(_forge.Comments);
+    }
+
+    [Fact]
+    public async Task An_order_of_somebody_who_may_write_is_followed_and_answered_once()
+    {
+        var source = _forge.Says("ada", "/kintsugi retry keep the partners");
+
+        await RoundAsync();
+        await RoundAsync();
+
+        Assert.Equal(1, _drives);
+        Assert.Contains("was refused", Assert.Contains($"answer:{source}", _forge.Comments), StringComparison.Ordinal);
+        Assert.Null(State().Open);
+    }
+
+    [Fact]
+    public async Task A_strangers_order_is_never_followed_not_even_once_they_are_let_in()
+    {
+        _forge.Says("mallory", "/kintsugi ignore");
+        _forge.Says("mallory", "This is bad.", RemarkKind.WantsChanges);
+        await RoundAsync();
+        _forge.Writers.Add("mallory");
+
+        await RoundAsync();
+
+        Assert.Equal(0, _drives);
+        Assert.Empty(_forge.Comments);
+        Assert.Equal(IncidentOutcome.Proposed, State().Outcome);
+    }
+
+    [Fact]
+    public async Task A_round_that_dies_before_its_answer_is_taken_up_and_tries_nothing_twice()
+    {
+        var source = _forge.Says("ada", "/kintsugi retry keep the partners");
+        _forge.Writing = _ => throw new ForgeException("down");
+        await Assert.ThrowsAsync<ForgeException>(RoundAsync);
+        _forge.Writing = _ => { };
+
+        await RoundAsync();
+
+        Assert.Equal(1, _drives);
+        Assert.Single(_forge.Comments, c => c.Key == $"answer:{source}");
+        Assert.Equal(2, State().Attempts.Count);
+    }
+
+    [Fact]
+    public async Task What_another_process_answered_before_its_database_was_lost_is_not_asked_again()
+    {
+        var source = _forge.Says("ada", "/kintsugi retry keep the partners");
+        await _forge.PutCommentAsync(1, $"answer:{source}", "done", TestContext.Current.CancellationToken);
+
+        await RoundAsync();
+
+        Assert.Equal(0, _drives);
+        Assert.Empty(State().Requests);
+    }
+
+    [Fact]
+    public async Task A_push_of_a_person_makes_the_branch_theirs()
+    {
+        _forge.View = _forge.View with { Tip = "d", Commits = [.. _forge.View.Commits, new BranchCommit("d", "ada", IsOurs: false)] };
+        var source = _forge.Says("ada", "/kintsugi retry keep the partners");
+
+        await RoundAsync();
+
+        Assert.Equal("ada", State().TakenOver!.By);
+        Assert.Equal(0, _drives);
+        Assert.Contains("theirs", _forge.Comments[$"answer:{source}"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Red_checks_are_read_and_answered_once()
+    {
+        _forge.View = _forge.View with { Checks = [new EndedCheck("build", false, "error CS1002: ; expected\n@everyone", null), new EndedCheck("lint", true, "", null)] };
+
+        await RoundAsync();
+        _forge.View = _forge.View with { Checks = [new EndedCheck("build", false, "another error", null)] };
+        await RoundAsync();
+
+        Assert.Equal(1, _drives);
+        var answer = Assert.Single(_forge.Comments).Value;
+        Assert.Contains("CS1002", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("@everyone", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_merged_is_looked_at_and_the_last_word_says_how_to_bless_it()
+    {
+        _forge.View = _forge.View with { State = PullRequestState.Merged, MergedAs = MergedCommit.Id, EndedBy = "ada" };
+        _drive = state => new Closed(IncidentOutcome.Healthy, $"The fix was merged as {state.Head.Id} and holds. kintsugi bless {state.Head.Id}");
+
+        await RoundAsync();
+        await RoundAsync();
+
+        Assert.Equal(1, _drives);
+        Assert.Equal(MergedCommit.Id, State().Head.Id);
+        Assert.Contains("kintsugi bless", Assert.Single(_forge.Comments).Value, StringComparison.Ordinal);
+        Assert.Equal(0, _forge.Closings);
+        Assert.False(State().Converses);
+    }
+
+    [Fact]
+    public async Task What_a_person_closed_is_remembered_and_left()
+    {
+        _forge.View = _forge.View with { State = PullRequestState.Closed, EndedBy = "ada" };
+
+        await RoundAsync();
+        _forge.Says("ada", "/kintsugi retry");
+        await RoundAsync();
+
+        Assert.Equal(IncidentOutcome.LeftAlone, State().Outcome);
+        Assert.Empty(_forge.Comments);
+        Assert.Equal(0, _drives);
+    }
+
+    [Fact]
+    public async Task What_is_to_be_ignored_is_closed_at_the_forge_too()
+    {
+        _forge.Says("ada", "/kintsugi ignore");
+        _drive = _ => new Closed(IncidentOutcome.LeftAlone, "ada wants nothing more done about it.");
+
+        await RoundAsync();
+
+        Assert.Equal(1, _forge.Closings);
+        Assert.Equal(2, _forge.Comments.Count);
+    }
+
+    [Fact]
+    public async Task A_sample_that_is_taken_out_is_left_out_when_the_version_is_looked_at_again()
+    {
+        _forge.Says("ada", "/kintsugi quarantine s-1");
+        _drive = state => new Closed(IncidentOutcome.Superseded, $"good without {string.Join(",", state.Quarantined)}");
+
+        await RoundAsync();
+
+        Assert.Equal(["s-1"], State().Quarantined);
+        Assert.Equal(1, _drives);
+        Assert.Equal(1, _forge.Closings);
+    }
+
+    [Fact]
+    public async Task A_sample_that_there_is_not_is_said_and_costs_nothing()
+    {
+        var source = _forge.Says("ada", "/kintsugi quarantine s-99");
+
+        await RoundAsync();
+
+        Assert.Equal(0, _drives);
+        Assert.Contains("no such sample", _forge.Comments[$"answer:{source}"], StringComparison.Ordinal);
+    }
+
+    private IncidentState State() => IncidentState.Fold(_incident, _folder.Log.Read(_incident));
+
+    private Task RoundAsync() => new ReviewRunner(
+        _folder.Log, new ReviewPlace(_forge, _forge, null, [], []),
+        (state, commit, _) => Task.FromResult(new Revisited(commit is null ? state.Head : MergedCommit, "main", "m", "tier B")),
+        (state, _) =>
+        {
+            _drives++;
+            Append(_drive(state));
+            return Task.FromResult(State());
+        },
+        state => IncidentReports.From(state), null, TimeProvider.System).RoundAsync(_incident, TestContext.Current.CancellationToken);
+
+    private void Append(IncidentEvent happened) => _folder.Log.Append(_incident, _folder.Log.Read(_incident).Count + 1, happened);
+}
