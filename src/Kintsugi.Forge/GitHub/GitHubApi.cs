@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using Kintsugi.Forge.Wire;
 using Octokit;
 using Octokit.Internal;
@@ -82,8 +84,11 @@ internal sealed class GitHubApi : IDisposable
     public async Task<T> PostAsync<T>(FormattableString path, object body, CancellationToken cancellationToken) =>
         (await _connection.Post<T>(In(path), body, AcceptHeaders.StableVersionJson, "application/json", parameters: null, cancellationToken: cancellationToken)).Body;
 
-    public async Task<T> PatchAsync<T>(FormattableString path, object body, CancellationToken cancellationToken) =>
-        (await _connection.Patch<T>(In(path), body).WaitAsync(cancellationToken)).Body; // it takes no token
+    public async Task<T> PatchAsync<T>(FormattableString path, object body, CancellationToken cancellationToken)
+    {
+        using var content = new StringContent(JsonSerializer.Serialize(body, WireJson.Options), Encoding.UTF8, "application/json"); // of a plain body Octokit says that it is a form
+        return (await _connection.Patch<T>(In(path), content).WaitAsync(cancellationToken)).Body; // it takes no token
+    }
 
     public Task DeleteAsync(FormattableString path, CancellationToken cancellationToken) => _connection.Delete(In(path)).WaitAsync(cancellationToken);
 

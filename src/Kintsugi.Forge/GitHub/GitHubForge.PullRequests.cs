@@ -100,6 +100,16 @@ public sealed partial class GitHubForge
         }
     }
 
-    private Task<IReadOnlyList<WireEvent>> EventsAsync(int number, CancellationToken cancellationToken) =>
-        _api.ListAsync<WireEvent>($"issues/{number}/events", cancellationToken);
+    /// <returns>None at a server that keeps none: there, labels and people are put on each time.</returns>
+    private async Task<IReadOnlyList<WireEvent>> EventsAsync(int number, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _api.ListAsync<WireEvent>($"issues/{number}/events", cancellationToken);
+        }
+        catch (ForgeRefusal refusal) when (refusal.Status == HttpStatusCode.NotFound)
+        {
+            return [];
+        }
+    }
 }

@@ -89,12 +89,25 @@ public sealed partial class GitHubForge
             var said = log ?? string.Join("\n\n", ((string?[])[run.Output?.Title, run.Output?.Summary, run.Output?.Text]).Where(part => !string.IsNullOrWhiteSpace(part)));
             ended.Add(new EndedCheck(PlainText.Line(run.Name, 200), passed, log ?? PlainText.Start(said, Limits.MostSaid), run.HtmlUrl ?? run.DetailsUrl));
         }
-        foreach (var status in await StatusesAsync(commit, cancellationToken))
+        foreach (var status in await SeenStatusesAsync(commit, cancellationToken))
         {
             if (status.State == "pending" || IsOwn(status.Context)) continue;
             ended.Add(new EndedCheck(PlainText.Line(status.Context, 200), status.State == "success", PlainText.Start(status.Description ?? "", Limits.MostSaid), status.TargetUrl));
         }
         return ended;
+    }
+
+    /// <summary>None where the token may not see them: check runs say most.</summary>
+    private async Task<IReadOnlyList<WireStatus>> SeenStatusesAsync(string commit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StatusesAsync(commit, cancellationToken);
+        }
+        catch (ForgeRefusal refusal) when (refusal.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
+        {
+            return [];
+        }
     }
 
     private static bool IsOwn(string check) => check.StartsWith(OwnChecks, StringComparison.Ordinal);

@@ -6,6 +6,7 @@ namespace Kintsugi.Tests.Forge;
 internal abstract partial class StrictForge
 {
     private long _lastId = 1000;
+    private int _forgotten;
 
     /// <summary>Issues and pull requests, oldest first.</summary>
     public IReadOnlyList<StrictIssue> Issues => Do(() => All.ToList());
@@ -69,6 +70,14 @@ internal abstract partial class StrictForge
         LastTip = Git.Branches[target],
     }).Number);
 
+    /// <summary>All that was said is gone; numbers go on from where they were.</summary>
+    public void Forget() => Do(() =>
+    {
+        _forgotten += All.Count;
+        All.Clear();
+        return true;
+    });
+
     /// <returns>Its number.</returns>
     public int AddIssue(string login, string body, params string[] labels) => Do(() =>
     {
@@ -80,7 +89,7 @@ internal abstract partial class StrictForge
     protected long NextId() => ++_lastId;
 
     /// <summary>The next number of an issue or pull request.</summary>
-    protected virtual int NextNumber(StrictIssue issue) => All.Count + 1;
+    protected virtual int NextNumber(StrictIssue issue) => _forgotten + All.Count + 1;
 
     protected StrictIssue Add(StrictIssue issue)
     {

@@ -73,6 +73,13 @@ internal abstract partial class StrictForge(string repository, TimeProvider cloc
     /// <summary>`http://127.0.0.1:PORT/`.</summary>
     public Uri Root => new(_application!.Urls.First() + "/");
 
+    /// <summary>What links name; another than <see cref="Root"/> where it stands behind a proxy.</summary>
+    public Uri SeenAt
+    {
+        get => field ?? Root;
+        set;
+    }
+
     protected TimeProvider Clock => clock;
 
     public async ValueTask DisposeAsync()
@@ -192,7 +199,7 @@ internal abstract partial class StrictForge(string repository, TimeProvider cloc
         if (page * size < shown.Count)
         {
             var query = string.Join('&', call.Request.Query.Where(pair => pair.Key != "page").Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value.ToString())}"));
-            answer.Headers["Link"] = $"<{Root.GetLeftPart(UriPartial.Authority)}{call.Request.Path.ToUriComponent()}?{query}&page={page + 1}>; rel=\"next\"";
+            answer.Headers["Link"] = $"<{SeenAt.GetLeftPart(UriPartial.Authority)}{call.Request.Path.ToUriComponent()}?{query}&page={page + 1}>; rel=\"next\"";
             answer.Headers["x-next-page"] = (page + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
         return answer;
