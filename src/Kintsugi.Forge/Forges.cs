@@ -1,4 +1,5 @@
 using Kintsugi.Forge.GitHub;
+using Kintsugi.Forge.GitLab;
 
 namespace Kintsugi.Forge;
 
@@ -9,6 +10,7 @@ public static class Forges
     public static IRemoteForge Open(ForgeSettings settings, TimeProvider clock) => settings.Kind switch
     {
         ForgeKind.GitHub => new GitHubForge(settings, clock),
-        _ => throw new ForgeException($"There is no way to {settings.Kind} yet. Name another kind of forge."),
+        ForgeKind.GitLab => new GitLabForge(settings, clock),
+        _ => throw new ForgeException($"There is no way to {settings.Kind}. Name GitHub or GitLab."),
     };
 }

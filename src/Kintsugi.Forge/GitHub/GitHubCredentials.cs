@@ -8,17 +8,6 @@ using Kintsugi.Forge.Wire;
 
 namespace Kintsugi.Forge.GitHub;
 
-internal sealed class TokenHeader(string token) : ForgeHandler.ICredentials
-{
-    public ValueTask AddToAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return ValueTask.CompletedTask;
-    }
-
-    public bool Renews() => false;
-}
-
 /// <summary>Who a GitHub App is: a statement signed anew for each request.</summary>
 internal sealed class AppHeader : ForgeHandler.ICredentials, IDisposable
 {
