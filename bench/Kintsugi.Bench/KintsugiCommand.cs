@@ -48,7 +48,7 @@ public sealed class KintsugiCommand
     public IDictionary<string, string?> Variables => _start.Environment;
 
     /// <summary>Kills the process, and only it, this long after its start; null to let it end.</summary>
-    public TimeSpan? KillAfter { get; init; }
+    public TimeSpan? KillAfter { get; set; }
 
     /// <summary>The same command with mounts of its own, so that what is mounted there is hidden from it alone. Needs root.</summary>
     public KintsugiCommand WithOwnMounts() => new("unshare", ["--mount", "--", _start.FileName, .. _start.ArgumentList]) { OnLine = OnLine, KillAfter = KillAfter };

@@ -89,6 +89,8 @@ ingest.SetAction((parsed, cancellationToken) => IngestBench.RunAsync(parsed.GetV
 var storedSpans = new Option<long>("--spans") { Description = "Spans that are stored first; 10 million take 6 GB of disk.", DefaultValueFactory = _ => 10_000_000 };
 var queries = new Command("queries", "How long a store with many spans takes to answer.") { storedSpans, file };
 queries.SetAction((parsed, cancellationToken) => QueryBench.RunAsync(parsed.GetValue(storedSpans), parsed.GetValue(file), cancellationToken));
+var reviewKill = new Command("review-kill", "Kills (-9) whatever proposes a fix at a forge and goes on with the conversation, while requests fail: is there one of everything? About 3 s a kill.") { kills, seed, file };
+reviewKill.SetAction((parsed, cancellationToken) => ReviewKills.RunAsync(parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(file), cancellationToken));
 var serveKill = new Command("ingest-kill", "Kills `kintsugi serve` (-9) under load: is everything there that was acknowledged? About 2 s a kill.") { kills, seed, file };
 serveKill.SetAction((parsed, cancellationToken) => ServeDrill.KillAsync(parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(file), cancellationToken));
 var seconds = new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 };
@@ -152,7 +154,7 @@ gold.SetAction(parsed => GoldBench.Run(parsed.GetValue(seeds), parsed.GetValue(f
 
 var root = new RootCommand("Kintsugi's measurements and drills. Tables of the last runs are in bench/results/; bench/README.md says what each is for.")
 {
-    scenarios, incident, kill, disasters, patches, culprit, triage, traces, detection, judges, alarms, gold, fuzz, gateway, ingest, queries, serveKill, overload, ingestStream, ingestFuzz, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
+    scenarios, incident, kill, reviewKill, disasters, patches, culprit, triage, traces, detection, judges, alarms, gold, fuzz, gateway, ingest, queries, serveKill, overload, ingestStream, ingestFuzz, served, yarp, outage, eval, model, measured, sandbox, started, held, killed,
 };
 return await root.Parse(args).InvokeAsync();
 

@@ -13,18 +13,24 @@ internal sealed class WatchRound(string directory, bool allowUnsandboxed, HealSc
     /// <returns>The incidents that were taken further.</returns>
     public async Task<IReadOnlyList<IncidentState>> RunAsync(bool heals, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> conversing;
-        bool isNew;
-        await using (var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, CassetteMode.Replay, cancellationToken))
-        {
-            conversing = ReviewSession.Conversing(workspace);
-            isNew = heals && await IsNewAsync(workspace, cancellationToken);
-        }
         List<IncidentState> states = [];
         var reviews = new ReviewSession(directory, allowUnsandboxed, screen);
-        foreach (var incident in conversing) states.Add(await reviews.RoundAsync(incident, cancellationToken));
-        if (isNew) states.Add(await HealAsync(cancellationToken));
+        foreach (var incident in await AskAsync(w => Task.FromResult(ReviewSession.Conversing(w)), cancellationToken)) states.Add(await reviews.RoundAsync(incident, cancellationToken));
+        if (heals && await AskAsync(w => IsNewAsync(w, cancellationToken), cancellationToken)) states.Add(await HealAsync(reviews, cancellationToken)); // a merged commit was looked at by its round
         return states;
+    }
+
+    private async Task<T> AskAsync<T>(Func<Workspace, Task<T>> what, CancellationToken cancellationToken)
+    {
+        await using var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, CassetteMode.Replay, cancellationToken);
+        return await what(workspace);
+    }
+
+    /// <summary>What was proposed before, by a process whose database is gone, may have been answered since.</summary>
+    private async Task<IncidentState> HealAsync(ReviewSession reviews, CancellationToken cancellationToken)
+    {
+        var healed = await HealAsync(cancellationToken);
+        return healed.Converses ? await reviews.RoundAsync(healed.Incident, cancellationToken) : healed;
     }
 
     private async Task<IncidentState> HealAsync(CancellationToken cancellationToken)

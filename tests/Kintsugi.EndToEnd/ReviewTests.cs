@@ -124,6 +124,88 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
         Assert.Single(ground.Forge.PullRequests);
     }
 
+    [Fact]
+    public async Task A_webhook_has_the_server_answer_at_once_and_a_forged_one_does_not()
+    {
+        await using var ground = await made.ProposedAsync();
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ground.Forge.Faults = request =>
+        {
+            if (request is { Method: "POST" } && request.Path.EndsWith("/comments", StringComparison.Ordinal)) answered.TrySetResult();
+            return Kintsugi.Tests.Forge.Fault.None;
+        };
+        using var serve = await Shell.StartKintsugiAsync(
+            new Dictionary<string, string>(ground.Job) { ["KINTSUGI_WEBHOOK_SECRET"] = "a-secret" }, "serve", ground.Folder.Path, "--port", "0", "--grpc-port", "0");
+        using var output = new StreamReader(serve.Output);
+        using var http = new HttpClient();
+        Uri? webhook = null;
+        while (webhook is null)
+            if (await output.ReadLineAsync(Token) is var line && line!.Contains("/webhooks/github", StringComparison.Ordinal)) webhook = new Uri(line[line.IndexOf("http:", StringComparison.Ordinal)..].Trim());
+
+        ground.Forge.Say(1, ReviewGround.Maintainer, "/kintsugi explain");
+        using var forged = await http.SendAsync(Delivery(webhook, "another-secret"), Token);
+        using var real = await http.SendAsync(Delivery(webhook, "a-secret"), Token);
+        await answered.Task.WaitAsync(TimeSpan.FromSeconds(50), Token); // without a webhook it would be a minute
+        serve.Kill();
+
+        Assert.Equal((System.Net.HttpStatusCode.Unauthorized, System.Net.HttpStatusCode.Accepted), (forged.StatusCode, real.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_repository_is_followed_in_a_clone_of_our_own()
+    {
+        await using var ground = await made.OpenAsync();
+        var clone = made.Place();
+
+        var first = await ground.Command("watch", clone, "--repo", new Uri(ground.Folder.Path).AbsoluteUri, "--once").RunAsync(Token);
+        var second = await ground.Command("watch", clone, "--repo", new Uri(ground.Folder.Path).AbsoluteUri, "--once").RunAsync(Token);
+
+        Assert.Equal((0, 0), (first.ExitStatus, second.ExitStatus));
+        Assert.Contains("proposed", first.Output, StringComparison.Ordinal);
+        Assert.Single(ground.Forge.PullRequests);
+    }
+
+    private static HttpRequestMessage Delivery(Uri webhook, string secret)
+    {
+        var body = "{}"u8.ToArray();
+        var request = new HttpRequestMessage(HttpMethod.Post, webhook) { Content = new ByteArrayContent(body) };
+        request.Headers.TryAddWithoutValidation("X-GitHub-Delivery", "d-1");
+        request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData(System.Text.Encoding.UTF8.GetBytes(secret), body)));
+        return request;
+    }
+
+    [Fact]
+    public async Task Two_agents_of_one_repository_that_break_alike_are_kept_apart()
+    {
+        const string Code = "import json, sys\nfor line in sys.stdin:\n    task = json.loads(line)\n    print(json.dumps({\"id\": task[\"id\"], \"epoch\": task[\"epoch\"], \"output\": task[\"input\"][\"n\"] + 1}), flush=True)\n";
+        const string Settings = "agent: { name: adder, run: python3 -S agent.py }\ndataset: gold.jsonl\nscorers: [exact: {}]\nreview: { to: github, token: \"${FORGE_TOKEN}\", base: main }\n";
+        var gold = string.Concat(Enumerable.Range(1, 30).Select(i => $$"""{"id":"g{{i}}","input":{"n":{{i}}},"target":{{i + 1}}}""" + "\n"));
+        using var repository = await AgentRepository.WithAsync([.. new[] { "one", "two" }.SelectMany(a => new[] { ($"{a}/kintsugi.yaml", Settings), ($"{a}/gold.jsonl", gold), ($"{a}/agent.py", Code) })]);
+        await repository.CommitAsync("Add");
+        foreach (var agent in new[] { "one", "two" }) Assert.Equal(0, (await Shell.KintsugiAsync("bless", "--dir", Path.Combine(repository.Top, agent))).Status);
+        await repository.CommitAsync("Bless");
+        foreach (var agent in new[] { "one", "two" }) repository.Edit($"{agent}/agent.py", "+ 1", "+ 2");
+        await repository.CommitAsync("Add more");
+        await using var ground = await ReviewGround.OpenAsync(new DemoFolder(repository.Top), made.Place(), Token);
+
+        await WatchAsync(ground);
+        await WatchAsync(ground);
+
+        Assert.Equal(2, ground.Forge.PullRequests.Count);
+        Assert.Equal(2, ground.Forge.PullRequests.Select(p => p.Head).Distinct().Count());
+        Assert.Equal(["one/agent.py", "two/agent.py"], ground.Forge.PullRequests.SelectMany(p => p.Body!.Split('\n').Where(l => l.StartsWith("+++ b/", StringComparison.Ordinal)).Select(l => l[6..])).Order());
+    }
+
+    /// <summary>A seeded slice of `bench review-kill`.</summary>
+    [Fact]
+    public async Task Whatever_is_killed_or_fails_there_is_one_of_everything()
+    {
+        var report = await ReviewKills.DrillAsync(kills: 8, seed: 3, TestContext.Current.SendDiagnosticMessage, Token);
+
+        Assert.Empty(report.Problems);
+        Assert.True(report.Faults > 0);
+    }
+
     private static async Task WatchAsync(ReviewGround ground)
     {
         var end = await ground.Watch().RunAsync(Token);
@@ -148,11 +230,13 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
             _mended = ground.Folder;
         }
 
-        internal Task<ReviewGround> OpenAsync() => ReviewGround.OpenAsync(_broken, _drill.Place($"opened-{Interlocked.Increment(ref _opened)}"), Token);
+        internal string Place() => _drill.Place($"opened-{Interlocked.Increment(ref _opened)}");
+
+        internal Task<ReviewGround> OpenAsync() => ReviewGround.OpenAsync(_broken, Place(), Token);
 
         internal async Task<ReviewGround> ProposedAsync()
         {
-            var ground = await ReviewGround.OpenAsync(_mended, _drill.Place($"opened-{Interlocked.Increment(ref _opened)}"), Token);
+            var ground = await ReviewGround.OpenAsync(_mended, Place(), Token);
             var end = await ground.Heal().RunAsync(Token);
             Assert.True(end.ExitStatus == 0, end.Error);
             return ground;

@@ -37,18 +37,22 @@ internal sealed class ReviewGround : IAsyncDisposable
     }
 
     /// <summary>As a job of CI has it: the forge's address comes from the job.</summary>
-    public KintsugiCommand Command(params IReadOnlyList<string> arguments) => new(arguments)
+    public IReadOnlyDictionary<string, string> Job => new Dictionary<string, string>
     {
-        Variables =
-        {
-            ["GITHUB_ACTIONS"] = "true",
-            ["GITHUB_API_URL"] = Forge.Root.ToString(),
-            ["GITHUB_REPOSITORY"] = Forge.Repository,
-            ["GITHUB_SERVER_URL"] = "https://forge.example",
-            ["GITHUB_RUN_ID"] = "17",
-            ["FORGE_TOKEN"] = StrictGitHub.Token,
-        },
+        ["GITHUB_ACTIONS"] = "true",
+        ["GITHUB_API_URL"] = Forge.Root.ToString(),
+        ["GITHUB_REPOSITORY"] = Forge.Repository,
+        ["GITHUB_SERVER_URL"] = "https://forge.example",
+        ["GITHUB_RUN_ID"] = "17",
+        ["FORGE_TOKEN"] = StrictGitHub.Token,
     };
+
+    public KintsugiCommand Command(params IReadOnlyList<string> arguments)
+    {
+        var command = new KintsugiCommand(arguments);
+        foreach (var (name, value) in Job) command.Variables[name] = value;
+        return command;
+    }
 
     public KintsugiCommand Heal() => Command("heal", Folder.Path, "--seed", "1", "--json");
 

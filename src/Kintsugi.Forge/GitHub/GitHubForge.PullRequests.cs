@@ -17,7 +17,7 @@ public sealed partial class GitHubForge
             if (request.Rewrites && (pull.Title != request.Title || !KeyMark.IsSame(pull.Body, request.Body)))
                 pull = await _api.PatchAsync<WirePull>($"pulls/{pull.Number}", new { title = request.Title, body = request.Body }, cancellationToken);
             await IntroduceAsync(pull.Number, request.Labels, cancellationToken);
-            await AskForReviewAsync(pull.Number, request.Reviewers, cancellationToken);
+            await AskForReviewAsync(pull.Number, [.. request.Reviewers.Concat(await AuthorsAsync(request.AuthorsOf, cancellationToken)).Distinct(StringComparer.OrdinalIgnoreCase)], cancellationToken);
             return pull.Plain;
         });
     }
@@ -70,6 +70,15 @@ public sealed partial class GitHubForge
         var events = await EventsAsync(number, cancellationToken);
         var missing = labels.Except(events.Where(happened => happened.Event == "labeled").Select(happened => happened.Label?.Name ?? ""), StringComparer.OrdinalIgnoreCase).ToList();
         if (missing.Count > 0) await _api.PostAsync<IReadOnlyList<WireNamed>>($"issues/{number}/labels", new { labels = missing }, cancellationToken); // makes those that the repository lacks
+    }
+
+    /// <summary>Logins of those who wrote commits, as far as GitHub knows whose mails they give.</summary>
+    private async Task<IReadOnlyList<string>> AuthorsAsync(IReadOnlyList<string> commits, CancellationToken cancellationToken)
+    {
+        var authors = new List<string>();
+        foreach (var commit in commits)
+            if (await _api.TryGetAsync<WireCommit>($"commits/{commit}", cancellationToken) is { Author: { Type: "User", Login: var login } }) authors.Add(login);
+        return authors;
     }
 
     private async Task AskForReviewAsync(int number, IReadOnlyList<string> reviewers, CancellationToken cancellationToken)

@@ -127,6 +127,21 @@ public class GitHubForgeTests : RemoteForgeSuite
     }
 
     [Fact]
+    public async Task Those_who_wrote_the_culprit_are_asked_as_far_as_they_are_known()
+    {
+        await using var server = (StrictGitHub)await ProposedAsync();
+        using var forge = Open(server);
+        server.Collaborators["bob"] = "write";
+        server.Reviewers.Add("bob");
+        var culprit = server.Push("main", "bob", "Simplify\n", ("agent/notes.md", "x\n"));
+        var theirs = server.Push("main", "a stranger", "Tidy\n", ("agent/notes.md", "y\n"));
+
+        await forge.PutPullRequestAsync(Asked() with { AuthorsOf = [culprit, theirs, new string('0', 40)] }, Cancel);
+
+        Assert.Equal(["bob"], Assert.Single(server.PullRequests).Asked);
+    }
+
+    [Fact]
     public async Task Reviewers_are_asked_once_ever_and_unknown_ones_are_left_out()
     {
         await using var server = (StrictGitHub)await ProposedAsync();

@@ -12,6 +12,7 @@ internal sealed partial class StrictGitHub
     {
         On("GET", Repo("/git/ref/{ref}"), call => new StrictAnswer(200, ShownRef(Branch(call["ref"]))));
         On("GET", Repo("/git/commits/{sha}"), call => new StrictAnswer(200, ShownGitCommit(Known(call["sha"]))));
+        On("GET", Repo("/commits/{sha}"), call => new StrictAnswer(200, ShownCommit(Known(call["sha"]))));
         On("GET", Repo("/compare/{range}"), Compare);
         On("POST", Repo("/git/blobs"), call =>
         {

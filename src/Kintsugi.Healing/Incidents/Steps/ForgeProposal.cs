@@ -27,7 +27,7 @@ internal static class ForgeProposal
         var proposal = new Proposal(Proposal.PullRequest, branch.Branch, branch.Commit, "", verification);
         var body = MarkdownReport.Render(report with { Proposal = proposal, Run = place.Run });
         var pull = await place.Forge.PutPullRequestAsync(
-            new PullRequestRequest(request.Branch, target, StrangersText.OneLine(request.Subject, LongestTitle), body, place.Labels, place.Reviewers, Rewrites: branch.IsAsked)
+            new PullRequestRequest(request.Branch, target, StrangersText.OneLine(request.Subject, LongestTitle), body, place.Labels, await ReviewersAsync(state, context, cancellationToken), Rewrites: branch.IsAsked)
             {
                 AuthorsOf = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(MostBlamed).Select(c => c.Id)],
             },
@@ -42,7 +42,7 @@ internal static class ForgeProposal
     {
         var place = context.Review!;
         var report = IncidentReports.From(state) with { Outcome = close.Outcome, OutcomeReason = close.Reason, Run = place.Run };
-        var people = place.Reviewers.Where(r => !r.Contains('/', StringComparison.Ordinal)).ToList();
+        var people = (await ReviewersAsync(state, context, cancellationToken)).Where(r => !r.Contains('/', StringComparison.Ordinal)).ToList();
         var title = Quoted.Disarm(StrangersText.OneLine($"{report.Agent} is worse at {Short(state.Head.Id)}, and a person has to decide", LongestTitle));
         var url = await place.Forge.PutIssueAsync(
             new IssueRequest(state.EscalationIntended!.Fingerprint, title, MarkdownReport.Render(report), place.Labels, people), cancellationToken);
@@ -65,6 +65,9 @@ internal static class ForgeProposal
         }
         return edits;
     }
+
+    private static async Task<IReadOnlyList<string>> ReviewersAsync(IncidentState state, HealContext context, CancellationToken cancellationToken) =>
+        [.. context.Review!.Reviewers.Concat(await CodeOwnersFile.OfAsync(context.Git, context.Head.Tree, [.. (state.Diagnosed?.Diagnosis.Culprit ?? []).Select(h => h.File).Distinct()], cancellationToken)).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>What is said on the version that is worse, on the very lines that make it so.</summary>
     private static CheckReport Check(IncidentReport report, Uri where, ReviewPlace place) => new(
