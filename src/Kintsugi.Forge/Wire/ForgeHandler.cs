@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Polly;
 using Polly.Retry;
@@ -101,8 +100,10 @@ internal sealed class ForgeHandler : DelegatingHandler
             answer?.Dispose();
             return new Try(null, error, CanRepeat(request));
         }
-        if (LimitedFor(answer) is { } pause) return new Try(answer, null, pause <= LongestPause, pause);
-        return new Try(answer, null, (int)answer.StatusCode >= 500 && CanRepeat(request));
+        var said = answer.IsSuccessStatusCode ? "" : Said(answer, await answer.Content.ReadAsStringAsync(cancellationToken));
+        var turnedAway = LimitedFor(answer, said);
+        var again = turnedAway is { } pause ? pause <= LongestPause : (int)answer.StatusCode >= 500 && CanRepeat(request);
+        return new Try(answer, null, again, turnedAway, turnedAway, said);
     }
 
     /// <summary>Whether doing it twice is doing it once. Of what makes something only git's objects, which are named by what they hold, and tokens.</summary>
@@ -113,7 +114,7 @@ internal sealed class ForgeHandler : DelegatingHandler
             || path.EndsWith("/labels", StringComparison.Ordinal) || path.EndsWith("/assignees", StringComparison.Ordinal) || path.EndsWith("/requested_reviewers", StringComparison.Ordinal));
 
     /// <summary>How long a rate limit turns us away; null where none does.</summary>
-    private TimeSpan? LimitedFor(HttpResponseMessage answer)
+    private TimeSpan? LimitedFor(HttpResponseMessage answer, string said)
     {
         if (answer.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests)) return null;
         switch (answer.Headers.RetryAfter)
@@ -126,7 +127,7 @@ internal sealed class ForgeHandler : DelegatingHandler
             if (Header(answer, prefix + "-remaining") == "0" && long.TryParse(Header(answer, prefix + "-reset"), NumberStyles.None, CultureInfo.InvariantCulture, out var reset) && reset < 1L << 40)
                 return Positive(DateTimeOffset.FromUnixTimeSeconds(reset) - _clock.GetUtcNow());
         }
-        return answer.StatusCode == HttpStatusCode.TooManyRequests ? LongestPause : null;
+        return answer.StatusCode == HttpStatusCode.TooManyRequests || said.Contains("secondary rate limit", StringComparison.OrdinalIgnoreCase) ? LongestPause : null; // GitHub: then a minute
     }
 
     private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
@@ -139,11 +140,11 @@ internal sealed class ForgeHandler : DelegatingHandler
         if (last.Answer is null)
             return CanRepeat(request) ? new ForgeException($"{_api.Host} cannot be reached: {asked} failed {MostTries} times ({last.Broken!.Message}). Try again later.", last.Broken) : new LostAnswerException(asked, last.Broken);
         var status = last.Answer.StatusCode;
-        if (LimitedFor(last.Answer) is { } pause)
-            return new ForgeException($"{_api.Host} lets us make no more requests for now ({asked}: {Said(last.Answer)}). Run again at {_clock.GetUtcNow() + pause:yyyy-MM-dd HH:mm} UTC or later.");
-        if ((int)status < 500) return new ForgeRefusal(status, asked, Said(last.Answer));
+        if (last.TurnedAway is { } pause)
+            return new ForgeException($"{_api.Host} lets us make no more requests for now ({asked}: {last.Said}). Run again at {_clock.GetUtcNow() + pause:yyyy-MM-dd HH:mm} UTC or later.");
+        if ((int)status < 500) return new ForgeRefusal(status, asked, last.Said);
         return CanRepeat(request)
-            ? new ForgeException($"{_api.Host} is failing: {asked} was answered {(int)status} {MostTries} times ({Said(last.Answer)}). Try again later.")
+            ? new ForgeException($"{_api.Host} is failing: {asked} was answered {(int)status} {MostTries} times ({last.Said}). Try again later.")
             : new LostAnswerException(asked, null);
     }
 
@@ -154,11 +155,8 @@ internal sealed class ForgeHandler : DelegatingHandler
     }
 
     /// <summary>`message` and `errors` of the answer, as one plain line.</summary>
-    private static string Said(HttpResponseMessage answer)
+    private static string Said(HttpResponseMessage answer, string text)
     {
-        using var stream = answer.Content.ReadAsStream();
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        var text = reader.ReadToEnd();
         try
         {
             using var json = JsonDocument.Parse(text);
@@ -173,5 +171,6 @@ internal sealed class ForgeHandler : DelegatingHandler
     }
 
     /// <param name="Again">Whether it is to be sent again, after <paramref name="Pause"/>; null for one that grows.</param>
-    private sealed record Try(HttpResponseMessage? Answer, Exception? Broken, bool Again, TimeSpan? Pause = null);
+    /// <param name="TurnedAway">For how long a rate limit does; null where none does.</param>
+    private sealed record Try(HttpResponseMessage? Answer, Exception? Broken, bool Again, TimeSpan? Pause = null, TimeSpan? TurnedAway = null, string Said = "");
 }

@@ -285,8 +285,8 @@ public class GitHubForgeTests : RemoteForgeSuite
 
     private protected override async Task<StrictForge> StartAsync() => await StrictGitHub.StartAsync(Cancel);
 
-    private protected override IRemoteForge Open(StrictForge server, TimeProvider clock) => Open((StrictGitHub)server);
+    private protected override IRemoteForge Open(StrictForge server, TimeProvider clock) => Open((StrictGitHub)server, clock: clock);
 
-    private static GitHubForge Open(StrictGitHub server, string token = StrictGitHub.Token) =>
-        new(new ForgeSettings(ForgeKind.GitHub, server.Root, server.Repository, new TokenCredentials(token)), new SkippingClock());
+    private static GitHubForge Open(StrictGitHub server, string token = StrictGitHub.Token, TimeProvider? clock = null) =>
+        new(new ForgeSettings(ForgeKind.GitHub, server.Root, server.Repository, new TokenCredentials(token)), clock ?? new SkippingClock());
 }

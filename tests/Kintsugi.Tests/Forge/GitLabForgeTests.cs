@@ -78,8 +78,8 @@ public class GitLabForgeTests : RemoteForgeSuite
 
     private protected override async Task<StrictForge> StartAsync() => await StrictGitLab.StartAsync(Cancel);
 
-    private protected override IRemoteForge Open(StrictForge server, TimeProvider clock) => Open((StrictGitLab)server);
+    private protected override IRemoteForge Open(StrictForge server, TimeProvider clock) => Open((StrictGitLab)server, clock);
 
-    private static GitLabForge Open(StrictGitLab server) =>
-        new(new ForgeSettings(ForgeKind.GitLab, new Uri(server.Root, "api/v4"), server.Repository, new TokenCredentials(StrictGitLab.Token)), new SkippingClock());
+    private static GitLabForge Open(StrictGitLab server, TimeProvider? clock = null) =>
+        new(new ForgeSettings(ForgeKind.GitLab, new Uri(server.Root, "api/v4"), server.Repository, new TokenCredentials(StrictGitLab.Token)), clock ?? new SkippingClock());
 }

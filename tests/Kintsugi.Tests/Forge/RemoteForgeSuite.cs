@@ -283,6 +283,22 @@ public abstract class RemoteForgeSuite
         Assert.Null(view.MergedAs);
     }
 
+    [Theory]
+    [InlineData((int)Fault.Limited, 1)]
+    [InlineData((int)Fault.LimitedUntold, 60)]
+    public async Task A_short_limit_is_waited_for_as_long_as_it_says_or_a_minute(int fault, int seconds)
+    {
+        await using var server = await ProposedAsync();
+        var clock = new SkippingClock();
+        using var forge = Open(server, clock);
+        var first = server.Requests.Count + 1;
+        server.Faults = request => request.Number == first ? (Fault)fault : Fault.None;
+
+        await forge.ReadAsync(Branch, Cancel);
+
+        Assert.Equal([TimeSpan.FromSeconds(seconds)], clock.Skipped);
+    }
+
     [Fact]
     public async Task The_hourly_limit_is_not_waited_for()
     {

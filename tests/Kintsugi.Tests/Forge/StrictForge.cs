@@ -31,6 +31,9 @@ internal enum Fault
 
     /// <summary>The hourly limit: 403 with `x-ratelimit-reset` an hour ahead.</summary>
     UsedUp = 6,
+
+    /// <summary>A secondary rate limit that does not say how long.</summary>
+    LimitedUntold = 7,
 }
 
 /// <param name="Path">Without query.</param>
@@ -127,6 +130,7 @@ internal abstract partial class StrictForge(string repository, TimeProvider cloc
             {
                 Fault.None or Fault.DiesAfter or Fault.FailsAfter => Answered(context, request),
                 Fault.Limited => Error(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.").With("Retry-After", "1"),
+                Fault.LimitedUntold => Error(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."),
                 Fault.UsedUp => Error(403, "API rate limit exceeded for user ID 1.")
                     .With("x-ratelimit-remaining", "0").With("x-ratelimit-reset", clock.GetUtcNow().AddHours(1).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)),
                 _ => Error(502, "Bad Gateway"),
