@@ -24,6 +24,7 @@ internal static partial class CommandLine
             HealVerb.Command(),
             IncidentVerb.Command(),
             VersionsVerb.Command(),
+            CiVerb.Command(),
             DatasetVerb.Command(),
             JudgeVerb.Command(),
             ServeVerb.Command(),

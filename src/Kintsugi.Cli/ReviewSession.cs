@@ -32,7 +32,9 @@ internal sealed class ReviewSession(string directory, bool allowUnsandboxed, Hea
             throw new Verbs.UsageException("the pull request of this incident is at a forge, and kintsugi.yaml no longer says which: `review: { to: … }`.");
         var runner = new ReviewRunner(
             new IncidentLog(workspace.Database, workspace.Clock), place, VisitAsync, DriveAsync, state => IncidentReports.From(state, workspace.FailuresOf(state)), screen, workspace.Clock);
-        return await runner.RoundAsync(incident, cancellationToken);
+        var state = await runner.RoundAsync(incident, cancellationToken);
+        if (workspace.Notifier() is { } notifier) await notifier.TellAsync(incident, cancellationToken);
+        return state;
     }
 
     private async Task<Revisited> VisitAsync(IncidentState state, string? commit, CancellationToken cancellationToken)

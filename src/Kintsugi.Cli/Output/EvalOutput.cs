@@ -103,13 +103,18 @@ internal static class EvalTable
         foreach (var sample in all ? failing : failing.Take(FewSamples))
         {
             var shown = sample.First();
-            var refused = shown.Trajectory.ModelCalls.Select(c => c.Refusal).FirstOrDefault(r => r is not null) is { } refusal ? $"the model call was refused ({refusal}); " : "";
-            var why = refused + (shown.WorldFault is { } fault ? $"world: {fault}"
-                : shown.Error is { } error ? $"{error.Type}: {error.Message}"
-                : string.Join("; ", shown.Scores.Where(s => !s.Passed).Select(s => $"{s.Scorer}{(s.Advisory ? " (advises)" : "")}: {s.Reason}")));
-            console.MarkupLine($"  [red]{Markup.Escape(Text.Plain(sample.Key, 60))}[/] {sample.Count()} of {evaluation.Records.First(r => r.SampleId == sample.Key).Head.Length}: {Markup.Escape(Text.Plain(why, 160))}");
+            console.MarkupLine($"  [red]{Markup.Escape(Text.Plain(sample.Key, 60))}[/] {sample.Count()} of {evaluation.Records.First(r => r.SampleId == sample.Key).Head.Length}: {Markup.Escape(Text.Plain(Why(shown), 160))}");
         }
         if (!all && failing.Count > FewSamples) console.MarkupLine($"  … and {failing.Count - FewSamples} more; --verbose lists them all");
+    }
+
+    /// <summary>Why a run did not pass; strangers' words.</summary>
+    public static string Why(SampleResult shown)
+    {
+        var refused = shown.Trajectory.ModelCalls.Select(c => c.Refusal).FirstOrDefault(r => r is not null) is { } refusal ? $"the model call was refused ({refusal}); " : "";
+        return refused + (shown.WorldFault is { } fault ? $"world: {fault}"
+            : shown.Error is { } error ? $"{error.Type}: {error.Message}"
+            : string.Join("; ", shown.Scores.Where(s => !s.Passed).Select(s => $"{s.Scorer}{(s.Advisory ? " (advises)" : "")}: {s.Reason}")));
     }
 
     private static void Verdict(IAnsiConsole console, EvaluatedVersion evaluation)
