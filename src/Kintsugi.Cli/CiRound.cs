@@ -94,7 +94,7 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         {
             if (isNews) await forge.PutCommentAsync(proposed.Number, KeyOf(path), markdown, cancellationToken);
             bool? passed = status switch { ExitStatus.Ok => true, ExitStatus.Bad => false, _ => null };
-            await forge.PutCheckAsync(new CheckReport(proposed.Head, $"kintsugi / {(path.Length == 0 ? agent : Output.Text.Plain(path, 100))}", passed, title, markdown, []), cancellationToken);
+            await forge.PutCheckAsync(new CheckReport(proposed.Head, CheckNames.Of(agent, path), passed, title, markdown, []), cancellationToken);
         }
         catch (ForgeException e)
         {
@@ -148,7 +148,7 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         if (place.Forge is not null && workspace.Agent.Review.To == "local")
             await Console.Error.WriteLineAsync($"warning: {Name(path)}: a fix becomes a branch of this job's clone, which is gone with it. Say `review: {{ to: github, token: ${{GITHUB_TOKEN}} }}` in kintsugi.yaml.");
         Console.Out.WriteLine($"{Name(path)}: kintsugi heal --head {workspace.Head.Id[..10]} --gate");
-        var session = await HealSession.OpenAsync(workspace, null, workspace.Seed, screen, cancellationToken);
+        var session = await HealSession.OpenAsync(workspace, null, workspace.Seed, null, screen, cancellationToken);
         var state = await session.DriveAsync(null, cancellationToken);
         await place.SummarizeAsync(MarkdownReport.Render(IncidentReports.From(state, workspace.FailuresOf(state))), cancellationToken);
         var status = await HealVerb.FinishAsync(state, session, screen, json: false, gate: true, cancellationToken);

@@ -31,18 +31,21 @@ internal sealed class HealSession
 
     /// <summary>Opens the incident of (remote, agent's path, base), or joins the one that is open with the head that was asked for.</summary>
     /// <exception cref="IncidentMovedException">Another process takes the same incident further.</exception>
-    public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, HealScreen screen, CancellationToken cancellationToken)
+    public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, Stage? until, HealScreen screen, CancellationToken cancellationToken)
     {
         await ThrowIfInTheWayAsync(workspace, cancellationToken);
         var blessed = workspace.ReadBaseline();
         var from = await BaseAsync(workspace, baseRevision ?? blessed?.Commit, cancellationToken);
-        var context = await ContextAsync(workspace, from, blessed, seed, [], screen, cancellationToken);
+        var context = await ContextAsync(workspace, from, blessed, seed, [], Proposes(until), screen, cancellationToken);
         var opened = await OpeningAsync(workspace, from, workspace.Head, seed, cancellationToken);
         var log = new IncidentLog(workspace.Database, workspace.Clock);
         var (incident, made) = log.Open(Fingerprint(opened), opened);
         if (!made) context = context.Without(Join(log, incident, opened, screen).Quarantined);
         return new HealSession(workspace, context, incident, screen);
     }
+
+    /// <summary>Whether anything may be put before people; else nobody needs a token for it.</summary>
+    public static bool Proposes(Stage? until) => until is null or Stage.Propose;
 
     /// <summary>What a look at a version begins with, in an incident that is open.</summary>
     public static async Task<Revisited> VisitAsync(Workspace workspace, string? targetBranch, CancellationToken cancellationToken) => new(
@@ -71,7 +74,7 @@ internal sealed class HealSession
     public static async Task<HealSession> ResumeAsync(Workspace workspace, IncidentState state, HealScreen screen, CancellationToken cancellationToken)
     {
         var from = await workspace.Git.ResolveAsync(state.Opened.Base.Id, cancellationToken);
-        var context = await ContextAsync(workspace, from, workspace.ReadBaseline(), state.Opened.Seed, state.Quarantined, screen, cancellationToken);
+        var context = await ContextAsync(workspace, from, workspace.ReadBaseline(), state.Opened.Seed, state.Quarantined, proposes: true, screen, cancellationToken);
         return new HealSession(workspace, context, state.Incident, screen);
     }
 
@@ -126,7 +129,7 @@ internal sealed class HealSession
     }
 
     private static async Task<HealContext> ContextAsync(
-        Workspace workspace, Commit from, Baseline? blessed, int seed, IReadOnlyList<string> quarantined, HealScreen screen, CancellationToken cancellationToken)
+        Workspace workspace, Commit from, Baseline? blessed, int seed, IReadOnlyList<string> quarantined, bool proposes, HealScreen screen, CancellationToken cancellationToken)
     {
         var files = await workspace.HoldAgainstAsync(from, cancellationToken);
         var dataset = await workspace.ReadDatasetAsync(cancellationToken);
@@ -137,7 +140,7 @@ internal sealed class HealSession
             workspace.Agent, workspace.Git.Prefix, files, dataset, scorers, blessed, workspace.Git, workspace.Stand(scorers, screen), from, workspace.Head, seed, workspace.Clock, workspace.Cassette)
         {
             Policy = workspace.Policy,
-            Review = await workspace.ReviewAsync(cancellationToken),
+            Review = proposes ? await workspace.ReviewAsync(cancellationToken) : null,
             Writers = Writers.Of(workspace.Agent, (await workspace.SandboxAsync(cancellationToken)).Isolation),
         }.Without(quarantined);
     }

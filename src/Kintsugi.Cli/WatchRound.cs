@@ -36,7 +36,7 @@ internal sealed class WatchRound(string directory, bool allowUnsandboxed, HealSc
     private async Task<IncidentState> HealAsync(CancellationToken cancellationToken)
     {
         await using var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, cancellationToken);
-        var session = await HealSession.OpenAsync(workspace, null, workspace.Seed, screen, cancellationToken);
+        var session = await HealSession.OpenAsync(workspace, null, workspace.Seed, null, screen, cancellationToken);
         var state = await session.DriveAsync(null, cancellationToken);
         await session.WriteReportAsync(state, cancellationToken);
         return state;

@@ -110,6 +110,40 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     }
 
     [Fact]
+    public async Task Whoever_only_wants_to_see_it_needs_no_token_and_proposes_nothing()
+    {
+        await using var ground = await made.OpenAsync();
+        var look = ground.Command("heal", ground.Folder.Path, "--until", "repair", "--json");
+        look.Variables.Remove("FORGE_TOKEN");
+        var heal = ground.Command("heal", ground.Folder.Path, "--json");
+        heal.Variables.Remove("FORGE_TOKEN");
+
+        var (seen, refused) = (await look.RunAsync(Token), await heal.RunAsync(Token));
+
+        Assert.Equal(0, seen.ExitStatus);
+        Assert.True(seen.Document.GetProperty("attempts")[0].GetProperty("passed").GetBoolean());
+        Assert.Equal(2, refused.ExitStatus);
+        Assert.Contains("FORGE_TOKEN", refused.Error, StringComparison.Ordinal);
+        Assert.Empty(ground.Forge.Requests);
+    }
+
+    [Fact]
+    public async Task The_doctor_says_whether_the_forge_answers()
+    {
+        await using var ground = await made.OpenAsync();
+        var without = ground.Command("doctor", ground.Folder.Path);
+        without.Variables.Remove("FORGE_TOKEN");
+        var wrong = ground.Command("doctor", ground.Folder.Path);
+        wrong.Variables["FORGE_TOKEN"] = "wrong";
+
+        Assert.Contains("ok    review    github: pull requests can be read", (await ground.Command("doctor", ground.Folder.Path).RunAsync(Token)).Output, StringComparison.Ordinal);
+        Assert.Contains("note  review    fixes are proposed at a forge (`review.to: github`), and the environment variable FORGE_TOKEN", (await without.RunAsync(Token)).Output, StringComparison.Ordinal);
+        var refused = await wrong.RunAsync(Token);
+        Assert.Contains("FAIL  review", refused.Output, StringComparison.Ordinal);
+        Assert.Equal(1, refused.ExitStatus);
+    }
+
+    [Fact]
     public async Task A_forge_that_is_down_is_the_world_and_the_fix_is_put_there_once_it_is_back()
     {
         await using var ground = await made.OpenAsync();

@@ -46,7 +46,7 @@ internal static class DemoVerb
             }
             await using var workspace = await Workspace.OpenAsync(agent, "HEAD", false, cancellationToken);
             screen.Say("kintsugi heal");
-            var session = await HealSession.OpenAsync(workspace, null, parsed.GetValue(seed), screen, cancellationToken);
+            var session = await HealSession.OpenAsync(workspace, null, parsed.GetValue(seed), null, screen, cancellationToken);
             return await HealVerb.FinishAsync(await session.DriveAsync(null, cancellationToken), session, screen, parsed.GetValue(json), gate: false, cancellationToken);
         });
     }

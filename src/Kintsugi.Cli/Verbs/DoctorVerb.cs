@@ -3,6 +3,7 @@ using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Scorers.Judging;
+using Kintsugi.Forge;
 using Kintsugi.Healing.Repair;
 using Kintsugi.Models;
 using Kintsugi.Models.Budgets;
@@ -89,13 +90,14 @@ internal static class DoctorVerb
             foreach (var upstream in workspace.Agent.Upstreams)
                 Say(true, "upstream", $"{upstream.Name} ({upstream.Url.Host}), {string.Join(", ", upstream.Methods)}: {(upstream.Secrets.Count == 0 ? "no key" : "key set")}");
             foreach (var remedy in await workspace.WiresNotSpokenAsync(cancellationToken)) Say(null, "wire", remedy);
+            well &= await ReviewAsync(workspace, cancellationToken);
             var dataset = await workspace.ReadDatasetAsync(cancellationToken);
             Say(true, "dataset", $"{dataset.Samples.Count} samples, {dataset.HeldOut.Count()} held out");
             foreach (var warning in dataset.Warnings) Say(null, "dataset", warning);
             foreach (var judge in (await workspace.ScorersAsync(cancellationToken)).OfType<JudgeScorer>()) SayJudge(workspace, judge.InUse);
             await SayScopesAsync(workspace, cancellationToken);
             var baseline = workspace.ReadBaseline();
-            return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") | well;
+            return Say(baseline is null ? null : true, "baseline", baseline is null ? "none yet: run `kintsugi bless` on a good version" : $"{baseline.Commit[..10]}, blessed {baseline.BlessedAt:yyyy-MM-dd}") & well;
         }
         catch (Exception e) when (e is GitException or BadFileException or BadModelsConfigException or SandboxUnavailableException)
         {
@@ -117,6 +119,26 @@ internal static class DoctorVerb
             well &= Say(check.Well, "provider", $"{name} ({config.Kind}{(config.Url is null ? "" : $" at {config.Url.Host}")}): {check.Words}");
         }
         return well;
+    }
+
+    /// <summary>Whether the forge lets us read; what it lets us write shows when something is proposed.</summary>
+    private static async Task<bool> ReviewAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (workspace.Agent.Review.To == "local") return true;
+        try
+        {
+            var place = (await workspace.ReviewAsync(cancellationToken))!;
+            await place.Conversation.ReadAsync(BranchNames.For(workspace.Agent.Name, new string('0', 12)), cancellationToken);
+            return Say(true, "review", $"{workspace.Agent.Review.To}: pull requests can be read. What a token must be allowed besides: docs/forges.md");
+        }
+        catch (UsageException e)
+        {
+            return Say(null, "review", e.Message);
+        }
+        catch (ForgeException e)
+        {
+            return Say(false, "review", e.Message);
+        }
     }
 
     /// <summary>Without a budget in dollars nobody needs to know.</summary>

@@ -38,9 +38,10 @@ internal static class HealVerb
             await using var workspace = await Workspace.OpenAsync(
                 parsed.GetValue(directory)!, parsed.GetValue(head)!, parsed.GetValue(unsandboxed), mode, cancellationToken);
             var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
-            await ReviewSession.GoOnAsync(workspace, parsed.GetValue(unsandboxed), screen, cancellationToken);
-            var session = await HealSession.OpenAsync(workspace, parsed.GetValue(from), parsed.GetValue(seed), screen, cancellationToken);
-            var state = await session.DriveAsync(parsed.GetValue(until), cancellationToken);
+            var last = parsed.GetValue(until);
+            if (HealSession.Proposes(last)) await ReviewSession.GoOnAsync(workspace, parsed.GetValue(unsandboxed), screen, cancellationToken);
+            var session = await HealSession.OpenAsync(workspace, parsed.GetValue(from), parsed.GetValue(seed), last, screen, cancellationToken);
+            var state = await session.DriveAsync(last, cancellationToken);
             return await FinishAsync(state, session, screen, parsed.GetValue(json), parsed.GetValue(gate), cancellationToken);
         });
     }

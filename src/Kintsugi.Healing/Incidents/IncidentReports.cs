@@ -124,8 +124,9 @@ public static class IncidentReports
         return string.Join('\n', commands);
     }
 
+    /// <summary>Puts nothing before anybody: who only wants to see it needs no token.</summary>
     private static string HealAgain(IncidentState state) =>
-        $"kintsugi heal {(state.Opened.AgentPath.Length == 0 ? "." : state.Opened.AgentPath)} --base {Short(state.Opened.Base.Id)} --head {Short(state.Head.Id)} --seed {state.Opened.Seed}";
+        $"kintsugi heal {(state.Opened.AgentPath.Length == 0 ? "." : state.Opened.AgentPath)} --base {Short(state.Opened.Base.Id)} --head {Short(state.Head.Id)} --seed {state.Opened.Seed} --until repair";
 
     /// <summary>What a person need not look at again.</summary>
     private static List<string> RuledOutOf(IncidentState state)

@@ -71,11 +71,8 @@ internal static class ForgeProposal
 
     /// <summary>What is said on the version that is worse, on the very lines that make it so.</summary>
     private static CheckReport Check(IncidentReport report, Uri where, ReviewPlace place) => new(
-        report.Head.Id, CheckName(report.Agent), Passed: false, Story.Outcome(report), Quoted.Prose(Story.Summary(report), 1_500),
+        report.Head.Id, CheckNames.Of(report.Agent, report.AgentPath), Passed: false, Story.Outcome(report), Quoted.Prose(Story.Summary(report), 1_500),
         [.. (report.Diagnosis?.Culprit ?? []).Take(MostAnnotations).Select(AnnotationOf)], place.Run ?? where);
-
-    /// <summary>Of one agent; several may share a repository.</summary>
-    public static string CheckName(string agent) => $"kintsugi / {StrangersText.OneLine(agent, 80)}";
 
     private static Annotation AnnotationOf(HunkView hunk)
     {

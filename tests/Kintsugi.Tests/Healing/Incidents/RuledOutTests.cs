@@ -42,7 +42,7 @@ public class RuledOutTests
     {
         var report = From([Unknown, new Closed(IncidentOutcome.Escalated, "unknown")]);
 
-        Assert.Equal("kintsugi heal . --base 0123456789 --head 0123456789 --seed 1\ngit diff 0123456789 0123456789\nkintsugi incident show i", report.Reproduce);
+        Assert.Equal("kintsugi heal . --base 0123456789 --head 0123456789 --seed 1 --until repair\ngit diff 0123456789 0123456789\nkintsugi incident show i", report.Reproduce);
     }
 
     private static IncidentReport From(IncidentEvent[] happened)
