@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Kintsugi.Cli.Output;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Models.Cassettes;
@@ -15,8 +16,20 @@ internal sealed class WatchRound(string directory, bool allowUnsandboxed, HealSc
     {
         List<IncidentState> states = [];
         var reviews = new ReviewSession(directory, allowUnsandboxed, screen);
-        foreach (var incident in await AskAsync(w => Task.FromResult(ReviewSession.Conversing(w)), cancellationToken)) states.Add(await reviews.RoundAsync(incident, cancellationToken));
+        ExceptionDispatchInfo? failed = null;
+        foreach (var incident in await AskAsync(w => Task.FromResult(ReviewSession.Conversing(w)), cancellationToken))
+        {
+            try
+            {
+                states.Add(await reviews.RoundAsync(incident, cancellationToken));
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failed ??= ExceptionDispatchInfo.Capture(e); // one conversation that cannot go on holds up no other, and no healing; it is told at the end
+            }
+        }
         if (heals && await AskAsync(w => IsNewAsync(w, cancellationToken), cancellationToken)) states.Add(await HealAsync(reviews, cancellationToken)); // a merged commit was looked at by its round
+        failed?.Throw();
         return states;
     }
 

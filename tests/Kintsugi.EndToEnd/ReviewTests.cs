@@ -186,6 +186,28 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     }
 
     [Fact]
+    public async Task A_watch_says_what_it_cannot_read_and_goes_on_with_the_next_version()
+    {
+        await using var ground = await made.OpenAsync();
+        var clone = made.Place();
+        string[] watch = ["watch", clone, "--repo", new Uri(ground.Folder.Path).AbsoluteUri, "--once"];
+        var settings = Path.Combine(ground.Folder.Path, "kintsugi.yaml");
+        var good = await File.ReadAllTextAsync(settings, Token);
+        await File.WriteAllTextAsync(settings, "agent: [", Token);
+        await Shell.GitAsync(ground.Folder.Path, "commit", "-qam", "Break the settings");
+        var broken = await ground.Command(watch).RunAsync(Token);
+        await File.WriteAllTextAsync(settings, good, Token);
+        await Shell.GitAsync(ground.Folder.Path, "commit", "-qam", "Mend the settings");
+        await ground.Forge.Git.LoadAsync(ground.Folder.Path, Token);
+
+        var mended = await ground.Command(watch).RunAsync(Token);
+
+        Assert.Equal((2, 0), (broken.ExitStatus, mended.ExitStatus));
+        Assert.Contains("warning: the agent: kintsugi.yaml", broken.Error, StringComparison.Ordinal);
+        Assert.Single(ground.Forge.PullRequests);
+    }
+
+    [Fact]
     public async Task A_repository_is_followed_in_a_clone_of_our_own()
     {
         await using var ground = await made.OpenAsync();

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Kintsugi.Cli.Output;
-using Kintsugi.Forge;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Sandbox.Git;
 
@@ -45,42 +44,44 @@ internal static partial class WatchVerb
             using var timer = new PeriodicTimer(pause);
             do
             {
-                var failures = await LookAsync(place, clone, parsed.GetValue(branch), parsed.GetValue(unsandboxed), screen, cancellationToken);
-                if (parsed.GetValue(once)) return failures == 0 ? ExitStatus.Ok : ExitStatus.World;
+                var status = await LookAsync(place, clone, parsed.GetValue(branch), parsed.GetValue(unsandboxed), screen, cancellationToken);
+                if (parsed.GetValue(once)) return status;
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
             return ExitStatus.Ok;
         });
     }
 
-    /// <summary>What cannot be done now is said, and done with a later look: one agent does not hold up another.</summary>
+    /// <summary>What cannot be done now is said, and done with a later look: one agent does not hold up another, nor a version that cannot be read the next one.</summary>
+    /// <returns>Exit status of a single look.</returns>
     private static async Task<int> LookAsync(string place, GitClone? clone, string? branch, bool allowUnsandboxed, HealScreen screen, CancellationToken cancellationToken)
     {
-        var failures = 0;
-        if (clone is not null && !await TriesAsync("the clone", async () => await clone.FollowAsync(branch, Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null, cancellationToken))) return 1;
-        var agents = await Workspace.AgentsAsync(place, "HEAD", cancellationToken);
-        if (agents.Count == 0) throw new UsageException($"no kintsugi.yaml is committed in {Text.Plain(place, 200)}. Run `kintsugi init`, and commit.");
-        foreach (var (path, directory) in agents)
+        var status = ExitStatus.Ok;
+        if (clone is not null) await TriesAsync("the clone", () => clone.FollowAsync(branch, Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null, cancellationToken));
+        if (status != ExitStatus.Ok) return status;
+        await TriesAsync("the repository", async () =>
         {
-            var round = new WatchRound(directory, allowUnsandboxed, screen);
-            if (!await TriesAsync(path.Length == 0 ? "the agent" : path, async () =>
-            {
-                foreach (var state in await round.RunAsync(heals: true, cancellationToken)) Say(state);
-            })) failures++;
-        }
-        return failures;
+            var agents = await Workspace.AgentsAsync(place, "HEAD", cancellationToken);
+            if (agents.Count == 0) throw new UsageException($"no {Kintsugi.Evaluation.Agents.AgentFile.FileName} is committed in {Text.Plain(place, 200)}. Run `kintsugi init`, and commit.");
+            foreach (var (path, directory) in agents)
+                await TriesAsync(path.Length == 0 ? "the agent" : path, async () =>
+                {
+                    foreach (var state in await new WatchRound(directory, allowUnsandboxed, screen).RunAsync(heals: true, cancellationToken)) Say(state);
+                });
+        });
+        return status;
 
-        async Task<bool> TriesAsync(string what, Func<Task> does)
+        async Task TriesAsync(string what, Func<Task> does)
         {
             try
             {
                 await does();
-                return true;
             }
-            catch (Exception e) when (e is ForgeException or GitException or WorldFailedException or IncidentMovedException or Kintsugi.Sandbox.SandboxUnavailableException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                await Console.Error.WriteLineAsync($"warning: {Text.Plain(what, 200)}: {Edge.Answer(e).Words}");
-                return false;
+                var (answer, words) = Edge.Answer(e);
+                status = Math.Max(status, answer);
+                await Console.Error.WriteLineAsync($"warning: {Text.Plain(what, 200)}: {words}");
             }
         }
     }
