@@ -108,11 +108,17 @@ public static class KillBench
         table.AppendLine("# Heals that were killed").AppendLine();
         table.AppendLine(CultureInfo.InvariantCulture, $"`kill -9` of the command at {report.Kills} moments of {report.Heals} heals of the scenario `{scenario}` (seed {seed}: uniform over the {report.Undisturbed.TotalSeconds:0.0} s of a heal that nobody disturbs, at most {MostKillsOfOneHeal} a heal), each taken up again with `incident resume`, or `heal` where no incident was on disk yet.");
         table.AppendLine("Held after every kill: one incident, its log 1 … n and all that was in it, never two branches. Held at the end: outcome, cause and the tree of the fix as undisturbed; HEAD, index, branches and work tree of the user as before.").AppendLine();
-        table.AppendLine("| last event on disk | kills |").AppendLine("|---|---:|");
-        foreach (var (name, count) in report.Where.OrderByDescending(w => w.Value)) table.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {count} |");
-        table.AppendLine(CultureInfo.InvariantCulture, $"| **all** | {report.Kills} |").AppendLine();
-        table.AppendLine(report.Problems.Count == 0 ? "Promises broken: none." : $"Promises broken: {report.Problems.Count}");
-        foreach (var problem in report.Problems) table.AppendLine(CultureInfo.InvariantCulture, $"- {problem.ReplaceLineEndings(" ")}");
+        AppendKills(table, "last event on disk", report.Where, report.Kills, report.Problems);
         return table.ToString();
+    }
+
+    /// <summary>Where the kills fell, and what was broken by them.</summary>
+    internal static void AppendKills(StringBuilder table, string where, IReadOnlyDictionary<string, int> counts, int kills, IReadOnlyList<string> problems)
+    {
+        table.AppendLine(CultureInfo.InvariantCulture, $"| {where} | kills |").AppendLine("|---|---:|");
+        foreach (var (name, count) in counts.OrderByDescending(w => w.Value)) table.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {count} |");
+        table.AppendLine(CultureInfo.InvariantCulture, $"| **all** | {kills} |").AppendLine();
+        table.AppendLine(problems.Count == 0 ? "Promises broken: none." : $"Promises broken: {problems.Count}");
+        foreach (var problem in problems) table.AppendLine(CultureInfo.InvariantCulture, $"- {problem.ReplaceLineEndings(" ")}");
     }
 }

@@ -1,14 +1,11 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Kintsugi.Forge;
 
 namespace Kintsugi.Cli;
 
 /// <summary>What a CI job was started for.</summary>
-internal abstract record CiEvent
-{
-    /// <summary>Branches of ours begin so.</summary>
-    public const string OwnBranches = "kintsugi/";
-}
+internal abstract record CiEvent;
 
 /// <summary>Somebody proposes a version.</summary>
 /// <param name="Head">Its commit.</param>
@@ -74,7 +71,7 @@ internal static partial class CiEvents
     private static CiEvent PullRequest(JsonElement payload)
     {
         var (action, pull) = (Text(payload, "action"), Part(payload, "pull_request"));
-        var isOwn = Text(pull, "head", "ref")?.StartsWith(CiEvent.OwnBranches, StringComparison.Ordinal) is true;
+        var isOwn = Text(pull, "head", "ref")?.StartsWith(BranchNames.Prefix, StringComparison.Ordinal) is true;
         var isFork = Text(pull, "head", "repo", "full_name") is not { } from || !string.Equals(from, Text(pull, "base", "repo", "full_name"), StringComparison.OrdinalIgnoreCase);
         if (action == "closed") return isOwn && !isFork ? new ConversationMoved() : new NothingToDo("the pull request is closed");
         return new VersionProposed(Number(pull), Commit(pull, "head", "sha"), Commit(pull, "base", "sha"), isFork);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Kintsugi.Cli.Output;
 using Kintsugi.Cli.Verbs;
+using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Detection;
 using Kintsugi.Forge;
 using Kintsugi.Healing.Incidents;
@@ -176,7 +177,7 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         await place.SummarizeAsync(body, cancellationToken);
         if (place.Forge is { } forge)
         {
-            var issue = await forge.PutIssueAsync(new IssueRequest($"deployment:{failed.Commit}", $"The deployment of {failed.Commit[..10]} failed", body, ["self-heal"], []), cancellationToken);
+            var issue = await forge.PutIssueAsync(new IssueRequest($"deployment:{failed.Commit}", $"The deployment of {failed.Commit[..10]} failed", body, ReviewDefinition.DefaultLabels, []), cancellationToken);
             Console.Out.WriteLine(issue.AbsoluteUri);
         }
         return Worst([ExitStatus.Bad, .. statuses]);

@@ -10,7 +10,8 @@ namespace Kintsugi.Cli;
 /// <summary>Opens the forge that kintsugi.yaml names under `review`, with what a CI job knows of it by itself.</summary>
 internal static partial class ForgeReview
 {
-    private static readonly Uri GitHub = new("https://api.github.com/");
+    /// <summary>The API of github.com.</summary>
+    public static readonly Uri GitHub = new("https://api.github.com/");
     private static readonly Uri GitLab = new("https://gitlab.com/api/v4/");
 
     /// <param name="origin">The address of the remote `origin`, without credentials; anything else where there is none.</param>
@@ -25,7 +26,7 @@ internal static partial class ForgeReview
             : (environment("GITLAB_CI") == "true", environment("CI_API_V4_URL"), environment("CI_PROJECT_PATH"));
         return new ForgeSettings(
             kind,
-            review.Api ?? (inCi && Uri.TryCreate(api, UriKind.Absolute, out var given) ? new Uri(given.ToString().TrimEnd('/') + "/") : kind == ForgeKind.GitHub ? GitHub : GitLab),
+            review.Api ?? (inCi && Uri.TryCreate(api, UriKind.Absolute, out var given) ? given : kind == ForgeKind.GitHub ? GitHub : GitLab),
             review.Repository ?? (inCi ? repository : null) ?? RepositoryOf(origin) ?? throw new UsageException("it is not known which repository fixes are proposed to. Say `review: { repo: owner/name }` in kintsugi.yaml."),
             Credentials(review, kind));
     }

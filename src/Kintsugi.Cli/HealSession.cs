@@ -83,7 +83,7 @@ internal sealed class HealSession
         var log = new IncidentLog(_workspace.Database, _workspace.Clock);
         _workspace.OpenIncident(Incident);
         var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git), _workspace.FailuresOf), _workspace.Advisor(), _workspace.Writer());
-        var driver = new IncidentDriver(log, steps.DoAsync, _workspace.Clock);
+        var driver = new IncidentDriver(log, steps.DoAsync);
         await using var notices = _workspace.Notifier() is { } notifier ? new NoticesUnderWay(notifier, Incident, _screen, cancellationToken) : null;
         var state = await driver.DriveAsync(Incident, _context, until, notices ?? (IProgress<LoggedEvent>)_screen, cancellationToken);
         await NoteAsync(state, cancellationToken);

@@ -8,11 +8,7 @@ namespace Kintsugi.Cli;
 internal sealed class ReviewSession(string directory, bool allowUnsandboxed, HealScreen screen)
 {
     /// <summary>Incidents whose pull request is to be read, oldest first.</summary>
-    public static IReadOnlyList<string> Conversing(Workspace workspace)
-    {
-        var log = new IncidentLog(workspace.Database, workspace.Clock);
-        return [.. log.Conversing(workspace.Agent.Name)];
-    }
+    public static IReadOnlyList<string> Conversing(Workspace workspace) => new IncidentLog(workspace.Database, workspace.Clock).Conversing(workspace.Agent.Name);
 
     /// <summary>A round of each, before a version is healed: what was merged is known then, and what a person closed is not asked again.</summary>
     public static async Task GoOnAsync(Workspace workspace, bool allowUnsandboxed, HealScreen screen, CancellationToken cancellationToken)
@@ -31,7 +27,7 @@ internal sealed class ReviewSession(string directory, bool allowUnsandboxed, Hea
         if (await workspace.ReviewAsync(cancellationToken) is not { } place)
             throw new Verbs.UsageException("the pull request of this incident is at a forge, and kintsugi.yaml no longer says which: `review: { to: … }`.");
         var runner = new ReviewRunner(
-            new IncidentLog(workspace.Database, workspace.Clock), place, VisitAsync, DriveAsync, state => IncidentReports.From(state, workspace.FailuresOf(state)), screen, workspace.Clock);
+            new IncidentLog(workspace.Database, workspace.Clock), place, VisitAsync, DriveAsync, state => IncidentReports.From(state, workspace.FailuresOf(state)), screen);
         var state = await runner.RoundAsync(incident, cancellationToken);
         if (workspace.Notifier() is { } notifier) await notifier.TellAsync(incident, cancellationToken);
         return state;

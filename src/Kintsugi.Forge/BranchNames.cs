@@ -5,6 +5,9 @@ namespace Kintsugi.Forge;
 /// <summary>The one branch an incident's fix ever has, on any forge.</summary>
 public static partial class BranchNames
 {
+    /// <summary>How all of them begin.</summary>
+    public const string Prefix = "kintsugi/";
+
     private const int MaxSlug = 40;
     private const int FingerprintDigits = 12;
 
@@ -17,7 +20,7 @@ public static partial class BranchNames
         if (!Fingerprint().IsMatch(fingerprint)) throw new ArgumentException($"A fingerprint is {FingerprintDigits} or more hexadecimal digits in lower case.", nameof(fingerprint));
         var slug = Other().Replace(agentName.ToLowerInvariant(), "-").Trim('-');
         if (slug.Length > MaxSlug) slug = slug[..MaxSlug].TrimEnd('-');
-        return $"kintsugi/{(slug.Length == 0 ? "agent" : slug)}/{fingerprint[..FingerprintDigits]}";
+        return $"{Prefix}{(slug.Length == 0 ? "agent" : slug)}/{fingerprint[..FingerprintDigits]}";
     }
 
     [GeneratedRegex("^[0-9a-f]{12,}$")]

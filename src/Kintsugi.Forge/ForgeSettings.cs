@@ -3,7 +3,11 @@ namespace Kintsugi.Forge;
 /// <summary>Which repository of which forge, and who we are there.</summary>
 /// <param name="Api">Root of the API: `https://api.github.com/`, `https://github.example.com/api/v3/`, `https://gitlab.com/api/v4/`.</param>
 /// <param name="Repository">`owner/name`; at GitLab `group/subgroup/name` too.</param>
-public sealed record ForgeSettings(ForgeKind Kind, Uri Api, string Repository, ForgeCredentials Credentials);
+public sealed record ForgeSettings(ForgeKind Kind, Uri Api, string Repository, ForgeCredentials Credentials)
+{
+    /// <summary>It ends in `/`, or its last part would not be part of what is asked for.</summary>
+    public Uri Api { get; } = Api.AbsoluteUri.EndsWith('/') ? Api : new Uri(Api.AbsoluteUri + "/");
+}
 
 public enum ForgeKind
 {

@@ -62,7 +62,11 @@ public sealed record EndedCheck(string Name, bool Passed, string Says, Uri? Url)
 /// <param name="Passed">Null where nothing could be said.</param>
 /// <param name="Summary">Markdown, disarmed.</param>
 /// <param name="Link">Where more is; null for nowhere.</param>
-public sealed record CheckReport(string Commit, string Name, bool? Passed, string Title, string Summary, IReadOnlyList<Annotation> Annotations, Uri? Link = null);
+public sealed record CheckReport(string Commit, string Name, bool? Passed, string Title, string Summary, IReadOnlyList<Annotation> Annotations, Uri? Link = null)
+{
+    /// <summary>How the names of our checks begin: they are no one else's word on a fix.</summary>
+    public const string OwnNames = "kintsugi / ";
+}
 
 /// <param name="Path">From the repository's top.</param>
 /// <param name="FirstLine">From 1.</param>

@@ -176,11 +176,7 @@ public static class ReviewKills
         table.AppendLine("# Reviews that were killed").AppendLine();
         table.AppendLine(CultureInfo.InvariantCulture, $"`kill -9` at {report.Kills} moments of {report.Reviews} reviews of the scenario `prompt`, from the verified fix to the last word under its merged pull request (seed {seed}), against a forge in memory that is as strict as GitHub. Of {report.Requests} requests {report.Faults} failed, by a broken connection or 502, before or after their effect alike; the database was deleted {report.DatabasesLost} times; {report.Beside} times a second job proposed the same fix at the same time with a database of its own.");
         table.AppendLine("Held after every kill: at most one pull request, one branch. Held at the end of each review: one of each, one comment an order, none for a stranger's, one last word, the incident verified.").AppendLine();
-        table.AppendLine("| killed while | kills |").AppendLine("|---|---:|");
-        foreach (var (name, count) in report.Where.OrderByDescending(w => w.Value)) table.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {count} |");
-        table.AppendLine(CultureInfo.InvariantCulture, $"| **all** | {report.Kills} |").AppendLine();
-        table.AppendLine(report.Problems.Count == 0 ? "Promises broken: none." : $"Promises broken: {report.Problems.Count}");
-        foreach (var problem in report.Problems) table.AppendLine(CultureInfo.InvariantCulture, $"- {problem.ReplaceLineEndings(" ")}");
+        KillBench.AppendKills(table, "killed while", report.Where, report.Kills, report.Problems);
         return table.ToString();
     }
 }

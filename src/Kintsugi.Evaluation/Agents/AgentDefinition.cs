@@ -140,6 +140,8 @@ public sealed record RepairDefinition(
 /// <param name="To">`local`, `github` or `gitlab`.</param>
 public sealed record ReviewDefinition(string To = "local")
 {
+    public static readonly IReadOnlyList<string> DefaultLabels = ["self-heal"];
+
     /// <summary>owner/name; null for what `origin` names.</summary>
     public string? Repository { get; init; }
 
@@ -163,7 +165,7 @@ public sealed record ReviewDefinition(string To = "local")
 
     public IReadOnlyList<string> Reviewers { get; init; } = [];
 
-    public IReadOnlyList<string> Labels { get; init; } = ["self-heal"];
+    public IReadOnlyList<string> Labels { get; init; } = DefaultLabels;
 
     public override string ToString() => $"{To} {Repository}"; // a record would print its secrets
 }

@@ -187,7 +187,7 @@ public static class AgentFile
         return new ReviewDefinition(review.Text("to") ?? "local")
         {
             Repository = review.Text("repo"),
-            Api = review.Text("url") is { } url ? new Uri(url.TrimEnd('/') + "/") : null,
+            Api = review.Text("url") is { } url ? new Uri(url) : null,
             Token = AgentFileVariables.ExpandIfSet(token, environment),
             App = (long?)review.Number("app"),
             Key = AgentFileVariables.ExpandIfSet(key, environment),
@@ -195,7 +195,7 @@ public static class AgentFile
             Unset = [.. new[] { token, key }.OfType<AgentFileScalar>().Select(AgentFileVariables.First).OfType<string>().Where(name => environment(name) is null or "")],
             Base = review.Text("base"),
             Reviewers = review.List("reviewers"),
-            Labels = review["labels"] is null ? ["self-heal"] : review.List("labels"),
+            Labels = review["labels"] is null ? ReviewDefinition.DefaultLabels : review.List("labels"),
         };
     }
 }

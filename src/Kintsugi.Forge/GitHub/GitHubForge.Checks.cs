@@ -11,7 +11,7 @@ public sealed partial class GitHubForge
 
     public Task PutCheckAsync(CheckReport check, CancellationToken cancellationToken)
     {
-        if (check.Summary.Length > Limits.MostBody) throw new ArgumentException($"A summary of {check.Summary.Length} characters is longer than the {Limits.MostBody} that forges take.", nameof(check));
+        Limits.ThrowIfTooLong("summary", check.Summary, nameof(check));
         return GuardAsync(WritesChecks, async () =>
         {
             try

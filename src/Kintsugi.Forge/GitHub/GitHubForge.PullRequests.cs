@@ -9,7 +9,7 @@ public sealed partial class GitHubForge
 
     public Task<PullRequest> PutPullRequestAsync(PullRequestRequest request, CancellationToken cancellationToken)
     {
-        if (request.Body.Length > Limits.MostBody) throw new ArgumentException($"A body of {request.Body.Length} characters is longer than the {Limits.MostBody} that forges take.", nameof(request));
+        Limits.ThrowIfTooLong("body", request.Body, nameof(request));
         return GuardAsync(WritesPullRequests, async () =>
         {
             var pull = await Putting.PutAsync(token => StandingAsync(request.Branch, token), token => OpenAsync(request, token), _clock, cancellationToken);

@@ -9,7 +9,6 @@ namespace Kintsugi.Forge.GitHub;
 public sealed partial class GitHubForge
 {
     private const string ReadsPullRequests = "`Pull requests: read`, `Issues: read`, `Checks: read`, `Commit statuses: read` and `Actions: read`";
-    private const string OwnChecks = "kintsugi / ";
     private const string ActionsApp = "github-actions";
 
     public Task<PullRequestView?> ReadAsync(string branch, CancellationToken cancellationToken) =>
@@ -110,7 +109,7 @@ public sealed partial class GitHubForge
         }
     }
 
-    private static bool IsOwn(string check) => check.StartsWith(OwnChecks, StringComparison.Ordinal);
+    private static bool IsOwn(string check) => check.StartsWith(CheckReport.OwnNames, StringComparison.Ordinal);
 
     /// <summary>The end of what a job of GitHub Actions printed, from the place that GitHub names for it.</summary>
     /// <returns>Null where there is none any more, or where it is not for us.</returns>

@@ -25,7 +25,7 @@ public sealed partial class GitHubForge : IRemoteForge
         _clock = clock;
         _repository = settings.Repository;
         _owner = _repository.Split('/')[0];
-        _root = settings.Api.AbsoluteUri.EndsWith('/') ? settings.Api : new Uri(settings.Api.AbsoluteUri + "/");
+        _root = settings.Api;
         ForgeHandler.ICredentials credentials = settings.Credentials switch
         {
             TokenCredentials token => new TokenHeader(token.Token),

@@ -14,7 +14,6 @@ public sealed partial class GitLabForge : IRemoteForge
 {
     private const string Needs = "the scope `api` and the role Developer";
     private const string Draft = "Draft: ";
-    private const string OwnChecks = "kintsugi / ";
     private const int DeveloperLevel = 30;
     private const int MostDescription = 255;
 
@@ -28,15 +27,14 @@ public sealed partial class GitLabForge : IRemoteForge
     {
         if (!ProjectPath().IsMatch(settings.Repository)) throw new ForgeException($"'{settings.Repository}' is no project of GitLab: write `group/name`.");
         if (settings.Credentials is not TokenCredentials { Token: var token }) throw new ForgeException($"GitLab knows no {settings.Credentials}. Give a token.");
-        var root = settings.Api.AbsoluteUri.EndsWith('/') ? settings.Api : new Uri(settings.Api.AbsoluteUri + "/");
         _project = settings.Repository;
         _clock = clock;
-        _api = new GitLabApi(root, _project, new ForgeHandler(root, new TokenHeader(token), new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, clock));
+        _api = new GitLabApi(settings.Api, _project, new ForgeHandler(settings.Api, new TokenHeader(token), new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, clock));
     }
 
     public Task<PullRequest> PutPullRequestAsync(PullRequestRequest request, CancellationToken cancellationToken)
     {
-        if (request.Body.Length > Limits.MostBody) throw new ArgumentException($"A body of {request.Body.Length} characters is longer than the {Limits.MostBody} that forges take.", nameof(request));
+        Limits.ThrowIfTooLong("body", request.Body, nameof(request));
         return GuardAsync(async () =>
         {
             var merge = await Putting.PutAsync(token => StandingAsync(request.Branch, token), token => OpenAsync(request, token), _clock, cancellationToken);
@@ -233,7 +231,7 @@ public sealed partial class GitLabForge : IRemoteForge
         var logs = 0;
         foreach (var status in await StatusesAsync(commit, cancellationToken))
         {
-            if (status.Status is not ("success" or "failed" or "canceled" or "skipped") || status.Name.StartsWith(OwnChecks, StringComparison.Ordinal)) continue;
+            if (status.Status is not ("success" or "failed" or "canceled" or "skipped") || status.Name.StartsWith(CheckReport.OwnNames, StringComparison.Ordinal)) continue;
             var log = status.Status == "failed" && logs++ < Limits.MostLogs ? await TraceAsync(status.Id, cancellationToken) : null;
             ended.Add(new EndedCheck(PlainText.Line(status.Name, 200), status.Status is "success" or "skipped", log ?? PlainText.Start(status.Description ?? "", Limits.MostSaid), status.TargetUrl));
         }

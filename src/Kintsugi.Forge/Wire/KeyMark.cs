@@ -9,7 +9,7 @@ internal static partial class KeyMark
     public static string Sign(string text, string key)
     {
         if (!Key().IsMatch(key)) throw new ArgumentException($"'{key}' is not a key: letters, digits and `:._-/`, at most 200, without `--`.", nameof(key));
-        if (text.Length > Limits.MostBody) throw new ArgumentException($"A text of {text.Length} characters is longer than the {Limits.MostBody} that forges take.", nameof(text));
+        Limits.ThrowIfTooLong("text", text, nameof(text));
         return $"{text.TrimEnd()}\n\n<!-- kintsugi:{key} -->";
     }
 

@@ -7,7 +7,7 @@ namespace Kintsugi.Healing.Incidents;
 /// <remarks>It can be killed at any moment: a step whose event was not appended is done again, and what it puts into the world is looked up first.</remarks>
 /// <param name="does">Does one step and says what happened: <see cref="Steps.IncidentSteps.DoAsync"/>.</param>
 public sealed class IncidentDriver(
-    IncidentLog log, Func<Step, IncidentState, HealContext, CancellationToken, Task<IncidentEvent>> does, TimeProvider clock)
+    IncidentLog log, Func<Step, IncidentState, HealContext, CancellationToken, Task<IncidentEvent>> does)
 {
     /// <summary>Drives <paramref name="incident"/> until it rests, or until the next step lies beyond <paramref name="until"/>.</summary>
     /// <param name="happened">Told of every event once it is on disk.</param>
@@ -33,27 +33,8 @@ public sealed class IncidentDriver(
             using var span = IncidentSpan.Start(step);
             var next = await DoAsync(step, state, context, cancellationToken);
             IncidentSpan.Tell(span, next);
-            state = Append(state, next, happened);
+            state = log.Append(state, next, happened);
         }
-    }
-
-    /// <summary>An alarm may have been appended meanwhile, and takes nothing from what was done.</summary>
-    private IncidentState Append(IncidentState state, IncidentEvent next, IProgress<LoggedEvent>? happened)
-    {
-        try
-        {
-            log.Append(state.Incident, state.Version + 1, next);
-        }
-        catch (IncidentMovedException)
-        {
-            var meanwhile = log.Read(state.Incident).Skip(state.Version).ToList();
-            if (meanwhile is [] || meanwhile.Exists(e => e.Event is not Alarmed)) throw;
-            foreach (var alarm in meanwhile) happened?.Report(alarm);
-            return Append(IncidentState.Fold(state.Incident, [.. state.Log, .. meanwhile]), next, happened);
-        }
-        var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
-        happened?.Report(logged);
-        return IncidentState.Fold(state.Incident, [.. state.Log, logged]);
     }
 
     private async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken)
@@ -75,4 +56,4 @@ public sealed class WorldFailedException(int affected, int planned, IReadOnlyLis
 
 /// <summary>The version that others are to be held against does not start, so every version would look as good as it.</summary>
 public sealed class UnusableBaseException(string commit, string failure)
-    : Exception($"The version {commit[..Math.Min(10, commit.Length)]} does not start, so nothing can be held against it. Choose one that does. {failure}");
+    : Exception($"The version {Words.Short(commit)} does not start, so nothing can be held against it. Choose one that does. {failure}");

@@ -60,6 +60,28 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
         }
     }
 
+    /// <summary>Appends what happened to an incident as the caller knows it. An alarm may have been appended meanwhile, and takes nothing from what was done.</summary>
+    /// <param name="happened">Told of every event that the caller did not know, once it is on disk.</param>
+    /// <returns>The incident with it.</returns>
+    /// <exception cref="IncidentMovedException">Somebody else took the incident further.</exception>
+    public IncidentState Append(IncidentState state, IncidentEvent next, IProgress<LoggedEvent>? happened)
+    {
+        try
+        {
+            Append(state.Incident, state.Version + 1, next);
+        }
+        catch (IncidentMovedException)
+        {
+            var meanwhile = Read(state.Incident).Skip(state.Version).ToList();
+            if (meanwhile is [] || meanwhile.Exists(e => e.Event is not Alarmed)) throw;
+            foreach (var alarm in meanwhile) happened?.Report(alarm);
+            return Append(IncidentState.Fold(state.Incident, [.. state.Log, .. meanwhile]), next, happened);
+        }
+        var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
+        happened?.Report(logged);
+        return IncidentState.Fold(state.Incident, [.. state.Log, logged]);
+    }
+
     /// <summary>All that happened, oldest first; empty when there is no such incident.</summary>
     public IReadOnlyList<LoggedEvent> Read(string incident)
     {
@@ -89,6 +111,7 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
                 """
                 select id from incident
                 where agent = @agent and exists (select 1 from event where incident = id and name = 'proposed' and body ->> '$.proposal.kind' = 'pull_request')
+                    and not exists (select 1 from event where incident = id and name = 'conversation_ended') -- most of them, in time
                 order by opened_at, id
                 """,
                 new { agent })

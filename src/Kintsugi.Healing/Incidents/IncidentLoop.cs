@@ -158,7 +158,7 @@ public static class IncidentLoop
 
     private static string Verified(IncidentState state, Merged merged, Looked look)
     {
-        var (fix, head) = (merged.Commit[..Math.Min(10, merged.Commit.Length)], state.Head.Id[..Math.Min(10, state.Head.Id.Length)]);
+        var (fix, head) = (Words.Short(merged.Commit), Words.Short(state.Head.Id));
         return $"The fix was merged as {fix} and holds{(fix == head ? "" : $" at {head}")}: {look.Verdict.Plain} To measure what follows by this version: kintsugi bless {head}";
     }
 
@@ -170,7 +170,7 @@ public static class IncidentLoop
             ? "Cases that would have caught it are proposed: approve them in `kintsugi dataset review`, commit, and run `kintsugi heal`."
             : "Add a case that fails as the traces do, commit, and run `kintsugi heal`.")
         + string.Concat(state.Alarms.Where(a => a.Commit is not null && a.Commit != state.Head.Id).Select(a => a.Commit!).Distinct()
-            .Select(commit => $" The commit {commit[..Math.Min(10, commit.Length)]} alarmed too and was not looked at: kintsugi heal --head {commit[..Math.Min(10, commit.Length)]}"));
+            .Select(commit => $" The commit {Words.Short(commit)} alarmed too and was not looked at: kintsugi heal --head {Words.Short(commit)}"));
 
     /// <summary>Whether so much of the world failed on the way to a healthy verdict that a person should hear of it.</summary>
     public static bool WorldStumbled(IncidentState state) =>

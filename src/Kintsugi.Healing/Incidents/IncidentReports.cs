@@ -79,8 +79,8 @@ public static class IncidentReports
 
     private static string WhatOf(IncidentEvent happened) => happened switch
     {
-        Opened o => $"base {Short(o.Base.Id)}, head {Short(o.Head.Id)}",
-        Revisited r => $"another head joined: {Short(r.Head.Id)}",
+        Opened o => $"base {Words.Short(o.Base.Id)}, head {Words.Short(o.Head.Id)}",
+        Revisited r => $"another head joined: {Words.Short(r.Head.Id)}",
         Alarmed a => a.Alarm.Statement(),
         BaselineTaken { Blessed: true } b => $"the blessed outcomes of {b.Outcomes.Count} samples",
         BaselineTaken b => $"the base was run: {b.Outcomes.Count} samples",
@@ -89,7 +89,7 @@ public static class IncidentReports
         PairsRun p => p.Statement,
         DiffCut d => $"{d.Hunks.Count} {(d.Hunks.Count == 1 ? "hunk" : "hunks")} between base and head",
         ComponentsSwapped s => s.Hypothesis,
-        CommitsBisected b => b.Culprit is null ? $"no single commit of {b.CommitsInRange}" : $"commit {Short(b.Culprit.Id)} of {b.CommitsInRange}",
+        CommitsBisected b => b.Culprit is null ? $"no single commit of {b.CommitsInRange}" : $"commit {Words.Short(b.Culprit.Id)} of {b.CommitsInRange}",
         TrialRun t => $"head without {Hunks(t.Trial.Drop)}: {Words.Snake(t.Outcome)} ({t.Passed}/{t.Runs})",
         Decided d => d.Decision.Reason,
         Diagnosed d => $"cause {Words.Snake(d.Diagnosis.Cause)}, action {Words.Snake(d.Diagnosis.Action)}",
@@ -102,8 +102,8 @@ public static class IncidentReports
         Requested r => $"{r.Request.By}: {Words.Snake(r.Request.Kind)} {r.Request.Words}".TrimEnd(),
         Answered a => $"answered {a.Source}",
         Declined d => $"{d.By} may not write to the repository: {d.Source} is not followed",
-        TakenOver t => $"{t.By} pushed {Short(t.Commit)}: the branch is theirs",
-        Merged m => $"merged as {Short(m.Commit)}{(m.By.Length > 0 ? $" by {m.By}" : "")}",
+        TakenOver t => $"{t.By} pushed {Words.Short(t.Commit)}: the branch is theirs",
+        Merged m => $"merged as {Words.Short(m.Commit)}{(m.By.Length > 0 ? $" by {m.By}" : "")}",
         EscalationIntended => "an issue is about to be opened",
         EscalationFiled f => f.Url,
         ConversationEnded => "the conversation is ended",
@@ -118,15 +118,15 @@ public static class IncidentReports
     /// <summary>Commands of our own words, ids, and the agent's place.</summary>
     private static string ReproduceOf(IncidentState state)
     {
-        List<string> commands = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(1).Select(c => $"git show {Short(c.Id)}"), HealAgain(state)];
+        List<string> commands = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(1).Select(c => $"git show {Words.Short(c.Id)}"), HealAgain(state)];
         if (state.Closed is { Outcome: IncidentOutcome.Escalated or IncidentOutcome.Budget })
-            commands.AddRange([$"git diff {Short(state.Opened.Base.Id)} {Short(state.Head.Id)}", $"kintsugi incident show {state.Incident}"]);
+            commands.AddRange([$"git diff {Words.Short(state.Opened.Base.Id)} {Words.Short(state.Head.Id)}", $"kintsugi incident show {state.Incident}"]);
         return string.Join('\n', commands);
     }
 
     /// <summary>Puts nothing before anybody: who only wants to see it needs no token.</summary>
     private static string HealAgain(IncidentState state) =>
-        $"kintsugi heal {(state.Opened.AgentPath.Length == 0 ? "." : state.Opened.AgentPath)} --base {Short(state.Opened.Base.Id)} --head {Short(state.Head.Id)} --seed {state.Opened.Seed} --until repair";
+        $"kintsugi heal {(state.Opened.AgentPath.Length == 0 ? "." : state.Opened.AgentPath)} --base {Words.Short(state.Opened.Base.Id)} --head {Words.Short(state.Head.Id)} --seed {state.Opened.Seed} --until repair";
 
     /// <summary>What a person need not look at again.</summary>
     private static List<string> RuledOutOf(IncidentState state)
@@ -140,7 +140,7 @@ public static class IncidentReports
         ruledOut.AddRange((state.Swap?.Proofs ?? []).Where(p => p is { Holds: true, MustBeBad: false })
             .Select(p => $"{p.Configuration}, all else as in the base: good, {p.Passed} of {p.Runs} fresh runs pass."));
         if (state.Bisection is { Culprit: { } commit, CommitsInRange: > 1 and var commits } bisection)
-            ruledOut.Add(string.Create(CultureInfo.InvariantCulture, $"The other {commits - 1} of {commits} commits: bisection gives {Short(commit.Id)} {bisection.Posterior:0.000}."));
+            ruledOut.Add(string.Create(CultureInfo.InvariantCulture, $"The other {commits - 1} of {commits} commits: bisection gives {Words.Short(commit.Id)} {bisection.Posterior:0.000}."));
         if (state.Diagnosed is { Diagnosis.Culprit.Count: 0 })
             ruledOut.AddRange(InVain(state.Trials).Take(MostInVain).Select(t => $"Head without {Hunks(t.Trial.Drop)} is bad as well, {t.Passed} of {t.Runs} runs pass."));
         foreach (var attempt in state.Attempts.Where(a => !a.Attempt.Passed))
@@ -166,8 +166,6 @@ public static class IncidentReports
             notes.Add("If the change was intended, the golden dataset is out of date: `kintsugi dataset accept` brings its targets along, then bless.");
         return notes;
     }
-
-    private static string Short(string id) => id.Length > 10 ? id[..10] : id;
 
     /// <summary>A rate over runs with its exact 95 % interval; world failures are no runs.</summary>
     public static Rate RateOf(IEnumerable<string> outcomes)

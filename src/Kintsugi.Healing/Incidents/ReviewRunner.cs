@@ -12,7 +12,7 @@ namespace Kintsugi.Healing.Incidents;
 /// <param name="drives">Takes the incident further until it rests.</param>
 public sealed class ReviewRunner(
     IncidentLog log, ReviewPlace place, Func<IncidentState, string?, CancellationToken, Task<Revisited>> visits,
-    Func<IncidentState, CancellationToken, Task<IncidentState>> drives, Func<IncidentState, IncidentReport> reports, IProgress<LoggedEvent>? happened, TimeProvider clock)
+    Func<IncidentState, CancellationToken, Task<IncidentState>> drives, Func<IncidentState, IncidentReport> reports, IProgress<LoggedEvent>? happened)
 {
     private const int MostOrders = 20; // in one round: whoever writes more waits for the next
 
@@ -62,15 +62,5 @@ public sealed class ReviewRunner(
     private static Kintsugi.Healing.Repair.Attempt? Tried(IncidentState state) =>
         state.Open is { WantsAttempt: true } && state.Attempts.Count > state.AttemptsAtRequest ? state.Attempts[^1].Attempt : null;
 
-    private IncidentState Tell(IncidentState state, params IEnumerable<IncidentEvent> events)
-    {
-        foreach (var next in events)
-        {
-            log.Append(state.Incident, state.Version + 1, next);
-            var logged = new LoggedEvent(state.Version + 1, clock.GetUtcNow(), next);
-            happened?.Report(logged);
-            state = IncidentState.Fold(state.Incident, [.. state.Log, logged]);
-        }
-        return state;
-    }
+    private IncidentState Tell(IncidentState state, params IEnumerable<IncidentEvent> events) => events.Aggregate(state, (known, next) => log.Append(known, next, happened));
 }

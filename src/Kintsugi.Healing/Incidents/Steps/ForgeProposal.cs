@@ -43,7 +43,7 @@ internal static class ForgeProposal
         var place = context.Review!;
         var report = IncidentReports.From(state) with { Outcome = close.Outcome, OutcomeReason = close.Reason, Run = place.Run };
         var people = (await ReviewersAsync(state, context, cancellationToken)).Where(r => !r.Contains('/', StringComparison.Ordinal)).ToList();
-        var title = Quoted.Disarm(StrangersText.OneLine($"{report.Agent} is worse at {Short(state.Head.Id)}, and a person has to decide", LongestTitle));
+        var title = Quoted.Disarm(StrangersText.OneLine($"{report.Agent} is worse at {Words.Short(state.Head.Id)}, and a person has to decide", LongestTitle));
         var url = await place.Forge.PutIssueAsync(
             new IssueRequest(state.EscalationIntended!.Fingerprint, title, MarkdownReport.Render(report), place.Labels, people), cancellationToken);
         await place.Forge.PutCheckAsync(Check(report, url, place), cancellationToken);
@@ -79,6 +79,4 @@ internal static class ForgeProposal
         var (first, count) = HunkText.Lines(hunk);
         return new Annotation(hunk.File, Math.Max(1, first), Math.Max(1, first + Math.Max(0, count - 1)), "Without this the version is good again; no smaller change was found to mend it.");
     }
-
-    private static string Short(string id) => id.Length > 10 ? id[..10] : id;
 }

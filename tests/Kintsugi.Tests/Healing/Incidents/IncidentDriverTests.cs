@@ -88,7 +88,7 @@ public sealed class IncidentDriverTests : IDisposable
     private async Task<IncidentState> DriveAsync(Func<Step, IncidentState, IncidentEvent> does)
     {
         var (incident, _) = _log.Open("f00d", new Opened("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1));
-        var driver = new IncidentDriver(_log, (step, state, _, _) => Task.FromResult(does(step, state)), TimeProvider.System);
+        var driver = new IncidentDriver(_log, (step, state, _, _) => Task.FromResult(does(step, state)));
         // No step here runs anything, so nothing is there to run it with.
         var context = new HealContext(Agent, "", null!, null!, [], null, null!, null!, null!, null!, 1, TimeProvider.System, null!);
         return await driver.DriveAsync(incident, context, null, null, TestContext.Current.CancellationToken);

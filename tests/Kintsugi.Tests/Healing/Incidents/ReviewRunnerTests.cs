@@ -207,7 +207,7 @@ public sealed class ReviewRunnerTests : IDisposable
             Append(_drive(state));
             return Task.FromResult(State());
         },
-        state => IncidentReports.From(state), null, TimeProvider.System).RoundAsync(_incident, TestContext.Current.CancellationToken);
+        state => IncidentReports.From(state), null).RoundAsync(_incident, TestContext.Current.CancellationToken);
 
     private void Append(IncidentEvent happened) => _folder.Log.Append(_incident, _folder.Log.Read(_incident).Count + 1, happened);
 }
