@@ -26,8 +26,12 @@ internal static partial class CommitWords
     /// <summary>Whether it is a commit of ours for this incident. Only the last paragraph has trailers, so what a body quotes is none.</summary>
     public static bool Carries(string message, string fingerprint) => Trailers(message).Contains(TrailerKey + fingerprint, StringComparer.Ordinal);
 
-    /// <summary>Whether it is a commit of ours for any incident.</summary>
-    public static bool IsOurs(string message) => Trailers(message).Any(line => line.StartsWith(TrailerKey, StringComparison.Ordinal));
+    /// <summary>Whether it is a commit of ours for any incident, as we made it: whoever amends or rebases one keeps its trailer, and becomes its committer.</summary>
+    /// <param name="committer">Mail.</param>
+    public static bool IsOurs(string message, string? committer) => committer == AuthorMail && HasTrailer(message);
+
+    /// <summary>Whether it names an incident.</summary>
+    public static bool HasTrailer(string message) => Trailers(message).Any(line => line.StartsWith(TrailerKey, StringComparison.Ordinal));
 
     private static string[] Trailers(string message) => message.ReplaceLineEndings("\n").TrimEnd().Split("\n\n")[^1].Split('\n');
 

@@ -14,8 +14,7 @@ public interface IForge
     /// <exception cref="BranchTakenException">Somebody else's branch has the name.</exception>
     Task<ProposedBranch> PutBranchAsync(BranchRequest request, IReadOnlyList<TreeEdit> changes, CancellationToken cancellationToken);
 
-    /// <summary>Makes a draft pull request of a branch, or adopts the one that is open. One that a person closed is never made again: it is answered as it is.</summary>
-    /// <remarks>A merged one is followed by another where the branch has commits that it lacked.</remarks>
+    /// <summary>Makes a draft pull request of a branch, or adopts the one that is open. One that has ended is answered as it is, and followed by another only where <see cref="PullRequestRequest.After"/> names it.</summary>
     Task<PullRequest> PutPullRequestAsync(PullRequestRequest request, CancellationToken cancellationToken);
 
     /// <summary>Writes a comment under a pull request or issue; where one of the key is there, its text is replaced.</summary>

@@ -11,6 +11,9 @@ public sealed record PullRequestRequest(
 {
     /// <summary>Commits whose authors are asked too, as far as the forge knows them.</summary>
     public IReadOnlyList<string> AuthorsOf { get; init; } = [];
+
+    /// <summary>Number of one of this branch that has ended and is to be followed by another: merged before the version that is worse, or withdrawn by us. Null for none.</summary>
+    public int? After { get; init; }
 }
 
 public sealed record PullRequest(int Number, Uri Url, PullRequestState State);
@@ -36,7 +39,7 @@ public sealed record PullRequestView(
     int Number, Uri Url, PullRequestState State, string Author, string Tip, string? MergedAs, string? EndedBy,
     IReadOnlyList<BranchCommit> Commits, IReadOnlyList<Remark> Remarks, IReadOnlyList<EndedCheck> Checks);
 
-/// <param name="IsOurs">Whether its message ends in the trailer that we write.</param>
+/// <param name="IsOurs">Whether we made it, and nobody amended or rebased it since.</param>
 /// <param name="Author">Login, or the name that the commit gives; a stranger's words.</param>
 public sealed record BranchCommit(string Id, string Author, bool IsOurs);
 
@@ -53,7 +56,7 @@ public enum RemarkKind
     WantsChanges = 2,
 }
 
-/// <summary>Somebody's check of a commit that has ended.</summary>
+/// <summary>Somebody's check of a commit that has ended, well or badly; one that was cancelled says nothing.</summary>
 /// <param name="Says">The end of its log, or its summary, as far as the forge shows it; a stranger's words, at most 20,000 characters.</param>
 public sealed record EndedCheck(string Name, bool Passed, string Says, Uri? Url);
 
@@ -64,8 +67,11 @@ public sealed record EndedCheck(string Name, bool Passed, string Says, Uri? Url)
 /// <param name="Link">Where more is; null for nowhere.</param>
 public sealed record CheckReport(string Commit, string Name, bool? Passed, string Title, string Summary, IReadOnlyList<Annotation> Annotations, Uri? Link = null)
 {
-    /// <summary>How the names of our checks begin: they are no one else's word on a fix.</summary>
+    /// <summary>How the names of our checks begin.</summary>
     public const string OwnNames = "kintsugi / ";
+
+    /// <summary>Whether a check is one of ours, or of a job that runs us (docs/ci.md calls it `kintsugi`, the template for GitLab `kintsugi-…`): it is no one else's word on a fix.</summary>
+    public static bool IsOwn(string name) => name == "kintsugi" || name.StartsWith(OwnNames, StringComparison.Ordinal) || name.StartsWith("kintsugi-", StringComparison.Ordinal);
 }
 
 /// <param name="Path">From the repository's top.</param>

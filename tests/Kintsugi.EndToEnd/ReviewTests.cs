@@ -252,6 +252,82 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
         Assert.Equal(["one/agent.py", "two/agent.py"], ground.Forge.PullRequests.SelectMany(p => p.Body!.Split('\n').Where(l => l.StartsWith("+++ b/", StringComparison.Ordinal)).Select(l => l[6..])).Order());
     }
 
+    [Fact]
+    public async Task A_fix_that_was_squashed_and_then_taken_back_is_proposed_anew()
+    {
+        await using var ground = await AdderAsync();
+        await ChangeAsync(ground, "add.py", "ADD = 2");
+        await WatchAsync(ground);
+        ground.Forge.Merge(1, squash: true);
+        await ground.PullAsync(Token);
+        await WatchAsync(ground);
+        Assert.Contains("kintsugi bless", Assert.Single(ground.Forge.PullRequests[0].Comments).Body, StringComparison.Ordinal);
+
+        await ChangeAsync(ground, "add.py", "ADD = 2");
+        await WatchAsync(ground);
+        await WatchAsync(ground);
+
+        Assert.Equal([("closed", 1), ("open", 0)], ground.Forge.PullRequests.Select(p => (p.State, p.Comments.Count)));
+        Assert.Equal("ADD = 1\n", ground.Forge.Git.Text(ground.Forge.PullRequests[1].Head!, "add.py"));
+        Assert.Equal([IncidentOutcome.Healthy, IncidentOutcome.Proposed], ground.Folder.Incidents().Select(i => i.Outcome).Order());
+    }
+
+    [Fact]
+    public async Task What_was_mended_by_hand_and_breaks_again_is_asked_again()
+    {
+        await using var ground = await AdderAsync();
+        await ChangeAsync(ground, "add.py", "ADD = 2");
+        await WatchAsync(ground);
+        await ChangeAsync(ground, "add.py", "ADD = 1");
+        await WatchAsync(ground);
+        Assert.Equal("closed", Assert.Single(ground.Forge.PullRequests).State);
+
+        await ChangeAsync(ground, "add.py", "ADD = 2");
+        await WatchAsync(ground);
+
+        Assert.Equal(["closed", "open"], ground.Forge.PullRequests.Select(p => p.State));
+        Assert.Equal("ADD = 1\n", ground.Forge.Git.Text(ground.Forge.PullRequests[1].Head!, "add.py"));
+    }
+
+    [Fact]
+    public async Task Where_an_incident_turns_out_to_be_of_another_culprit_one_pull_request_is_open()
+    {
+        await using var ground = await AdderAsync();
+        await ChangeAsync(ground, "add.py", "ADD = 2");
+        await WatchAsync(ground);
+        await File.WriteAllTextAsync(Path.Combine(ground.Folder.Path, "times.py"), "TIMES = 3\n", Token);
+        await ChangeAsync(ground, "add.py", "ADD = 1");
+        await WatchAsync(ground);
+
+        Assert.Equal(["closed", "open"], ground.Forge.PullRequests.Select(p => p.State));
+        Assert.Equal("TIMES = 1\n", ground.Forge.Git.Text(ground.Forge.PullRequests[1].Head!, "times.py"));
+        Assert.Contains("/pull/2", Assert.Single(ground.Forge.PullRequests[0].Comments).Body, StringComparison.Ordinal);
+        var explain = ground.Forge.Say(2, ReviewGround.Maintainer, "/kintsugi explain");
+        await WatchAsync(ground);
+        Assert.Contains($"answer:comment:{explain}", ground.Forge.PullRequests[1].Comments[^1].Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>A blessed agent of two numbers, each in a file of its own.</summary>
+    private async Task<ReviewGround> AdderAsync()
+    {
+        const string Code = "import json, sys\nfrom add import ADD\nfrom times import TIMES\nfor line in sys.stdin:\n    task = json.loads(line)\n    print(json.dumps({\"id\": task[\"id\"], \"epoch\": task[\"epoch\"], \"output\": task[\"input\"][\"n\"] * TIMES + ADD}), flush=True)\n";
+        const string Settings = "agent: { name: adder, run: python3 -S agent.py }\ndataset: gold.jsonl\nscorers: [exact: {}]\nreview: { to: github, token: \"${FORGE_TOKEN}\", base: main }\n";
+        var gold = string.Concat(Enumerable.Range(1, 30).Select(i => $$"""{"id":"g{{i}}","input":{"n":{{i}}},"target":{{i + 1}}}""" + "\n"));
+        using var repository = await AgentRepository.WithAsync([("kintsugi.yaml", Settings), ("gold.jsonl", gold), ("agent.py", Code), ("add.py", "ADD = 1\n"), ("times.py", "TIMES = 1\n")]);
+        await repository.CommitAsync("Add");
+        Assert.Equal(0, (await Shell.KintsugiAsync("bless", "--dir", repository.Top)).Status);
+        await repository.CommitAsync("Bless");
+        return await ReviewGround.OpenAsync(new DemoFolder(repository.Top), made.Place(), Token);
+    }
+
+    /// <summary>Somebody pushes to the main branch, and it is pulled.</summary>
+    private static async Task ChangeAsync(ReviewGround ground, string file, string line)
+    {
+        await File.WriteAllTextAsync(Path.Combine(ground.Folder.Path, file), line + "\n", Token);
+        await Shell.GitAsync(ground.Folder.Path, "commit", "-qam", $"Say {line}");
+        await ground.Forge.Git.LoadAsync(ground.Folder.Path, Token);
+    }
+
     /// <summary>A seeded slice of `bench review-kill`.</summary>
     [Fact]
     public async Task Whatever_is_killed_or_fails_there_is_one_of_everything()

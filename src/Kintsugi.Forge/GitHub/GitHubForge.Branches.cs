@@ -19,8 +19,10 @@ public sealed partial class GitHubForge
             for (var race = 0; race < MostRaces; race++)
             {
                 var tip = await TipAsync(request.Branch, cancellationToken);
-                if (tip is not null && await AdoptAsync(request, tip, cancellationToken) is { } adopted) return adopted;
-                var commit = await CommitAsync(request, message, parent.Tree.Sha, await ParentsAsync(request, tip, cancellationToken), changes, cancellationToken);
+                var there = tip is null ? null : await StandAsync(request, tip, cancellationToken);
+                var fate = there?.Fate(request);
+                if (fate == BranchFate.Adopt) return there!.Adopted(request);
+                var commit = await CommitAsync(request, message, parent.Tree.Sha, fate is { } goesOn ? there!.Parents(goesOn, request) : [request.Parent], changes, cancellationToken);
                 if (await PointAsync(request.Branch, tip, commit, cancellationToken)) return new ProposedBranch(request.Branch, commit, Adopted: false);
             }
             throw new ForgeException($"{_repository}: the branch '{request.Branch}' moves on faster than it can be followed. Run again.");
@@ -31,25 +33,15 @@ public sealed partial class GitHubForge
     private async Task<string?> TipAsync(string branch, CancellationToken cancellationToken) =>
         (await _api.TryGetAsync<WireRef>($"git/ref/{"heads/" + branch}", cancellationToken))?.Object.Sha;
 
-    /// <summary>The same decisions as <see cref="Local.LocalForge"/>'s.</summary>
-    /// <returns>Null when a commit of ours is to follow.</returns>
-    private async Task<ProposedBranch?> AdoptAsync(BranchRequest request, string tip, CancellationToken cancellationToken)
+    private async Task<BranchTip> StandAsync(BranchRequest request, string tip, CancellationToken cancellationToken)
     {
         var commit = await _api.GetAsync<WireGitCommit>($"git/commits/{tip}", cancellationToken);
-        var isAsked = commit.Tree.Sha == request.Tree;
-        if (tip == request.After && !isAsked) return null;
-        var adopted = new ProposedBranch(request.Branch, tip, Adopted: true, isAsked);
-        var isOurs = CommitWords.Carries(commit.Message, request.FingerprintTrailer);
         var ahead = await CompareAsync(request.Parent, tip, cancellationToken);
-        if (ahead.AheadBy == 0) return isOurs ? null : throw new BranchTakenException(request.Branch);
-        if (isOurs || ahead.Commits.Any(above => CommitWords.Carries(above.Commit.Message, request.FingerprintTrailer))) return adopted;
-        throw new BranchTakenException(request.Branch);
+        var carries = CommitWords.Carries(commit.Message, request.FingerprintTrailer);
+        return new BranchTip(
+            tip, commit.Tree.Sha == request.Tree, carries && CommitWords.IsOurs(commit.Message, commit.Committer?.Email), carries,
+            ahead.Commits.Any(above => CommitWords.Carries(above.Commit.Message, request.FingerprintTrailer)), IsInParent: ahead.AheadBy == 0, HasParent: ahead.Status is "ahead" or "identical");
     }
-
-    private async Task<IReadOnlyList<string>> ParentsAsync(BranchRequest request, string? tip, CancellationToken cancellationToken) =>
-        tip is null || tip != request.After ? [request.Parent]
-        : (await CompareAsync(request.Parent, tip, cancellationToken)).Status is "ahead" or "identical" ? [tip]
-        : [tip, request.Parent];
 
     /// <summary>The first 100 commits that one has and the other has not, oldest first.</summary>
     private Task<WireComparison> CompareAsync(string lower, string upper, CancellationToken cancellationToken) =>

@@ -12,7 +12,7 @@ public sealed partial class GitHubForge
         Limits.ThrowIfTooLong("body", request.Body, nameof(request));
         return GuardAsync(WritesPullRequests, async () =>
         {
-            var pull = await Putting.PutAsync(token => StandingAsync(request.Branch, token), token => OpenAsync(request, token), _clock, cancellationToken);
+            var pull = await Putting.PutAsync(token => StandingAsync(request, token), token => OpenAsync(request, token), _clock, cancellationToken);
             if (pull.Ended != PullRequestState.Open) return pull.Plain;
             if (request.Rewrites && (pull.Title != request.Title || !KeyMark.IsSame(pull.Body, request.Body)))
                 pull = await _api.PatchAsync<WirePull>($"pulls/{pull.Number}", new { title = request.Title, body = request.Body }, cancellationToken);
@@ -25,16 +25,14 @@ public sealed partial class GitHubForge
     public Task CloseAsync(int number, CancellationToken cancellationToken) =>
         GuardAsync(WritesPullRequests, () => _api.PatchAsync<WirePull>($"pulls/{number}", new { state = "closed" }, cancellationToken));
 
-    /// <returns>The one that stands for the branch as it is: open, closed by a person, or merged with all that the branch has. Null where one is to be made.</returns>
-    private async Task<WirePull?> StandingAsync(string branch, CancellationToken cancellationToken)
+    /// <returns>The one that stands for the branch: open, else the last that ended. Null where one is to be made.</returns>
+    private async Task<WirePull?> StandingAsync(PullRequestRequest request, CancellationToken cancellationToken)
     {
-        var pulls = await PullsAsync(branch, cancellationToken);
-        if (pulls.FirstOrDefault(pull => pull.Ended == PullRequestState.Open) is { } open) return open;
-        if (pulls.MaxBy(pull => pull.Number) is not { } last) return null;
-        if (last.Ended == PullRequestState.Closed) return last;
-        var tip = await TipAsync(branch, cancellationToken);
-        return tip is null || tip == last.Head.Sha || (await CompareAsync(last.Head.Sha, tip, cancellationToken)).AheadBy == 0 ? last : null;
+        return Last(await PullsAsync(request.Branch, cancellationToken)) is { } last && (last.Ended == PullRequestState.Open || last.Number != request.After) ? last : null;
     }
+
+    private static WirePull? Last(IReadOnlyList<WirePull> pulls) =>
+        pulls.FirstOrDefault(pull => pull.Ended == PullRequestState.Open) ?? pulls.MaxBy(pull => (pull.ClosedAt, pull.Number));
 
     /// <summary>All pull requests that ever were of a branch of this repository.</summary>
     private async Task<IReadOnlyList<WirePull>> PullsAsync(string branch, CancellationToken cancellationToken) =>

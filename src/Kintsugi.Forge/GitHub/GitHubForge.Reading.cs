@@ -14,8 +14,7 @@ public sealed partial class GitHubForge
     public Task<PullRequestView?> ReadAsync(string branch, CancellationToken cancellationToken) =>
         GuardAsync<PullRequestView?>(ReadsPullRequests, async () =>
         {
-            var pulls = await PullsAsync(branch, cancellationToken);
-            if ((pulls.FirstOrDefault(pull => pull.Ended == PullRequestState.Open) ?? pulls.MaxBy(pull => (pull.ClosedAt, pull.Number))) is not { Number: var number }) return null;
+            if (Last(await PullsAsync(branch, cancellationToken)) is not { Number: var number }) return null;
             var pull = await _api.GetAsync<WirePull>($"pulls/{number}", cancellationToken);
             var author = pull.User?.Login ?? "";
             return new PullRequestView(
@@ -36,7 +35,7 @@ public sealed partial class GitHubForge
             });
 
     private static BranchCommit Plain(WireCommit commit) =>
-        new(commit.Sha, PlainText.Line(commit.Author?.Login ?? commit.Commit.Author?.Name ?? "", 100), CommitWords.IsOurs(commit.Commit.Message));
+        new(commit.Sha, PlainText.Line(commit.Author?.Login ?? commit.Commit.Author?.Name ?? "", 100), CommitWords.IsOurs(commit.Commit.Message, commit.Commit.Committer?.Email));
 
     private async Task<string?> EndedByAsync(WirePull pull, CancellationToken cancellationToken) => pull.Ended switch
     {
@@ -67,7 +66,7 @@ public sealed partial class GitHubForge
             if (kind is null || review.SubmittedAt is not { } at) continue;
             var said = new StringBuilder(review.Body);
             foreach (var comment in inline.Where(comment => comment.PullRequestReviewId == review.Id))
-                said.Append(CultureInfo.InvariantCulture, $"{(said.Length == 0 ? "" : "\n\n")}{comment.Path}{(comment.Line is { } line ? $":{line}" : "")}: {comment.Body}");
+                said.Append(CultureInfo.InvariantCulture, $"{(said.Length == 0 ? "" : "\n\n")}{comment.Path}{(comment.Line is { } line ? $":{line}" : "")}:\n{comment.Body}"); // an order begins a line
             if (said.Length > 0 || kind != RemarkKind.Comment)
                 remarks.Add(new Remark(Named("review", review.Id), review.User?.Login ?? "", kind.Value, PlainText.Start(said.ToString(), Limits.MostSaid), null, at));
         }
@@ -82,16 +81,15 @@ public sealed partial class GitHubForge
         var logs = 0;
         foreach (var run in await RunsAsync(commit, cancellationToken))
         {
-            if (run.Status != "completed" || IsOwn(run.Name)) continue;
-            var passed = run.Conclusion is "success" or "neutral" or "skipped";
+            if (run.Status != "completed" || CheckReport.IsOwn(run.Name) || Passed(run.Conclusion) is not { } passed) continue;
             var log = !passed && run.App?.Slug == ActionsApp && logs++ < Limits.MostLogs ? await LogAsync(run.Id, cancellationToken) : null;
             var said = log ?? string.Join("\n\n", ((string?[])[run.Output?.Title, run.Output?.Summary, run.Output?.Text]).Where(part => !string.IsNullOrWhiteSpace(part)));
             ended.Add(new EndedCheck(PlainText.Line(run.Name, 200), passed, log ?? PlainText.Start(said, Limits.MostSaid), run.HtmlUrl ?? run.DetailsUrl));
         }
         foreach (var status in await SeenStatusesAsync(commit, cancellationToken))
         {
-            if (status.State == "pending" || IsOwn(status.Context)) continue;
-            ended.Add(new EndedCheck(PlainText.Line(status.Context, 200), status.State == "success", PlainText.Start(status.Description ?? "", Limits.MostSaid), status.TargetUrl));
+            if (CheckReport.IsOwn(status.Context) || Passed(status.State) is not { } passed) continue;
+            ended.Add(new EndedCheck(PlainText.Line(status.Context, 200), passed, PlainText.Start(status.Description ?? "", Limits.MostSaid), status.TargetUrl));
         }
         return ended;
     }
@@ -109,7 +107,13 @@ public sealed partial class GitHubForge
         }
     }
 
-    private static bool IsOwn(string check) => check.StartsWith(CheckReport.OwnNames, StringComparison.Ordinal);
+    /// <returns>Null of what says nothing about the commit: it was cancelled, is out of date, waits for somebody, or never began.</returns>
+    private static bool? Passed(string? conclusion) => conclusion switch
+    {
+        "success" or "neutral" or "skipped" => true,
+        "failure" or "timed_out" => false,
+        _ => null,
+    };
 
     /// <summary>The end of what a job of GitHub Actions printed, from the place that GitHub names for it.</summary>
     /// <returns>Null where there is none any more, or where it is not for us.</returns>

@@ -26,11 +26,11 @@ internal sealed record WireObject(string Sha);
 
 internal sealed record WireRef(WireObject Object);
 
-internal sealed record WirePerson(string? Name);
+internal sealed record WirePerson(string? Name, string? Email);
 
-internal sealed record WireGitCommit(string Sha, WireObject Tree, string Message);
+internal sealed record WireGitCommit(string Sha, WireObject Tree, string Message, WirePerson? Committer);
 
-internal sealed record WireInnerCommit(string Message, WirePerson? Author, WireObject? Tree);
+internal sealed record WireInnerCommit(string Message, WirePerson? Author, WirePerson? Committer, WireObject? Tree);
 
 internal sealed record WireCommit(string Sha, WireInnerCommit Commit, WireUser? Author);
 

@@ -9,6 +9,7 @@ namespace Kintsugi.Forge.GitLab;
 public sealed partial class GitLabForge
 {
     private const int MostRaces = 5;
+    private const string SigningCommitter = "GitLab";
 
     /// <remarks>
     /// GitLab makes a commit from changes of files, dates it itself and gives it one parent: so its id is its own, and another attempt holds what was pushed
@@ -26,11 +27,11 @@ public sealed partial class GitLabForge
             for (var race = 0; race < MostRaces; race++)
             {
                 var tip = await TipAsync(request.Branch, cancellationToken);
-                var follows = tip is not null && tip.Id == request.After;
-                if (tip is not null && await AdoptAsync(request, tip, cancellationToken) is { } adopted) return adopted;
-                // All of it is in the parent, and GitLab starts a branch anew only where there is none.
-                if (tip is not null && !follows) await _api.DeleteAsync($"repository/branches/{request.Branch}", cancellationToken);
-                if (await CommitAsync(request, message, follows ? tip!.Id : null, changes, cancellationToken) is not { } commit) continue;
+                var there = tip is null ? null : await StandAsync(request, tip, cancellationToken);
+                var fate = there?.Fate(request);
+                if (fate == BranchFate.Adopt) return there!.Adopted(request);
+                if (fate == BranchFate.Restart) await _api.DeleteAsync($"repository/branches/{request.Branch}", cancellationToken); // GitLab starts a branch anew only where there is none
+                if (await CommitAsync(request, message, fate == BranchFate.Follow ? there!.Id : null, changes, cancellationToken) is not { } commit) continue;
                 if (await TreeAsync(commit, cancellationToken) is var tree && tree != request.Tree)
                     throw new ForgeException($"{_project} made the tree {tree} of the fix, which is not the one that was verified ({request.Tree}). Delete the branch '{request.Branch}', and heal again.");
                 return new ProposedBranch(request.Branch, commit, Adopted: false);
@@ -42,17 +43,19 @@ public sealed partial class GitLabForge
     private async Task<LabCommit?> TipAsync(string branch, CancellationToken cancellationToken) =>
         (await _api.TryGetAsync<LabBranch>($"repository/branches/{branch}", cancellationToken))?.Commit;
 
-    /// <summary>The same decisions as <see cref="Local.LocalForge"/>'s.</summary>
-    private async Task<ProposedBranch?> AdoptAsync(BranchRequest request, LabCommit tip, CancellationToken cancellationToken)
+    private async Task<BranchTip> StandAsync(BranchRequest request, LabCommit tip, CancellationToken cancellationToken)
     {
-        var isAsked = await TreeAsync(tip.Id, cancellationToken) == request.Tree;
-        if (tip.Id == request.After && !isAsked) return null;
-        var isOurs = CommitWords.Carries(tip.Message, request.FingerprintTrailer);
         var ahead = await AheadAsync(request.Parent, tip.Id, cancellationToken);
-        if (ahead.Count == 0) return isOurs ? null : throw new BranchTakenException(request.Branch);
-        if (isOurs || ahead.Any(commit => CommitWords.Carries(commit.Message, request.FingerprintTrailer))) return new ProposedBranch(request.Branch, tip.Id, Adopted: true, isAsked);
-        throw new BranchTakenException(request.Branch);
+        var carries = CommitWords.Carries(tip.Message, request.FingerprintTrailer);
+        return new BranchTip(
+            tip.Id, await TreeAsync(tip.Id, cancellationToken) == request.Tree, carries && await IsOursAsync(tip, cancellationToken), carries,
+            ahead.Any(commit => CommitWords.Carries(commit.Message, request.FingerprintTrailer)), IsInParent: ahead.Count == 0,
+            HasParent: (await AheadAsync(tip.Id, request.Parent, cancellationToken)).Count == 0);
     }
+
+    /// <summary>Whether a commit is as we made it. Its committer is our user; or GitLab itself, where that signs what is made by its API.</summary>
+    private async Task<bool> IsOursAsync(LabCommit commit, CancellationToken cancellationToken) =>
+        commit.AuthorEmail == CommitWords.AuthorMail && CommitWords.HasTrailer(commit.Message) && (commit.CommitterName == SigningCommitter || commit.CommitterName == (await UserAsync(cancellationToken)).Name);
 
     private async Task<IReadOnlyList<LabCommit>> AheadAsync(string lower, string upper, CancellationToken cancellationToken) =>
         (await _api.GetAsync<LabComparison>($"repository/compare?from={lower}&to={upper}", cancellationToken)).Commits;

@@ -20,7 +20,7 @@ public sealed partial class GitLabForge : IRemoteForge
     private readonly string _project;
     private readonly GitLabApi _api;
     private readonly TimeProvider _clock;
-    private string? _login;
+    private LabUser? _user;
 
     /// <exception cref="ForgeException">The project's path is none, or the credentials are not a token.</exception>
     public GitLabForge(ForgeSettings settings, TimeProvider clock)
@@ -37,7 +37,7 @@ public sealed partial class GitLabForge : IRemoteForge
         Limits.ThrowIfTooLong("body", request.Body, nameof(request));
         return GuardAsync(async () =>
         {
-            var merge = await Putting.PutAsync(token => StandingAsync(request.Branch, token), token => OpenAsync(request, token), _clock, cancellationToken);
+            var merge = await Putting.PutAsync(token => StandingAsync(request, token), token => OpenAsync(request, token), _clock, cancellationToken);
             if (merge.Ended != PullRequestState.Open || !request.Rewrites) return merge.Plain;
             var title = (merge.Title.StartsWith(Draft, StringComparison.Ordinal) ? Draft : "") + request.Title;
             if (merge.Title != title || !KeyMark.IsSame(merge.Description, request.Body))
@@ -101,16 +101,17 @@ public sealed partial class GitLabForge : IRemoteForge
 
     public Task<PullRequestView?> ReadAsync(string branch, CancellationToken cancellationToken) => GuardAsync<PullRequestView?>(async () =>
     {
-        var merges = await MergesAsync(branch, cancellationToken);
-        if ((merges.FirstOrDefault(merge => merge.Ended == PullRequestState.Open) ?? merges.MaxBy(merge => merge.Iid)) is not { Iid: var number }) return null;
+        if (Last(await MergesAsync(branch, cancellationToken)) is not { Iid: var number }) return null;
         var merge = await _api.GetAsync<LabMergeRequest>($"merge_requests/{number}", cancellationToken);
         var author = merge.Author?.Username ?? "";
         var commits = await _api.ListAsync<LabCommit>($"merge_requests/{number}/commits?", cancellationToken); // newest first
+        var plain = new List<BranchCommit>();
+        foreach (var commit in commits.Reverse()) plain.Add(new BranchCommit(commit.Id, PlainText.Line(commit.AuthorName ?? "", 100), await IsOursAsync(commit, cancellationToken)));
         return new PullRequestView(
             number, merge.WebUrl, merge.Ended, author, merge.Sha,
             merge.Ended == PullRequestState.Merged ? merge.MergeCommitSha ?? merge.SquashCommitSha ?? merge.Sha : null, // the last: by fast-forward
             merge.Ended switch { PullRequestState.Merged => merge.MergeUser?.Username, PullRequestState.Closed => merge.ClosedBy?.Username, _ => null },
-            [.. commits.Reverse().Select(commit => new BranchCommit(commit.Id, PlainText.Line(commit.AuthorName ?? "", 100), CommitWords.IsOurs(commit.Message)))],
+            plain,
             await RemarksAsync(merge, author, cancellationToken),
             await EndedChecksAsync(merge.Sha, cancellationToken));
     });
@@ -118,15 +119,12 @@ public sealed partial class GitLabForge : IRemoteForge
     public void Dispose() => _api.Dispose();
 
     /// <returns>As at GitHub: null where one is to be made.</returns>
-    private async Task<LabMergeRequest?> StandingAsync(string branch, CancellationToken cancellationToken)
+    private async Task<LabMergeRequest?> StandingAsync(PullRequestRequest request, CancellationToken cancellationToken)
     {
-        var merges = await MergesAsync(branch, cancellationToken);
-        if (merges.FirstOrDefault(merge => merge.Ended == PullRequestState.Open) is { } open) return open;
-        if (merges.MaxBy(merge => merge.Iid) is not { } last) return null;
-        if (last.Ended == PullRequestState.Closed) return last;
-        var tip = await TipAsync(branch, cancellationToken);
-        return tip is null || tip.Id == last.Sha || (await AheadAsync(last.Sha, tip.Id, cancellationToken)).Count == 0 ? last : null;
+        return Last(await MergesAsync(request.Branch, cancellationToken)) is { } last && (last.Ended == PullRequestState.Open || last.Iid != request.After) ? last : null;
     }
+
+    private static LabMergeRequest? Last(IReadOnlyList<LabMergeRequest> merges) => merges.FirstOrDefault(merge => merge.Ended == PullRequestState.Open) ?? merges.MaxBy(merge => merge.Iid);
 
     /// <summary>All merge requests that ever were of a branch of this project; a fork's branch may be called so too.</summary>
     private async Task<IReadOnlyList<LabMergeRequest>> MergesAsync(string branch, CancellationToken cancellationToken) =>
@@ -166,7 +164,9 @@ public sealed partial class GitLabForge : IRemoteForge
     }
 
     private async Task<bool> IsUsAsync(LabUser? author, CancellationToken cancellationToken) =>
-        author is not null && author.Username == (_login ??= (await _api.GetRootAsync<LabUser>($"user", cancellationToken)).Username);
+        author is not null && author.Username == (await UserAsync(cancellationToken)).Username;
+
+    private async Task<LabUser> UserAsync(CancellationToken cancellationToken) => _user ??= await _api.GetRootAsync<LabUser>($"user", cancellationToken);
 
     private async Task<LabNote?> OwnNoteAsync(int number, string key, long? made, CancellationToken cancellationToken)
     {
@@ -207,23 +207,39 @@ public sealed partial class GitLabForge : IRemoteForge
     }
 
     private async Task<IReadOnlyList<LabNote>> NotesAsync(int number, CancellationToken cancellationToken) =>
-        [.. (await _api.ListAsync<LabNote>($"merge_requests/{number}/notes?sort=asc&order_by=created_at", cancellationToken)).Where(note => !note.System)];
+        await _api.ListAsync<LabNote>($"merge_requests/{number}/notes?sort=asc&order_by=created_at", cancellationToken);
 
     private async Task<IReadOnlyList<Remark>> RemarksAsync(LabMergeRequest merge, string author, CancellationToken cancellationToken)
     {
         var remarks = new List<Remark>();
-        foreach (var note in await NotesAsync(merge.Iid, cancellationToken))
+        var notes = await NotesAsync(merge.Iid, cancellationToken);
+        foreach (var note in notes.Where(note => !note.System))
         {
             var by = note.Author?.Username ?? "";
-            remarks.Add(new Remark(
-                $"comment:{note.Id.ToString(CultureInfo.InvariantCulture)}", by, RemarkKind.Comment, PlainText.Start(note.Body ?? "", Limits.MostSaid), by.Length > 0 && by == author ? KeyMark.Read(note.Body) : null, note.CreatedAt));
+            remarks.Add(new Remark(Named("comment", note.Id), by, RemarkKind.Comment, PlainText.Start(note.Body ?? "", Limits.MostSaid), by.Length > 0 && by == author ? KeyMark.Read(note.Body) : null, note.CreatedAt));
         }
         foreach (var approval in (await _api.GetAsync<LabApprovals>($"merge_requests/{merge.Iid}/approvals", cancellationToken)).ApprovedBy ?? [])
             remarks.Add(new Remark($"approval:{approval.User.Username}", approval.User.Username, RemarkKind.Approves, "", null, merge.UpdatedAt)); // GitLab keeps no time of it
         foreach (var reviewer in (await _api.ListAsync<LabReviewer>($"merge_requests/{merge.Iid}/reviewers?", cancellationToken)).Where(reviewer => reviewer.State == "requested_changes"))
-            remarks.Add(new Remark($"review:{reviewer.User.Username}", reviewer.User.Username, RemarkKind.WantsChanges, "", null, merge.UpdatedAt)); // what they want is in their notes
+            remarks.Add(WantedChanges(reviewer.User.Username, [.. notes.Where(note => note.Author?.Username == reviewer.User.Username)], merge));
         return [.. remarks.OrderBy(remark => remark.At)];
     }
+
+    /// <summary>A reviewer's last request for changes. GitLab keeps no text of it: it notes that there was one, and what is wanted is in the notes that they wrote since the one before.</summary>
+    /// <param name="notes">Theirs, oldest first.</param>
+    private static Remark WantedChanges(string login, List<LabNote> notes, LabMergeRequest merge)
+    {
+        bool IsRequest(LabNote note) => note.System && note.Body?.StartsWith("requested changes", StringComparison.Ordinal) is true;
+        var last = notes.FindLastIndex(IsRequest);
+        var before = last < 1 ? -1 : notes.FindLastIndex(last - 1, IsRequest);
+        var words = notes.Take(last < 0 ? notes.Count : last).Skip(before + 1).Where(note => !note.System).Select(note => note.Body ?? "")
+            .Where(body => !body.Split('\n').Any(line => line.StartsWith('/'))); // an order stands for itself
+        return new Remark(
+            last < 0 ? $"review:{login}" : Named("review", notes[last].Id), login, RemarkKind.WantsChanges, PlainText.Start(string.Join("\n\n", words), Limits.MostSaid), null,
+            last < 0 ? merge.UpdatedAt : notes[last].CreatedAt);
+    }
+
+    private static string Named(string kind, long id) => string.Create(CultureInfo.InvariantCulture, $"{kind}:{id}");
 
     private async Task<IReadOnlyList<EndedCheck>> EndedChecksAsync(string commit, CancellationToken cancellationToken)
     {
@@ -231,9 +247,9 @@ public sealed partial class GitLabForge : IRemoteForge
         var logs = 0;
         foreach (var status in await StatusesAsync(commit, cancellationToken))
         {
-            if (status.Status is not ("success" or "failed" or "canceled" or "skipped") || status.Name.StartsWith(CheckReport.OwnNames, StringComparison.Ordinal)) continue;
+            if (status.Status is not ("success" or "failed" or "skipped") || CheckReport.IsOwn(status.Name)) continue; // one that was cancelled says nothing
             var log = status.Status == "failed" && logs++ < Limits.MostLogs ? await TraceAsync(status.Id, cancellationToken) : null;
-            ended.Add(new EndedCheck(PlainText.Line(status.Name, 200), status.Status is "success" or "skipped", log ?? PlainText.Start(status.Description ?? "", Limits.MostSaid), status.TargetUrl));
+            ended.Add(new EndedCheck(PlainText.Line(status.Name, 200), status.Status != "failed", log ?? PlainText.Start(status.Description ?? "", Limits.MostSaid), status.TargetUrl));
         }
         return ended;
     }

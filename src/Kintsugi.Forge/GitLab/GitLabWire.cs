@@ -1,9 +1,9 @@
 namespace Kintsugi.Forge.GitLab;
 
 // What is read of GitLab's answers; all else of them is left.
-internal sealed record LabUser(int Id, string Username);
+internal sealed record LabUser(int Id, string Username, string? Name);
 
-internal sealed record LabCommit(string Id, string Message, string? AuthorName);
+internal sealed record LabCommit(string Id, string Message, string? AuthorName, string? AuthorEmail, string? CommitterName);
 
 internal sealed record LabBranch(LabCommit Commit);
 
@@ -30,7 +30,7 @@ internal sealed record LabApproval(LabUser User);
 
 internal sealed record LabApprovals(IReadOnlyList<LabApproval>? ApprovedBy);
 
-internal sealed record LabReviewer(LabUser User, string State, DateTimeOffset CreatedAt);
+internal sealed record LabReviewer(LabUser User, string State);
 
 internal sealed record LabStatus(long Id, string Name, string Status, string? Description, Uri? TargetUrl);
 

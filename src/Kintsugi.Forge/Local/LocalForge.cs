@@ -17,42 +17,36 @@ public sealed class LocalForge(GitRepository git)
     public async Task<ProposedBranch> ProposeAsync(BranchRequest request, CancellationToken cancellationToken)
     {
         var message = CommitWords.Message(request);
-        var tip = await TipAsync(request, cancellationToken);
-        if (tip is not null && await AdoptAsync(request, tip, cancellationToken) is { } existing) return existing;
-        var parents = await ParentsAsync(request, tip, cancellationToken);
-        var commit = await git.CommitAsync(request.Tree, parents, message, CommitWords.Author, CommitWords.Date(request), cancellationToken);
-        var isThere = tip is null
+        var there = await StandAsync(request, cancellationToken);
+        var fate = there?.Fate(request);
+        if (fate == BranchFate.Adopt) return there!.Adopted(request);
+        var commit = await git.CommitAsync(request.Tree, fate is { } goesOn ? there!.Parents(goesOn, request) : [request.Parent], message, CommitWords.Author, CommitWords.Date(request), cancellationToken);
+        var isThere = there is null
             ? await git.CreateBranchAsync(request.Branch, commit, cancellationToken)
-            : await git.MoveBranchAsync(request.Branch, tip.Id, commit, cancellationToken);
+            : await git.MoveBranchAsync(request.Branch, there.Id, commit, cancellationToken);
         if (isThere) return new ProposedBranch(request.Branch, commit, Adopted: false);
 
-        // Another process made the branch in between; it may be a run of this very incident.
-        return await TipAsync(request, cancellationToken) is { } now && await AdoptAsync(request, now, cancellationToken) is { } adopted
-            ? adopted
-            : throw new BranchTakenException(request.Branch);
+        // Another process made or moved the branch in between; it may be a run of this very incident.
+        return await StandAsync(request, cancellationToken) is { } now && now.Fate(request) == BranchFate.Adopt ? now.Adopted(request) : throw new BranchTakenException(request.Branch);
     }
 
-    private Task<Commit?> TipAsync(BranchRequest request, CancellationToken cancellationToken) =>
-        git.TryResolveAsync("refs/heads/" + request.Branch, cancellationToken);
-
-    /// <summary>Another attempt stands on the last one, and on what it was verified on where that is newer.</summary>
-    private async Task<IReadOnlyList<string>> ParentsAsync(BranchRequest request, Commit? tip, CancellationToken cancellationToken) =>
-        tip is null || tip.Id != request.After ? [request.Parent]
-        : await git.IsAncestorAsync(request.Parent, tip.Id, cancellationToken) ? [tip.Id]
-        : [tip.Id, request.Parent];
-
-    /// <returns>Null when a commit of ours is to follow: the tip is the attempt before this one, or a fix of this incident that was merged already.</returns>
-    private async Task<ProposedBranch?> AdoptAsync(BranchRequest request, Commit tip, CancellationToken cancellationToken)
+    /// <returns>Null where there is no such branch.</returns>
+    private async Task<BranchTip?> StandAsync(BranchRequest request, CancellationToken cancellationToken)
     {
-        if (tip.Id == request.After && tip.Tree != request.Tree) return null;
-        // A person may have gone on from our commit: then it is further down, and the branch is theirs to finish.
-        var commits = await git.FirstParentAsync(request.Parent, tip.Id, [], cancellationToken);
+        if (await git.TryResolveAsync("refs/heads/" + request.Branch, cancellationToken) is not { } tip) return null;
+        var message = await git.MessageAsync(tip.Id, cancellationToken);
+        var carries = CommitWords.Carries(message, request.FingerprintTrailer);
+        var above = await git.FirstParentAsync(request.Parent, tip.Id, [], cancellationToken);
+        return new BranchTip(
+            tip.Id, tip.Tree == request.Tree, carries && CommitWords.IsOurs(message, await git.CommitterAsync(tip.Id, cancellationToken)), carries, await CarriesAsync(above, request, cancellationToken),
+            IsInParent: await git.IsAncestorAsync(tip.Id, request.Parent, cancellationToken), HasParent: await git.IsAncestorAsync(request.Parent, tip.Id, cancellationToken));
+    }
+
+    /// <summary>A person may have gone on from our commit: then it is further down, and the branch is theirs to finish.</summary>
+    private async Task<bool> CarriesAsync(IReadOnlyList<Commit> commits, BranchRequest request, CancellationToken cancellationToken)
+    {
         foreach (var commit in commits.Take(MostCommitsOnTop))
-        {
-            if (CommitWords.Carries(await git.MessageAsync(commit.Id, cancellationToken), request.FingerprintTrailer))
-                return new ProposedBranch(request.Branch, tip.Id, Adopted: true, IsAsked: tip.Tree == request.Tree);
-        }
-        if (commits.Count == 0 && CommitWords.Carries(await git.MessageAsync(tip.Id, cancellationToken), request.FingerprintTrailer)) return null;
-        throw new BranchTakenException(request.Branch);
+            if (CommitWords.Carries(await git.MessageAsync(commit.Id, cancellationToken), request.FingerprintTrailer)) return true;
+        return false;
     }
 }

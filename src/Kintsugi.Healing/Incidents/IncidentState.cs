@@ -97,8 +97,8 @@ public sealed record IncidentState
     /// <summary>The first request that has no answer yet.</summary>
     public ReviewRequest? Open => Requests.FirstOrDefault(r => !Settled.Contains(r.Source));
 
-    /// <summary>Attempts on this head when the last request came.</summary>
-    public int AttemptsAtRequest { get; init; }
+    /// <summary>Attempts on this head when the open request became the one to be dealt with: what is made since is made for it. Null while nothing is proposed for this head, as what is made then is made for nobody.</summary>
+    public int? AttemptsAtRequest { get; init; }
 
     /// <summary>Whether the request that is open still waits for its attempt.</summary>
     public bool OwesAttempt => Proposed is not null && TakenOver is null && Open is { WantsAttempt: true } && Attempts.Count == AttemptsAtRequest;
@@ -184,6 +184,8 @@ public sealed record IncidentState
         }
     }
 
+    private int? AttemptsNow => Proposed is null ? null : Attempts.Count;
+
     private IncidentState After(IncidentEvent happened) => happened switch
     {
         Revisited revisited => From(revisited),
@@ -203,9 +205,9 @@ public sealed record IncidentState
             this with { Attempts = [.. Attempts, attempt], Intended = null, Proposed = null, ProposedBefore = waiting.Proposal }, // it takes the place of the one that waits
         AttemptMade attempt => this with { Attempts = [.. Attempts, attempt] },
         ProposalIntended intended => this with { Intended = intended },
-        Proposed proposed => this with { Proposed = proposed, Converses = proposed.Proposal.Kind == Proposal.PullRequest },
-        Requested requested => this with { Requests = [.. Requests, requested.Request], AttemptsAtRequest = Attempts.Count },
-        Answered answered => this with { Settled = Settled.Append(answered.Source).ToHashSet(), AttemptsAtRequest = Attempts.Count },
+        Proposed proposed => this with { Proposed = proposed, Converses = proposed.Proposal.Kind == Proposal.PullRequest, AttemptsAtRequest = AttemptsAtRequest ?? Attempts.Count },
+        Requested requested => this with { Requests = [.. Requests, requested.Request], AttemptsAtRequest = Open is null ? AttemptsNow : AttemptsAtRequest },
+        Answered answered => this with { Settled = Settled.Append(answered.Source).ToHashSet(), AttemptsAtRequest = AttemptsNow },
         Declined declined => this with { Settled = Settled.Append(declined.Source).ToHashSet() },
         TakenOver taken => this with { TakenOver = taken },
         Merged merged => this with { Merged = merged, MergeVisited = false },

@@ -7,11 +7,31 @@ namespace Kintsugi.Healing.Incidents;
 public static class ReviewEvents
 {
     private const string ChecksSource = "checks";
+    private const string Withdrawn = "withdrawn:";
+    private const string End = "end:";
     private const int MostRed = 5;
     private const int LongestLog = 8_000;
 
     /// <summary>Under which key a request's answer is put, and found again.</summary>
     public static string AnswerKey(string source) => $"answer:{source}";
+
+    /// <summary>Under which key it is said that a pull request is of no use any more, before it is closed: another may follow it, which cannot be of one that a person closed.</summary>
+    public static string WithdrawnKey(string incident) => Withdrawn + incident;
+
+    /// <summary>Under which key an incident's last word is put, where it is not withdrawn.</summary>
+    public static string EndKey(string incident) => End + incident;
+
+    /// <summary>Whether it was closed by us, as one of no use any more, and by no person since.</summary>
+    public static bool IsWithdrawn(PullRequestView view) =>
+        view.State == PullRequestState.Closed && (view.EndedBy is null || view.EndedBy == view.Author) && HasRemark(view, Withdrawn);
+
+    /// <summary>Whether an incident has spoken its last word under it.</summary>
+    public static bool IsSettled(PullRequestView view) => HasRemark(view, End);
+
+    /// <summary>Whether a person's commits are on the branch.</summary>
+    public static bool IsTheirs(PullRequestView view) => view.Commits.Any(c => !c.IsOurs);
+
+    private static bool HasRemark(PullRequestView view, string key) => view.Remarks.Any(r => r.Key?.StartsWith(key, StringComparison.Ordinal) is true);
 
     /// <summary>Whether it was merged or closed, or a person has taken the branch over.</summary>
     public static IEnumerable<IncidentEvent> Ended(IncidentState state, PullRequestView view)
@@ -24,7 +44,7 @@ public static class ReviewEvents
         }
         else if (view.State == PullRequestState.Closed)
         {
-            yield return new Closed(IncidentOutcome.LeftAlone, $"Pull request {view.Number} was closed{(by.Length > 0 ? $" by {by}" : "")} without being merged. It is not asked again for this culprit.");
+            yield return new Closed(IncidentOutcome.LeftAlone, $"Pull request {view.Number} was closed{(by.Length > 0 ? $" by {by}" : "")} without being merged. It is not asked again for this culprit; where it is opened again, the next `kintsugi heal` of the version goes on with it.");
         }
         else if (state.TakenOver is null && view.Commits.LastOrDefault(c => !c.IsOurs) is { } theirs)
         {

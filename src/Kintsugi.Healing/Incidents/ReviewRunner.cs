@@ -33,7 +33,12 @@ public sealed class ReviewRunner(
 
         while (true)
         {
-            if (IsToBeDriven(state)) state = await drives(state, cancellationToken);
+            if (IsToBeDriven(state))
+            {
+                state = await drives(state, cancellationToken);
+                view = await place.Conversation.ReadAsync(review.Branch, cancellationToken) ?? view;
+                state = Tell(state, ReviewEvents.Ended(state, view).OfType<TakenOver>()); // by whoever pushed meanwhile: then the attempt is not on the branch
+            }
             if (state.Open is not { } open) break;
             await place.Forge.PutCommentAsync(view.Number, ReviewEvents.AnswerKey(open.Source), ReviewAnswers.To(open, reports(state), Tried(state), state.TakenOver?.By), cancellationToken);
             state = Tell(state, new Answered(open.Source));
@@ -48,13 +53,18 @@ public sealed class ReviewRunner(
     private async Task<IncidentEvent> JudgedAsync(ReviewRequest request, CancellationToken cancellationToken) =>
         await place.Conversation.MayWriteAsync(request.By, cancellationToken) ? new Requested(request) : new Declined(request.Source, request.By);
 
-    /// <summary>The last word. A pull request that is of no use any more is closed with it.</summary>
+    /// <summary>The last word. A pull request that is of no use any more is closed with it, but not what a person works on, unless they want that.</summary>
     private async Task<IncidentState> EndAsync(IncidentState state, Closed closed, PullRequestView view, CancellationToken cancellationToken)
     {
+        var isIgnored = state.Requests.Any(r => r.Kind == RequestKind.Ignore);
+        var isOfNoUse = closed.Outcome is IncidentOutcome.Superseded or IncidentOutcome.LeftAlone or IncidentOutcome.Healthy;
+        var closes = view.State == PullRequestState.Open && isOfNoUse && (isIgnored || !ReviewEvents.IsTheirs(view));
         if (closed.Outcome != IncidentOutcome.Cancelled && view.State != PullRequestState.Closed)
-            await place.Forge.PutCommentAsync(view.Number, $"end:{state.Incident}", ReviewAnswers.End(reports(state)), cancellationToken);
-        if (view.State == PullRequestState.Open && closed.Outcome is IncidentOutcome.Superseded or IncidentOutcome.LeftAlone or IncidentOutcome.Healthy)
-            await place.Conversation.CloseAsync(view.Number, cancellationToken);
+        {
+            var key = closes && !isIgnored ? ReviewEvents.WithdrawnKey(state.Incident) : ReviewEvents.EndKey(state.Incident);
+            await place.Forge.PutCommentAsync(view.Number, key, ReviewAnswers.End(reports(state)), cancellationToken);
+        }
+        if (closes) await place.Conversation.CloseAsync(view.Number, cancellationToken);
         return Tell(state, new ConversationEnded());
     }
 

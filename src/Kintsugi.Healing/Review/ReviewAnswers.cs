@@ -25,6 +25,9 @@ public static class ReviewAnswers
     /// <summary>The last word of an incident.</summary>
     public static string End(IncidentReport report) => $"**{Story.Outcome(report)}.** {Quoted.Prose(report.OutcomeReason, 1_500)}\n{Footer}";
 
+    /// <summary>The last word under a pull request whose incident turned out to be of another culprit.</summary>
+    public static string Replaced(Uri by) => $"The version that is in use now is worse for another reason, or for more than this one. What mends it is {by}, and it is answered there.\n{Footer}";
+
     private static string Attempted(IncidentReport report, Attempt? tried, string why)
     {
         if (tried is null) return $"The fix stays as it is: {why}.\n";

@@ -183,7 +183,7 @@ public class GitHubForgeTests : RemoteForgeSuite
         var remarks = (await forge.ReadAsync(Branch, Cancel))!.Remarks;
 
         Assert.Equal(
-            [("ann", RemarkKind.WantsChanges, "Not yet.\n\nagent/prompt.md:1: Say why."), ("bea", RemarkKind.Approves, "")],
+            [("ann", RemarkKind.WantsChanges, "Not yet.\n\nagent/prompt.md:1:\nSay why."), ("bea", RemarkKind.Approves, "")],
             remarks.Select(remark => (remark.Author, remark.Kind, remark.Body)));
     }
 
@@ -197,15 +197,19 @@ public class GitHubForgeTests : RemoteForgeSuite
         await forge.PutCheckAsync(new CheckReport(tip, "kintsugi / scorer", false, "Worse", "1 of 10.", []), Cancel);
         server.EndJob(tip, "build", passed: false, new string('.', 100_000) + "error: no such prompt\n");
         server.EndJob(tip, "lint", passed: true, "fine\n");
+        server.EndJob(tip, "kintsugi", passed: false, "Worse.\n");
+        server.EndJob(tip, "old", "cancelled", "");
+        server.EndJob(tip, "slow", "timed_out", "late\n");
         server.SetStatus(tip, "deploy", "pending", "Waits");
+        server.SetStatus(tip, "mirror", "error", "Not reached");
         server.SetStatus(tip, "coverage", "failure", "41 %");
 
         var checks = (await forge.ReadAsync(Branch, Cancel))!.Checks;
 
-        Assert.Equal([("build", false), ("lint", true), ("coverage", false)], checks.Select(check => (check.Name, check.Passed)));
+        Assert.Equal([("build", false), ("lint", true), ("slow", false), ("coverage", false)], checks.Select(check => (check.Name, check.Passed)));
         Assert.EndsWith("....error: no such prompt\n", checks[0].Says, StringComparison.Ordinal);
         Assert.Equal(20_000, checks[0].Says.Length);
-        Assert.Equal("41 %", checks[2].Says);
+        Assert.Equal("41 %", checks[3].Says);
     }
 
     [Theory]

@@ -12,7 +12,9 @@ public class GitLabForgeTests : RemoteForgeSuite
     {
         await using var server = (StrictGitLab)await ProposedAsync();
         using var forge = Open(server);
-        var first = server.Push(Branch, "kintsugi-bot", $"Try\n\nKintsugi-Fingerprint: {Fingerprint}\n", ("agent/tried.md", "tried\n"));
+        var (tried, _) = Fix(server, "whole\n");
+        var first = (await forge.PutBranchAsync(
+            tried with { After = server.Git.Branches[Branch], Tree = server.Do(() => WithTried(server, tried.Tree)) }, [new TreeEdit("agent/prompt.md", "100644", "whole\n"u8.ToArray()), new TreeEdit("agent/tried.md", "100644", "tried\n"u8.ToArray())], Cancel)).Commit;
         server.Push("main", "ann", "Take notes\n", ("notes.md", "new\n"));
         var (request, changes) = Fix(server, "better\n");
 
@@ -53,6 +55,8 @@ public class GitLabForgeTests : RemoteForgeSuite
         await forge.PutCheckAsync(new CheckReport(tip, "kintsugi / scorer", false, "Worse", "1 of 10.", []), Cancel);
         server.EndJob(tip, "build", passed: false, new string('.', 50_000) + "error\n");
         server.EndJob(tip, "lint", passed: true, "");
+        server.EndJob(tip, "deploy", "canceled", "");
+        server.EndJob(tip, "kintsugi-evaluate", passed: false, "");
 
         var view = (await forge.ReadAsync(Branch, Cancel))!;
 
@@ -60,6 +64,37 @@ public class GitLabForgeTests : RemoteForgeSuite
         Assert.Equal([("build", false), ("lint", true)], view.Checks.Select(check => (check.Name, check.Passed)));
         Assert.EndsWith("...error\n", view.Checks[0].Says, StringComparison.Ordinal);
         Assert.StartsWith("Draft: ", server.PullRequests[0].Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_request_of_a_reviewer_for_changes_is_one_of_its_own_with_what_they_wrote_before_it()
+    {
+        await using var server = (StrictGitLab)await ProposedAsync();
+        using var forge = Open(server);
+        var number = (await forge.PutPullRequestAsync(Asked(), Cancel)).Number;
+        server.WantChanges(number, "ann", "Keep the partners.");
+        var first = Assert.Single((await forge.ReadAsync(Branch, Cancel))!.Remarks, remark => remark.Kind == RemarkKind.WantsChanges);
+        server.Say(number, "bea", "I like it.");
+        server.Say(number, "ann", "/kintsugi explain");
+
+        server.WantChanges(number, "ann", "And the\nsuppliers.");
+        var second = Assert.Single((await forge.ReadAsync(Branch, Cancel))!.Remarks, remark => remark.Kind == RemarkKind.WantsChanges);
+
+        Assert.Equal(("Keep the partners.", "And the\nsuppliers."), (first.Body, second.Body));
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task A_commit_that_GitLab_signed_is_ours_still_and_a_persons_edit_is_not()
+    {
+        await using var server = (StrictGitLab)await ProposedAsync();
+        using var forge = Open(server);
+        await forge.PutPullRequestAsync(Asked(), Cancel);
+        var signed = server.Amend(Branch, "GitLab");
+        var edited = server.Do(() => server.Git.Branches[Branch] = server.Git.PutCommit(
+            server.Git.Commit(signed).Tree, [signed], "ann <ann@example.org>", DateTimeOffset.UnixEpoch, $"Edit\n\nKintsugi-Fingerprint: {Fingerprint}\n", "GitLab <noreply@gitlab.example>"));
+
+        Assert.Equal([(signed, true), (edited, false)], (await forge.ReadAsync(Branch, Cancel))!.Commits.Select(commit => (commit.Id, commit.IsOurs)));
     }
 
     [Theory]
@@ -74,6 +109,13 @@ public class GitLabForgeTests : RemoteForgeSuite
         using var forge = Open(server);
 
         Assert.Equal(may, await forge.MayWriteAsync(login, Cancel));
+    }
+
+    private static string WithTried(StrictGitLab server, string tree)
+    {
+        var files = server.Git.Files(tree);
+        files["agent/tried.md"] = ("100644", server.Git.Put("blob", "tried\n"u8.ToArray()));
+        return server.Git.PutTree(files);
     }
 
     private protected override async Task<StrictForge> StartAsync() => await StrictGitLab.StartAsync(Cancel);

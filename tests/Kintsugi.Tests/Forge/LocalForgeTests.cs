@@ -76,7 +76,7 @@ public class LocalForgeTests
 
         var again = await new LocalForge(git).ProposeAsync(request, Cancel);
 
-        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false), again);
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false, IsOurs: false), again);
     }
 
     [Fact]
@@ -114,7 +114,45 @@ public class LocalForgeTests
 
         var second = await new LocalForge(git).ProposeAsync(request with { Tree = await TreeAsync(git, "other\n"), After = first.Commit }, Cancel);
 
-        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false), second);
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false, IsOurs: false), second);
+    }
+
+    [Fact]
+    public async Task What_a_person_amended_is_theirs_though_it_keeps_our_trailer()
+    {
+        await using var repository = await TestRepository.WithCommitAsync(("prompt.md", "broken\n"));
+        await using var git = await repository.OpenAsync();
+        var request = await RequestAsync(git);
+        await new LocalForge(git).ProposeAsync(request, Cancel);
+        await repository.GitAsync("checkout", "-q", Branch);
+        repository.Write("prompt.md", "whole, and better\n");
+        await repository.GitAsync("commit", "-q", "-a", "--amend", "--no-edit");
+        var theirs = await repository.GitAsync("rev-parse", "HEAD");
+
+        var second = await new LocalForge(git).ProposeAsync(request with { Tree = await TreeAsync(git, "other\n"), After = theirs }, Cancel);
+
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false, IsOurs: false), second);
+    }
+
+    [Fact]
+    public async Task A_squashed_fix_that_was_taken_back_is_followed_by_one_for_the_version_as_it_is_now()
+    {
+        await using var repository = await TestRepository.WithCommitAsync(("prompt.md", "broken\n"));
+        await using var git = await repository.OpenAsync();
+        var first = await new LocalForge(git).ProposeAsync(await RequestAsync(git), Cancel);
+        repository.Write("prompt.md", "whole\n");
+        await repository.CommitAllAsync("Mend it, squashed");
+        repository.Write("prompt.md", "broken\n");
+        repository.Write("notes.md", "new\n");
+        await repository.CommitAllAsync("Revert it, and take notes");
+        var request = await RequestAsync(git);
+
+        var second = await new LocalForge(git).ProposeAsync(request, Cancel);
+        var again = await new LocalForge(git).ProposeAsync(request, Cancel);
+
+        Assert.False(second.Adopted);
+        Assert.Equal(second with { Adopted = true }, again);
+        Assert.Equal($"{first.Commit} {request.Parent}", await repository.GitAsync("log", "-1", "--format=%P", Branch));
     }
 
     [Fact]

@@ -57,9 +57,63 @@ public abstract class RemoteForgeSuite
         var first = await forge.PutBranchAsync(request, changes, Cancel);
         var theirs = server.Push(Branch, "ann", "Say it better\n", ("agent/prompt.md", "whole, and better\n"));
 
-        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false), await forge.PutBranchAsync(request, changes, Cancel));
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false, IsOurs: false), await forge.PutBranchAsync(request, changes, Cancel));
         var (other, others) = Fix(server, "other\n");
-        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false), await forge.PutBranchAsync(other with { After = first.Commit }, others, Cancel));
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false, IsOurs: false), await forge.PutBranchAsync(other with { After = first.Commit }, others, Cancel));
+    }
+
+    [Fact]
+    public async Task What_a_person_amended_is_theirs_though_it_keeps_our_trailer()
+    {
+        await using var server = await ProposedAsync();
+        using var forge = Open(server);
+        await forge.PutPullRequestAsync(Asked(), Cancel);
+        var theirs = server.Amend(Branch, "ann", ("agent/prompt.md", "whole, and better\n"));
+        server.Push("main", "ann", "Take notes\n", ("notes.md", "new\n"));
+        var (other, others) = Fix(server, "other\n");
+
+        var branch = await forge.PutBranchAsync(other with { After = theirs }, others, Cancel);
+
+        Assert.Equal(new ProposedBranch(Branch, theirs, Adopted: true, IsAsked: false, IsOurs: false), branch);
+        Assert.Equal([(theirs, false)], (await forge.ReadAsync(Branch, Cancel))!.Commits.Select(commit => (commit.Id, commit.IsOurs)));
+    }
+
+    [Fact]
+    public async Task A_fix_of_ours_that_is_not_on_the_version_that_is_worse_now_is_followed_by_one_that_is()
+    {
+        await using var server = await ProposedAsync();
+        using var forge = Open(server);
+        var old = server.Git.Branches[Branch];
+        server.Push("main", "ann", "Take notes\n", ("notes.md", "new\n"));
+        var (request, changes) = Fix(server, "whole\n");
+
+        var branch = await forge.PutBranchAsync(request, changes, Cancel);
+        var again = await forge.PutBranchAsync(request, changes, Cancel);
+
+        Assert.False(branch.Adopted);
+        Assert.Equal(branch with { Adopted = true }, again);
+        Assert.Equal(request.Tree, server.Git.Commit(branch.Commit).Tree);
+        Assert.Contains(old, server.Git.Commit(branch.Commit).Parents);
+    }
+
+    [Fact]
+    public async Task A_squashed_fix_that_was_taken_back_is_followed_though_a_person_worked_on_it()
+    {
+        await using var server = await ProposedAsync();
+        using var forge = Open(server);
+        var first = await forge.PutPullRequestAsync(Asked(), Cancel);
+        var theirs = server.Push(Branch, "ann", "Say it better\n", ("agent/prompt.md", "whole, and better\n"));
+        server.Merge(first.Number, squash: true);
+        server.Push("main", "ann", "Revert it\n", ("agent/prompt.md", "broken\n"));
+        var (request, changes) = Fix(server, "whole\n");
+        Assert.Equal(theirs, (await forge.PutBranchAsync(request, changes, Cancel)).Commit);
+
+        var branch = await forge.PutBranchAsync(request with { Done = theirs }, changes, Cancel);
+        var pull = await forge.PutPullRequestAsync(Asked() with { After = first.Number }, Cancel);
+
+        Assert.Contains(theirs, server.Git.Commit(branch.Commit).Parents);
+        Assert.Equal(request.Tree, server.Git.Commit(branch.Commit).Tree);
+        Assert.Equal((PullRequestState.Open, 2), (pull.State, server.PullRequests.Count));
     }
 
     [Fact]
@@ -108,12 +162,14 @@ public abstract class RemoteForgeSuite
         var (next, nextChanges) = Fix(server, "whole again\n");
 
         var second = await forge.PutBranchAsync(next, nextChanges, Cancel);
-        var pull = await forge.PutPullRequestAsync(Asked(), Cancel);
+        Assert.Equal(PullRequestState.Merged, (await forge.PutPullRequestAsync(Asked(), Cancel)).State);
+        var pull = await forge.PutPullRequestAsync(Asked() with { After = first.Number }, Cancel);
 
         Assert.False(second.Adopted);
         Assert.Equal(next.Tree, server.Git.Commit(second.Commit).Tree);
         Assert.Equal((PullRequestState.Open, 2), (pull.State, server.PullRequests.Count));
         Assert.Equal(pull, await forge.PutPullRequestAsync(Asked(), Cancel));
+        Assert.Equal(pull, await forge.PutPullRequestAsync(Asked() with { After = first.Number }, Cancel));
     }
 
     [Fact]
@@ -172,6 +228,7 @@ public abstract class RemoteForgeSuite
 
         Assert.Equal(first with { State = PullRequestState.Closed }, await forge.PutPullRequestAsync(Asked(), Cancel));
         Assert.Single(server.PullRequests);
+        Assert.Equal(PullRequestState.Open, (await forge.PutPullRequestAsync(Asked() with { After = first.Number }, Cancel)).State); // whoever asks knows that it was withdrawn
     }
 
     [Fact]

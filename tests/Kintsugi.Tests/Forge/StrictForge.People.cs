@@ -25,6 +25,16 @@ internal abstract partial class StrictForge
         return Git.Branches[branch] = Git.PutCommit(Git.PutTree(all), has ? [tip!] : [], $"{login} <{login}@example.org>", Clock.GetUtcNow(), message);
     });
 
+    /// <summary>Amends a branch's last commit, as git does: author and message stay, the committer is another.</summary>
+    /// <returns>The commit.</returns>
+    public string Amend(string branch, string login, params (string Path, string Content)[] files) => Do(() =>
+    {
+        var tip = Git.Commit(Git.Branches[branch]);
+        var all = Git.Files(tip.Tree);
+        foreach (var (path, content) in files) all[path] = ("100644", Git.Put("blob", Encoding.UTF8.GetBytes(content)));
+        return Git.Branches[branch] = Git.PutCommit(Git.PutTree(all), tip.Parents, $"{tip.Author} <{tip.AuthorMail}>", Clock.GetUtcNow(), tip.Message, $"{login} <{login}@example.org>");
+    });
+
     /// <summary>Merges a pull request as a person does.</summary>
     /// <param name="squash">One new commit with all of it, and nothing that says where it came from.</param>
     /// <returns>The commit on the base branch.</returns>
@@ -172,6 +182,9 @@ internal sealed class StrictComment : StrictEntry
     public required string Body { get; set; }
 
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>Whether GitLab wrote it, of what somebody did.</summary>
+    public bool IsSystem { get; set; }
 
     /// <summary>Of a comment on a line of the change.</summary>
     public string? Path { get; init; }

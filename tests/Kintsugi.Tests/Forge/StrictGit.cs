@@ -67,12 +67,12 @@ internal sealed class StrictGit
         return Put("tree", [.. entries.SelectMany(entry => (byte[])[.. Encoding.UTF8.GetBytes($"{entry.Mode} {entry.Name}\0"), .. Convert.FromHexString(entry.Id)])]);
     }
 
-    /// <param name="author">`Name &lt;mail&gt;`; committer too.</param>
-    public string PutCommit(string tree, IReadOnlyList<string> parents, string author, DateTimeOffset at, string message)
+    /// <param name="author">`Name &lt;mail&gt;`; committer too, unless that is another.</param>
+    public string PutCommit(string tree, IReadOnlyList<string> parents, string author, DateTimeOffset at, string message, string? committer = null)
     {
         var zone = (at.Offset < TimeSpan.Zero ? "-" : "+") + at.Offset.ToString("hhmm", CultureInfo.InvariantCulture);
-        var by = $"{author} {at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)} {zone}";
-        return Put("commit", Encoding.UTF8.GetBytes($"tree {tree}\n{string.Concat(parents.Select(parent => $"parent {parent}\n"))}author {by}\ncommitter {by}\n\n{message}"));
+        var when = $"{at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)} {zone}";
+        return Put("commit", Encoding.UTF8.GetBytes($"tree {tree}\n{string.Concat(parents.Select(parent => $"parent {parent}\n"))}author {author} {when}\ncommitter {committer ?? author} {when}\n\n{message}"));
     }
 
     public StrictCommit Commit(string id)
@@ -84,7 +84,7 @@ internal sealed class StrictGit
         var author = Value("author");
         return new StrictCommit(
             id, Value("tree"), [.. head.Where(line => line.StartsWith("parent ", StringComparison.Ordinal)).Select(line => line[7..])],
-            author[..author.IndexOf(" <", StringComparison.Ordinal)], author, text[(end + 2)..]);
+            author, Value("committer"), text[(end + 2)..]);
     }
 
     /// <summary>A commit and all before it, newest first along first parents.</summary>
@@ -154,6 +154,18 @@ internal sealed class StrictGit
     }
 }
 
-/// <param name="Author">Name.</param>
-/// <param name="AuthorLine">With mail and date.</param>
-internal sealed record StrictCommit(string Id, string Tree, IReadOnlyList<string> Parents, string Author, string AuthorLine, string Message);
+/// <param name="AuthorLine">Name, mail and date.</param>
+internal sealed record StrictCommit(string Id, string Tree, IReadOnlyList<string> Parents, string AuthorLine, string CommitterLine, string Message)
+{
+    public string Author => Name(AuthorLine);
+
+    public string Committer => Name(CommitterLine);
+
+    public string AuthorMail => Mail(AuthorLine);
+
+    public string CommitterMail => Mail(CommitterLine);
+
+    private static string Name(string line) => line[..line.IndexOf(" <", StringComparison.Ordinal)];
+
+    private static string Mail(string line) => line[(line.IndexOf('<', StringComparison.Ordinal) + 1)..line.IndexOf('>', StringComparison.Ordinal)];
+}

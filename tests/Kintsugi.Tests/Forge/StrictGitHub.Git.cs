@@ -107,13 +107,13 @@ internal sealed partial class StrictGitHub
     private object ShownGitCommit(string id)
     {
         var commit = Git.Commit(id);
-        return new { sha = id, message = commit.Message, tree = new { sha = commit.Tree, url = Root }, parents = commit.Parents.Select(parent => new { sha = parent, url = Root }) };
+        return new { sha = id, message = commit.Message, committer = new { name = commit.Committer, email = commit.CommitterMail }, tree = new { sha = commit.Tree, url = Root }, parents = commit.Parents.Select(parent => new { sha = parent, url = Root }) };
     }
 
     private object ShownCommit(string id)
     {
         var commit = Git.Commit(id);
         var person = Collaborators.Keys.FirstOrDefault(login => login == commit.Author);
-        return new { sha = id, commit = new { message = commit.Message, author = new { name = commit.Author }, tree = new { sha = commit.Tree } }, author = person is null ? null : Shown(new StrictUser(person)) };
+        return new { sha = id, commit = new { message = commit.Message, author = new { name = commit.Author, email = commit.AuthorMail }, committer = new { name = commit.Committer, email = commit.CommitterMail }, tree = new { sha = commit.Tree } }, author = person is null ? null : Shown(new StrictUser(person)) };
     }
 }

@@ -17,9 +17,11 @@ internal sealed partial class StrictGitHub
     });
 
     /// <summary>A job of GitHub Actions has ended.</summary>
-    public void EndJob(string commit, string name, bool passed, string log) => Do(() =>
+    public void EndJob(string commit, string name, bool passed, string log) => EndJob(commit, name, passed ? "success" : "failure", log);
+
+    public void EndJob(string commit, string name, string conclusion, string log) => Do(() =>
     {
-        _checks.Add(new StrictCheck { Id = NextId(), Commit = commit, Name = name, App = "github-actions", Status = "completed", Conclusion = passed ? "success" : "failure", Log = log });
+        _checks.Add(new StrictCheck { Id = NextId(), Commit = commit, Name = name, App = "github-actions", Status = "completed", Conclusion = conclusion, Log = log });
         return true;
     });
 
@@ -29,5 +31,4 @@ internal sealed partial class StrictGitHub
         _statuses.Add(new StrictStatus(commit, context, state, description, null));
         return true;
     });
-
 }

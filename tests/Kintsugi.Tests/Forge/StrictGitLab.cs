@@ -62,10 +62,22 @@ internal sealed class StrictGitLab : StrictForge
         return forge;
     }
 
-    /// <summary>A job of a pipeline has ended.</summary>
-    public void EndJob(string commit, string name, bool passed, string trace) => Do(() =>
+    /// <summary>A reviewer wants changes: GitLab notes that, and their words are notes of their own.</summary>
+    public void WantChanges(int number, string login, string words) => Do(() =>
     {
-        _statuses.Add((NextId(), commit, name, passed ? "success" : "failed", null, trace));
+        var merge = All.Single(issue => issue.Number == number && issue.Head is not null);
+        Comment(merge, new StrictUser(login), words);
+        Comment(merge, new StrictUser(login), "requested changes").IsSystem = true;
+        if (!ChangesWanted.Contains((number, login))) ChangesWanted.Add((number, login));
+        return true;
+    });
+
+    /// <summary>A job of a pipeline has ended.</summary>
+    public void EndJob(string commit, string name, bool passed, string trace) => EndJob(commit, name, passed ? "success" : "failed", trace);
+
+    public void EndJob(string commit, string name, string state, string trace) => Do(() =>
+    {
+        _statuses.Add((NextId(), commit, name, state, null, trace));
         return true;
     });
 
@@ -124,7 +136,7 @@ internal sealed class StrictGitLab : StrictForge
             else if (kind == "chmod") files[path] = ((bool)action["execute_filemode"]! ? "100755" : "100644", files[path].Id);
             else files[path] = (kind == "create" ? (bool?)action["execute_filemode"] == true ? "100755" : "100644" : files[path].Mode, Git.Put("blob", Convert.FromBase64String((string)action["content"]!)));
         }
-        var commit = Git.PutCommit(Git.PutTree(files), [tip!], $"{call.Text("author_name")} <{call.Text("author_email")}>", Clock.GetUtcNow(), call.Text("commit_message"));
+        var commit = Git.PutCommit(Git.PutTree(files), [tip!], $"{call.Text("author_name")} <{call.Text("author_email")}>", Clock.GetUtcNow(), call.Text("commit_message"), $"{NameOf(call.User.Login)} <{call.User.Login}@example.org>");
         Git.Branches[branch] = commit;
         return new StrictAnswer(201, ShownCommit(commit));
     }
@@ -203,14 +215,16 @@ internal sealed class StrictGitLab : StrictForge
 
     private string Project(string rest) => $"/api/v4/projects/{Uri.EscapeDataString(Repository)}{rest}";
 
-    private static object Shown(StrictUser user) => new { id = user.Id, username = user.Login };
+    private static object Shown(StrictUser user) => new { id = user.Id, username = user.Login, name = NameOf(user.Login) };
 
-    private static object Shown(StrictComment note) => new { id = note.Id, body = note.Body, author = Shown(note.User), created_at = note.At, system = false };
+    private static string NameOf(string login) => login == "kintsugi-bot" ? "Bot of the project" : login;
+
+    private static object Shown(StrictComment note) => new { id = note.Id, body = note.Body, author = Shown(note.User), created_at = note.At, system = note.IsSystem };
 
     private object ShownCommit(string id)
     {
         var commit = Git.Commit(id);
-        return new { id, message = commit.Message, author_name = commit.Author, parent_ids = commit.Parents };
+        return new { id, message = commit.Message, author_name = commit.Author, author_email = commit.AuthorMail, committer_name = commit.Committer, committer_email = commit.CommitterMail, parent_ids = commit.Parents };
     }
 
     private object ShownIssue(StrictIssue issue) => new

@@ -14,26 +14,30 @@ internal static class ForgeProposal
     private const int MostBlamed = 3;
     private const int LongestTitle = 200;
 
-    /// <returns><see cref="Proposed"/>, or <see cref="Closed"/> where a person has closed the pull request of this culprit before.</returns>
+    /// <returns><see cref="Proposed"/>, or <see cref="Closed"/> where this culprit was dealt with before: a person has closed its pull request, or it was merged, and the version lacks it.</returns>
     public static async Task<IncidentEvent> PutAsync(BranchRequest request, IncidentReport report, string verification, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var started = context.Clock.GetTimestamp();
         var place = context.Review!;
-        if (await place.Conversation.ReadAsync(request.Branch, cancellationToken) is { State: PullRequestState.Closed } closed) return Remembered(closed.Number, closed.Url);
+        var view = await place.Conversation.ReadAsync(request.Branch, cancellationToken);
+        var follows = view is not null && (ReviewEvents.IsWithdrawn(view) || await IsMergedBeforeAsync(view, state, context, cancellationToken));
+        if (!follows && view is { State: PullRequestState.Closed }) return Remembered(view.Number, view.Url);
+        if (!follows && view is { State: PullRequestState.Merged }) return Merged(view, request, verification, state, context.Clock.GetElapsedTime(started));
 
-        var parent = await context.Git.ResolveAsync(request.Parent, cancellationToken);
-        var branch = await place.Forge.PutBranchAsync(request, await EditsAsync(context.Git, parent.Tree, request.Tree, cancellationToken), cancellationToken);
         var target = place.Base ?? state.TargetBranch ?? throw new ForgeException("It is not known which branch the fix is for: the version was looked at on no branch. Say `review: { base: main }` in kintsugi.yaml.");
+        var branch = await BranchAsync(request with { Done = follows && view!.State == PullRequestState.Merged ? view.Tip : null }, state, context, cancellationToken);
         var proposal = new Proposal(Proposal.PullRequest, branch.Branch, branch.Commit, "", verification);
         var body = MarkdownReport.Render(report with { Proposal = proposal, Run = place.Run });
         var pull = await place.Forge.PutPullRequestAsync(
             new PullRequestRequest(request.Branch, target, StrangersText.OneLine(request.Subject, LongestTitle), body, place.Labels, await ReviewersAsync(state, context, cancellationToken), Rewrites: branch.IsAsked)
             {
+                After = follows ? view!.Number : null,
                 AuthorsOf = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(MostBlamed).Select(c => c.Id)],
             },
             cancellationToken);
         if (pull.State == PullRequestState.Closed) return Remembered(pull.Number, pull.Url);
         await place.Forge.PutCheckAsync(Check(report, pull.Url, place), cancellationToken);
+        await ReplaceAsync(request.Branch, pull.Url, state, place, cancellationToken);
         return new Proposed(proposal with { Url = pull.Url.ToString() }, RunCost.None, context.Clock.GetElapsedTime(started));
     }
 
@@ -51,7 +55,37 @@ internal static class ForgeProposal
     }
 
     private static Closed Remembered(int number, Uri url) => new(
-        IncidentOutcome.LeftAlone, $"Pull request {number} for this very culprit was closed by a person, so it is not asked again: {url} Reopen it to have it looked after.");
+        IncidentOutcome.LeftAlone, $"Pull request {number} for this very culprit was closed by a person, so it is not asked again: {url} To have it looked after, reopen it and run `kintsugi heal`.");
+
+    /// <summary>One that was merged after this version: its conversation goes on, unless its last word was spoken.</summary>
+    private static IncidentEvent Merged(PullRequestView view, BranchRequest request, string verification, IncidentState state, TimeSpan took) => ReviewEvents.IsSettled(view)
+        ? new Closed(IncidentOutcome.LeftAlone, $"A fix for this very culprit was merged as {Words.Short(view.MergedAs ?? "")} ({view.Url}), and {Words.Short(state.Head.Id)} lacks it: what is to be used is a version that has it.")
+        : new Proposed(new Proposal(Proposal.PullRequest, request.Branch, view.Tip, view.Url.ToString(), verification), RunCost.None, took);
+
+    /// <summary>Whether the version has the merge, and is worse all the same: the fix was taken back.</summary>
+    private static async Task<bool> IsMergedBeforeAsync(PullRequestView view, IncidentState state, HealContext context, CancellationToken cancellationToken) =>
+        view is { State: PullRequestState.Merged, MergedAs: { } merged } && await context.Git.TryResolveAsync(merged, cancellationToken) is not null
+        && await context.Git.IsAncestorAsync(merged, state.Head.Id, cancellationToken);
+
+    /// <summary>What a reviewer asked for comes on top of what another process, that did not hear them, has put there.</summary>
+    private static async Task<ProposedBranch> BranchAsync(BranchRequest request, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    {
+        var parent = await context.Git.ResolveAsync(request.Parent, cancellationToken);
+        var edits = await EditsAsync(context.Git, parent.Tree, request.Tree, cancellationToken);
+        var branch = await context.Review!.Forge.PutBranchAsync(request, edits, cancellationToken);
+        return branch is { IsAsked: false, IsOurs: true } && state.Open is { WantsAttempt: true }
+            ? await context.Review.Forge.PutBranchAsync(request with { After = branch.Commit }, edits, cancellationToken)
+            : branch;
+    }
+
+    /// <summary>Where the incident has another culprit now, its pull request of before is of no use, and nobody would answer there.</summary>
+    private static async Task ReplaceAsync(string branch, Uri by, IncidentState state, ReviewPlace place, CancellationToken cancellationToken)
+    {
+        if (state.ProposedBefore is not { Kind: Proposal.PullRequest } before || before.Branch == branch) return;
+        if (await place.Conversation.ReadAsync(before.Branch, cancellationToken) is not { State: PullRequestState.Open } old) return;
+        await place.Forge.PutCommentAsync(old.Number, ReviewEvents.WithdrawnKey(state.Incident), ReviewAnswers.Replaced(by), cancellationToken);
+        if (!ReviewEvents.IsTheirs(old)) await place.Conversation.CloseAsync(old.Number, cancellationToken);
+    }
 
     /// <summary>What of the tree the parent has not, file by file.</summary>
     private static async Task<IReadOnlyList<TreeEdit>> EditsAsync(GitRepository git, string from, string to, CancellationToken cancellationToken)

@@ -21,6 +21,8 @@ public sealed class ReviewRunnerTests : IDisposable
     private Func<IncidentState, IncidentEvent> _drive = state => new AttemptMade(
         new Attempt(state.Attempts.Count + 1, "restore", false, "tests: they fail", null, [new Check("tests", false, "they fail")], null, RunCost.None), []);
 
+    private Func<IncidentState, IReadOnlyList<IncidentEvent>>? _steps;
+
     public ReviewRunnerTests()
     {
         _incident = _folder.Log.Open("f", new Opened("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1)).Incident;
@@ -196,6 +198,101 @@ public sealed class ReviewRunnerTests : IDisposable
         Assert.Contains("no such sample", _forge.Comments[$"answer:{source}"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_of_no_use_any_more_says_so_before_it_is_closed_so_that_another_may_follow_it()
+    {
+        Append(new Closed(IncidentOutcome.Superseded, "good again"));
+
+        await RoundAsync();
+
+        Assert.Equal(1, _forge.Closings);
+        Assert.True(ReviewEvents.IsWithdrawn(_forge.View with { EndedBy = _forge.View.Author }));
+        Assert.False(ReviewEvents.IsWithdrawn(_forge.View with { EndedBy = "ada" })); // reopened, and closed by a person
+        Assert.False(ReviewEvents.IsWithdrawn(_forge.View with { State = PullRequestState.Open }));
+    }
+
+    [Fact]
+    public async Task What_a_person_wants_ignored_is_not_withdrawn()
+    {
+        _forge.Says("ada", "/kintsugi ignore");
+        _drive = _ => new Closed(IncidentOutcome.LeftAlone, "ada wants nothing more done about it.");
+
+        await RoundAsync();
+
+        Assert.False(ReviewEvents.IsWithdrawn(_forge.View));
+    }
+
+    [Fact]
+    public async Task What_a_person_works_on_is_not_closed_when_it_is_of_no_use_to_us()
+    {
+        _forge.View = _forge.View with { Tip = "d", Commits = [.. _forge.View.Commits, new BranchCommit("d", "ada", IsOurs: false)] };
+        Append(new Closed(IncidentOutcome.Superseded, "good again"));
+
+        await RoundAsync();
+
+        Assert.Equal(0, _forge.Closings);
+        Assert.Single(_forge.Comments);
+        Assert.False(State().Converses);
+    }
+
+    [Fact]
+    public async Task A_request_that_comes_while_another_waits_for_its_answer_buys_no_attempt_twice()
+    {
+        var first = _forge.Says("ada", "/kintsugi retry keep the partners");
+        _forge.Writing = _ => throw new ForgeException("down");
+        await Assert.ThrowsAsync<ForgeException>(RoundAsync);
+        _forge.Writing = _ => { };
+        var second = _forge.Says("ada", "/kintsugi retry and the suppliers");
+
+        await RoundAsync();
+
+        Assert.Equal(2, _drives);
+        Assert.Contains("Attempt 2", _forge.Comments[$"answer:{first}"], StringComparison.Ordinal);
+        Assert.Contains("Attempt 3", _forge.Comments[$"answer:{second}"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_retry_keeps_its_words_though_the_version_is_looked_at_again_before_it()
+    {
+        _forge.Says("ada", "/kintsugi retry keep the partners");
+        _forge.Says("ada", "/kintsugi quarantine s-1");
+        List<string> wanted = [];
+        _steps = state =>
+        {
+            Assert.Null(state.Proposed);
+            Append(new AttemptMade(new Attempt(1, "restore", true, "", new Fix("c", "t", "", ["a"], Verification.Full), [], null, RunCost.None), []));
+            Append(new ProposalIntended(ScriptedReview.Branch, "t", "p", "f", DateTimeOffset.UnixEpoch));
+            Append(new Proposed(new Proposal(Proposal.PullRequest, ScriptedReview.Branch, "c", ScriptedReview.Url.ToString(), "full"), RunCost.None, TimeSpan.Zero));
+            wanted.Add(State().OwesAttempt ? State().Open!.Words : "nothing");
+            return [_drive(State())];
+        };
+
+        await RoundAsync();
+
+        Assert.Equal(["keep the partners"], wanted);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_a_person_was_quicker_than_is_not_said_to_be_on_the_branch()
+    {
+        var source = _forge.Says("ada", "/kintsugi retry keep the partners");
+        _steps = state =>
+        {
+            _forge.View = _forge.View with { Tip = "d", Commits = [.. _forge.View.Commits, new BranchCommit("d", "bea", IsOurs: false)] };
+            return
+            [
+                new AttemptMade(new Attempt(2, "restore", true, "", new Fix("c2", "t", "", ["a"], Verification.Full), [], null, RunCost.None), []),
+                new ProposalIntended(ScriptedReview.Branch, "t", "p", "f", DateTimeOffset.UnixEpoch),
+                new Proposed(new Proposal(Proposal.PullRequest, ScriptedReview.Branch, "d", ScriptedReview.Url.ToString(), "full"), RunCost.None, TimeSpan.Zero),
+            ];
+        };
+
+        await RoundAsync();
+
+        Assert.Contains("theirs", _forge.Comments[$"answer:{source}"], StringComparison.Ordinal);
+        Assert.DoesNotContain("is on this branch", _forge.Comments[$"answer:{source}"], StringComparison.Ordinal);
+    }
+
     private IncidentState State() => IncidentState.Fold(_incident, _folder.Log.Read(_incident));
 
     private Task RoundAsync() => new ReviewRunner(
@@ -204,7 +301,7 @@ public sealed class ReviewRunnerTests : IDisposable
         (state, _) =>
         {
             _drives++;
-            Append(_drive(state));
+            foreach (var happened in _steps?.Invoke(state) ?? [_drive(state)]) Append(happened);
             return Task.FromResult(State());
         },
         state => IncidentReports.From(state), null).RoundAsync(_incident, TestContext.Current.CancellationToken);
