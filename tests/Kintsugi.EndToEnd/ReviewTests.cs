@@ -60,6 +60,29 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     }
 
     [Fact]
+    public async Task What_is_asked_for_comes_on_top_of_what_a_process_put_there_that_this_one_knows_nothing_of()
+    {
+        await using var ground = await made.ProposedAsync();
+        var pull = Assert.Single(ground.Forge.PullRequests);
+        var others = ground.Forge.Do(() =>
+        {
+            var tip = ground.Forge.Git.Commit(pull.Tip);
+            var files = ground.Forge.Git.Files(tip.Tree);
+            files["another.md"] = files.Values.First();
+            return ground.Forge.Git.Branches[pull.Head!] = ground.Forge.Git.PutCommit(
+                ground.Forge.Git.PutTree(files), [tip.Id], $"{tip.Author} <{tip.AuthorMail}>", DateTimeOffset.UnixEpoch, tip.Message);
+        });
+        ground.Forge.Say(pull.Number, ReviewGround.Maintainer, "/kintsugi rollback");
+
+        await WatchAsync(ground);
+
+        var tip = ground.Forge.Git.Commit(ground.Forge.PullRequests[0].Tip);
+        Assert.Equal([others], tip.Parents);
+        Assert.Null(ground.Forge.Git.Text(pull.Head!, "another.md"));
+        Assert.Contains($"is on this branch as `{tip.Id[..7]}", ground.Forge.PullRequests[0].Comments[^1].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_merged_is_evaluated_and_the_last_word_offers_the_blessing()
     {
         await using var ground = await made.ProposedAsync();
@@ -90,6 +113,24 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
         Assert.Equal("left_alone", again.Document.GetProperty("outcome").GetString());
         Assert.Single(ground.Forge.PullRequests);
         Assert.Empty(ground.Forge.PullRequests[0].Comments);
+    }
+
+    [Fact]
+    public async Task What_a_person_opens_again_is_looked_after_from_the_next_heal_on()
+    {
+        await using var ground = await made.ProposedAsync();
+        ground.Forge.Close(1);
+        await WatchAsync(ground);
+        ground.Forge.Reopen(1);
+        var explain = ground.Forge.Say(1, ReviewGround.Maintainer, "/kintsugi explain");
+        await WatchAsync(ground);
+        Assert.Single(ground.Forge.PullRequests[0].Comments);
+
+        var again = await ground.Heal().RunAsync(Token);
+        await WatchAsync(ground);
+
+        Assert.Equal("proposed", again.Document.GetProperty("outcome").GetString());
+        Assert.Contains($"answer:comment:{explain}", Assert.Single(ground.Forge.PullRequests).Comments[^1].Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,6 +65,13 @@ internal abstract partial class StrictForge
         return true;
     });
 
+    public void Reopen(int number) => Do(() =>
+    {
+        var issue = All.Single(issue => issue.Number == number);
+        (issue.State, issue.ClosedBy, issue.ClosedAt) = ("open", null, null);
+        return true;
+    });
+
     /// <returns>Its id.</returns>
     public long Say(int number, string login, string body) => Do(() => Comment(All.Single(issue => issue.Number == number), new StrictUser(login), body).Id);
 

@@ -20,7 +20,7 @@ internal static class ForgeProposal
         var started = context.Clock.GetTimestamp();
         var place = context.Review!;
         var view = await place.Conversation.ReadAsync(request.Branch, cancellationToken);
-        var follows = view is not null && (ReviewEvents.IsWithdrawn(view) || await IsMergedBeforeAsync(view, state, context, cancellationToken));
+        var follows = view is not null && (ReviewEvents.IsWithdrawn(view) || await IsMergedBeforeAsync(view, request.Parent, context, cancellationToken));
         if (!follows && view is { State: PullRequestState.Closed }) return Remembered(view.Number, view.Url);
         if (!follows && view is { State: PullRequestState.Merged }) return Merged(view, request, verification, state, context.Clock.GetElapsedTime(started));
 
@@ -62,10 +62,10 @@ internal static class ForgeProposal
         ? new Closed(IncidentOutcome.LeftAlone, $"A fix for this very culprit was merged as {Words.Short(view.MergedAs ?? "")} ({view.Url}), and {Words.Short(state.Head.Id)} lacks it: what is to be used is a version that has it.")
         : new Proposed(new Proposal(Proposal.PullRequest, request.Branch, view.Tip, view.Url.ToString(), verification), RunCost.None, took);
 
-    /// <summary>Whether the version has the merge, and is worse all the same: the fix was taken back.</summary>
-    private static async Task<bool> IsMergedBeforeAsync(PullRequestView view, IncidentState state, HealContext context, CancellationToken cancellationToken) =>
+    /// <summary>Whether the commit that the fix is for has the merge, and is worse all the same: the fix was taken back.</summary>
+    private static async Task<bool> IsMergedBeforeAsync(PullRequestView view, string parent, HealContext context, CancellationToken cancellationToken) =>
         view is { State: PullRequestState.Merged, MergedAs: { } merged } && await context.Git.TryResolveAsync(merged, cancellationToken) is not null
-        && await context.Git.IsAncestorAsync(merged, state.Head.Id, cancellationToken);
+        && await context.Git.IsAncestorAsync(merged, parent, cancellationToken);
 
     /// <summary>What a reviewer asked for comes on top of what another process, that did not hear them, has put there.</summary>
     private static async Task<ProposedBranch> BranchAsync(BranchRequest request, IncidentState state, HealContext context, CancellationToken cancellationToken)
