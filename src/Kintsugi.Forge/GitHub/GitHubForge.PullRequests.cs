@@ -26,10 +26,8 @@ public sealed partial class GitHubForge
         GuardAsync(WritesPullRequests, () => _api.PatchAsync<WirePull>($"pulls/{number}", new { state = "closed" }, cancellationToken));
 
     /// <returns>The one that stands for the branch: open, else the last that ended. Null where one is to be made.</returns>
-    private async Task<WirePull?> StandingAsync(PullRequestRequest request, CancellationToken cancellationToken)
-    {
-        return Last(await PullsAsync(request.Branch, cancellationToken)) is { } last && (last.Ended == PullRequestState.Open || last.Number != request.After) ? last : null;
-    }
+    private async Task<WirePull?> StandingAsync(PullRequestRequest request, CancellationToken cancellationToken) =>
+        Last(await PullsAsync(request.Branch, cancellationToken)) is { } last && (last.Ended == PullRequestState.Open || last.Number != request.After) ? last : null;
 
     private static WirePull? Last(IReadOnlyList<WirePull> pulls) =>
         pulls.FirstOrDefault(pull => pull.Ended == PullRequestState.Open) ?? pulls.MaxBy(pull => (pull.ClosedAt, pull.Number));

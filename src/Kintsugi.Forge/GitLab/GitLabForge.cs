@@ -119,10 +119,8 @@ public sealed partial class GitLabForge : IRemoteForge
     public void Dispose() => _api.Dispose();
 
     /// <returns>As at GitHub: null where one is to be made.</returns>
-    private async Task<LabMergeRequest?> StandingAsync(PullRequestRequest request, CancellationToken cancellationToken)
-    {
-        return Last(await MergesAsync(request.Branch, cancellationToken)) is { } last && (last.Ended == PullRequestState.Open || last.Iid != request.After) ? last : null;
-    }
+    private async Task<LabMergeRequest?> StandingAsync(PullRequestRequest request, CancellationToken cancellationToken) =>
+        Last(await MergesAsync(request.Branch, cancellationToken)) is { } last && (last.Ended == PullRequestState.Open || last.Iid != request.After) ? last : null;
 
     private static LabMergeRequest? Last(IReadOnlyList<LabMergeRequest> merges) => merges.FirstOrDefault(merge => merge.Ended == PullRequestState.Open) ?? merges.MaxBy(merge => merge.Iid);
 
@@ -206,8 +204,8 @@ public sealed partial class GitLabForge : IRemoteForge
         }
     }
 
-    private async Task<IReadOnlyList<LabNote>> NotesAsync(int number, CancellationToken cancellationToken) =>
-        await _api.ListAsync<LabNote>($"merge_requests/{number}/notes?sort=asc&order_by=created_at", cancellationToken);
+    private Task<IReadOnlyList<LabNote>> NotesAsync(int number, CancellationToken cancellationToken) =>
+        _api.ListAsync<LabNote>($"merge_requests/{number}/notes?sort=asc&order_by=created_at", cancellationToken);
 
     private async Task<IReadOnlyList<Remark>> RemarksAsync(LabMergeRequest merge, string author, CancellationToken cancellationToken)
     {
