@@ -14,7 +14,7 @@ internal static partial class WatchVerb
 
     public static Command Command()
     {
-        var directory = Edge.Directory("A directory of the repository, or with --repo where its clone is kept.");
+        var directory = Edge.Directory("A directory of the repository; with --repo the directory that its clone is kept in: an empty one, one that is not there yet, or the clone of an earlier watch.");
         var repository = new Option<string?>("--repo") { Description = "Look after a clone of its own of this repository: owner/name of GitHub, or an address.", HelpName = "REPOSITORY" };
         var branch = new Option<string?>("--branch") { Description = "With --repo: the branch that is deployed. Default: the one that the repository calls its own.", HelpName = "BRANCH" };
         var every = new Option<int>("--every") { Description = "Seconds from one look to the next; at least 10.", HelpName = "SECONDS", DefaultValueFactory = _ => 60 };
@@ -24,10 +24,10 @@ internal static partial class WatchVerb
         {
             Arguments = { directory },
             Options = { repository, branch, every, once, unsandboxed },
-            Writes = "what heal writes, beside each agent of the repository; with --repo a clone, whose work tree is overwritten",
+            Writes = "what heal writes, beside each agent of the repository; with --repo a clone of its own, whose work tree is overwritten; a directory that holds anything else is refused",
             Examples =
             [
-                ("kintsugi watch --repo owner/name agents", $"clones it into agents/ and follows its default branch; ${TokenVariable} for a private one"),
+                ("kintsugi watch --repo owner/name agents", $"clones it into the new directory agents/ and follows its default branch; ${TokenVariable} for a private one"),
                 ("kintsugi watch --once", "in cron, after `git pull`: the version that is checked out, and the pull requests"),
             ],
             Exits =
@@ -89,10 +89,11 @@ internal static partial class WatchVerb
     private static void Say(IncidentState state) =>
         Console.Out.WriteLine(Text.Plain($"{state.Opened.Agent} {state.Head.Id[..10]}: incident {state.Incident} {(state.Outcome is { } outcome ? Words.Snake(outcome) : "open")}{(state.UnderReview is { } review ? $" {review.Url}" : "")}", 500));
 
-    private static Uri Address(string repository)
+    internal static Uri Address(string repository)
     {
         if (Short().IsMatch(repository)) return new Uri($"https://github.com/{repository}.git");
-        if (Uri.TryCreate(repository, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" or "file") return address;
+        if (Uri.TryCreate(repository, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" or "file")
+            return address.UserInfo.Length == 0 ? address : throw new UsageException($"the address of the repository holds a name or a token, which git would keep in the clone. Give the token in ${TokenVariable}.");
         throw new UsageException($"'{Text.Plain(repository, 200)}' is no repository that can be followed. Write owner/name, or an address that begins with https://.");
     }
 
