@@ -107,16 +107,16 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
     private async Task<int> ConverseAllAsync(CancellationToken cancellationToken)
     {
         List<int> statuses = [];
-        foreach (var (path, agent) in await AgentsAsync("HEAD", cancellationToken)) statuses.Add(await TriesAsync(path, () => ConverseAsync(path, agent, cancellationToken)));
+        foreach (var (path, agent) in await AgentsAsync("HEAD", cancellationToken)) statuses.Add(await TriesAsync(path, () => ConverseAsync(path, agent, cancellationToken), cancellationToken));
         return Worst(statuses);
     }
 
     /// <summary>One round of what is said and done under the agent's pull requests. The forge's state decides, the event only says that it is time to look.</summary>
     private async Task<int> ConverseAsync(string path, string agent, CancellationToken cancellationToken)
     {
-        foreach (var state in await new WatchRound(agent, allowUnsandboxed, screen).RunAsync(heals: false, cancellationToken))
-            Console.Out.WriteLine($"{Name(path)}: incident {state.Incident} is {(state.Outcome is { } outcome ? Words.Snake(outcome) : "open")}");
-        return ExitStatus.Ok;
+        var (moved, status) = await new WatchRound(agent, allowUnsandboxed, screen).RunAsync(heals: false, cancellationToken);
+        foreach (var state in moved) Console.Out.WriteLine($"{Name(path)}: incident {state.Incident} is {(state.Outcome is { } outcome ? Words.Snake(outcome) : "open")}");
+        return status;
     }
 
     private async Task<int> HealAllAsync(VersionInUse used, CancellationToken cancellationToken)
@@ -124,16 +124,16 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         List<int> statuses = [];
         foreach (var (path, agent) in await AgentsAsync(used.Commit ?? "HEAD", cancellationToken))
         {
+            statuses.Add(await TriesAsync(path, () => ConverseAsync(path, agent, cancellationToken), cancellationToken)); // what is in use now may be a fix that was merged
             statuses.Add(await TriesAsync(path, async () =>
             {
-                await ConverseAsync(path, agent, cancellationToken); // what is in use now may be a fix that was merged
                 if (!used.Always && !await HasChangedAsync(agent, used.Commit!, cancellationToken))
                 {
                     Console.Out.WriteLine($"{Name(path)}: as it was blessed: not run");
                     return ExitStatus.Ok;
                 }
                 return (await HealAsync(path, agent, used.Commit ?? "HEAD", cancellationToken)).Status;
-            }));
+            }, cancellationToken));
         }
         return Worst(statuses);
     }
@@ -168,7 +168,7 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
                 var (status, state) = await HealAsync(path, agent, failed.Commit, cancellationToken);
                 isExplained |= state?.Pairs is { Confirmed: true };
                 return status;
-            }));
+            }, cancellationToken));
         }
         if (isExplained) return Worst([ExitStatus.Bad, .. statuses]);
 
@@ -210,13 +210,13 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         return workspace.ReadBaseline()?.Manifest != await workspace.ManifestAsync(workspace.Head, cancellationToken);
     }
 
-    private static async Task<int> TriesAsync(string path, Func<Task<int>> does)
+    private static async Task<int> TriesAsync(string path, Func<Task<int>> does, CancellationToken cancellationToken)
     {
         try
         {
             return await does();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             var (status, words) = Edge.Answer(e);
             await Console.Error.WriteLineAsync($"kintsugi: {Name(path)}: {words}");

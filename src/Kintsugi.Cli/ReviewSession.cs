@@ -1,4 +1,5 @@
 using Kintsugi.Cli.Output;
+using Kintsugi.Cli.Verbs;
 using Kintsugi.Healing.Incidents;
 
 namespace Kintsugi.Cli;
@@ -10,12 +11,26 @@ internal sealed class ReviewSession(string directory, bool allowUnsandboxed, Hea
     /// <summary>Incidents whose pull request is to be read, oldest first.</summary>
     public static IReadOnlyList<string> Conversing(Workspace workspace) => new IncidentLog(workspace.Database, workspace.Clock).Conversing(workspace.Agent.Name);
 
-    /// <summary>A round of each, before a version is healed: what was merged is known then, and what a person closed is not asked again.</summary>
-    public static async Task GoOnAsync(Workspace workspace, bool allowUnsandboxed, HealScreen screen, CancellationToken cancellationToken)
+    /// <summary>A round of each. One that cannot go on (its pull request vanished, the forge is down) is warned of, and holds up no other and nothing that follows.</summary>
+    /// <returns>The incidents that were taken further, and the gravest exit status of the others.</returns>
+    public async Task<(IReadOnlyList<IncidentState> Moved, int Status)> GoOnAsync(IEnumerable<string> incidents, CancellationToken cancellationToken)
     {
-        if (workspace.Agent.Review.To == "local") return;
-        var session = new ReviewSession(workspace.Directory, allowUnsandboxed, screen);
-        foreach (var incident in Conversing(workspace)) await session.RoundAsync(incident, cancellationToken);
+        List<IncidentState> moved = [];
+        var status = ExitStatus.Ok;
+        foreach (var incident in incidents)
+        {
+            try
+            {
+                moved.Add(await RoundAsync(incident, cancellationToken));
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                var (answer, words) = Edge.Answer(e);
+                status = Math.Max(status, answer);
+                screen.Say($"warning: incident {incident}: {words}");
+            }
+        }
+        return (moved, status);
     }
 
     /// <summary>One round of one incident.</summary>
@@ -25,7 +40,7 @@ internal sealed class ReviewSession(string directory, bool allowUnsandboxed, Hea
     {
         await using var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, cancellationToken);
         if (await workspace.ReviewAsync(cancellationToken) is not { } place)
-            throw new Verbs.UsageException("the pull request of this incident is at a forge, and kintsugi.yaml no longer says which: `review: { to: … }`.");
+            throw new UsageException("the pull request of this incident is at a forge, and kintsugi.yaml no longer says which: `review: { to: … }`.");
         var runner = new ReviewRunner(
             new IncidentLog(workspace.Database, workspace.Clock), place, VisitAsync, DriveAsync, state => IncidentReports.From(state, workspace.FailuresOf(state)), screen);
         var state = await runner.RoundAsync(incident, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Kintsugi.Cli.Output;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Models.Cassettes;
@@ -11,39 +10,23 @@ internal sealed class WatchRound(string directory, bool allowUnsandboxed, HealSc
 {
     /// <summary>Goes on with every conversation, then heals the version that is checked out unless that was done.</summary>
     /// <param name="heals">Else only conversations are gone on with.</param>
-    /// <returns>The incidents that were taken further.</returns>
-    public async Task<IReadOnlyList<IncidentState>> RunAsync(bool heals, CancellationToken cancellationToken)
+    /// <returns>The incidents that were taken further, and the gravest exit status of conversations that could not go on.</returns>
+    public async Task<(IReadOnlyList<IncidentState> Moved, int Status)> RunAsync(bool heals, CancellationToken cancellationToken)
     {
-        List<IncidentState> states = [];
         var reviews = new ReviewSession(directory, allowUnsandboxed, screen);
-        ExceptionDispatchInfo? failed = null;
-        foreach (var incident in await AskAsync(w => Task.FromResult(ReviewSession.Conversing(w)), cancellationToken))
-        {
-            try
-            {
-                states.Add(await reviews.RoundAsync(incident, cancellationToken));
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                failed ??= ExceptionDispatchInfo.Capture(e); // one conversation that cannot go on holds up no other, and no healing; it is told at the end
-            }
-        }
-        if (heals && await AskAsync(w => IsNewAsync(w, cancellationToken), cancellationToken)) states.Add(await HealAsync(reviews, cancellationToken)); // a merged commit was looked at by its round
-        failed?.Throw();
-        return states;
+        var conversing = await AskAsync(w => Task.FromResult(ReviewSession.Conversing(w)), cancellationToken);
+        var (moved, status) = await reviews.GoOnAsync(conversing, cancellationToken);
+        if (!heals || !await AskAsync(w => IsNewAsync(w, cancellationToken), cancellationToken)) return (moved, status); // a merged commit was looked at by its round
+        var healed = await HealAsync(cancellationToken);
+        if (!healed.Converses) return ([.. moved, healed], status);
+        var (further, gravest) = await reviews.GoOnAsync([healed.Incident], cancellationToken); // what was proposed before, by a process whose database is gone, may have been answered since
+        return ([.. moved, .. further.Count > 0 ? further : [healed]], Math.Max(status, gravest));
     }
 
     private async Task<T> AskAsync<T>(Func<Workspace, Task<T>> what, CancellationToken cancellationToken)
     {
         await using var workspace = await Workspace.OpenAsync(directory, "HEAD", allowUnsandboxed, CassetteMode.Replay, cancellationToken);
         return await what(workspace);
-    }
-
-    /// <summary>What was proposed before, by a process whose database is gone, may have been answered since.</summary>
-    private async Task<IncidentState> HealAsync(ReviewSession reviews, CancellationToken cancellationToken)
-    {
-        var healed = await HealAsync(cancellationToken);
-        return healed.Converses ? await reviews.RoundAsync(healed.Incident, cancellationToken) : healed;
     }
 
     private async Task<IncidentState> HealAsync(CancellationToken cancellationToken)

@@ -199,6 +199,30 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
         Assert.Single(ground.Forge.PullRequests);
     }
 
+    [Theory]
+    [InlineData("heal", 0)] // the heal's own
+    [InlineData("ci", 4)] // the graver of both
+    [InlineData("watch", 4)]
+    public async Task A_conversation_that_cannot_go_on_holds_up_no_healing(string verb, int status)
+    {
+        await using var ground = await made.ProposedAsync();
+        var incident = Assert.Single(ground.Folder.Incidents()).Incident;
+        await Shell.GitAsync(ground.Folder.Path, "checkout", "--quiet", ":/^Bless the", "--", "prompts");
+        await Shell.GitAsync(ground.Folder.Path, "commit", "-qm", "Put the prompt back");
+        ground.Forge.Faults = request => request.Path.Contains("/pulls", StringComparison.Ordinal) ? Kintsugi.Tests.Forge.Fault.UsedUp : Kintsugi.Tests.Forge.Fault.None;
+
+        var end = await ground.Command(verb switch
+        {
+            "heal" => ["heal", ground.Folder.Path],
+            "ci" => ["ci", "--event", "schedule", "--payload", "/dev/null", ground.Folder.Path],
+            _ => ["watch", ground.Folder.Path, "--once"],
+        }).RunAsync(Token);
+
+        Assert.True(end.ExitStatus == status, $"{end.ExitStatus}: {end.Output}{end.Error}");
+        Assert.Contains($"warning: incident {incident}: ", end.Error, StringComparison.Ordinal);
+        Assert.Equal(IncidentOutcome.Superseded, Assert.Single(ground.Folder.Incidents()).Outcome); // the version is good again
+    }
+
     [Fact]
     public async Task A_webhook_has_the_server_answer_at_once_and_a_forged_one_does_not()
     {

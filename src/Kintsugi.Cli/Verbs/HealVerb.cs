@@ -39,7 +39,8 @@ internal static class HealVerb
                 parsed.GetValue(directory)!, parsed.GetValue(head)!, parsed.GetValue(unsandboxed), mode, cancellationToken);
             var screen = new HealScreen(Console.Error, quiet: parsed.GetValue(json));
             var last = parsed.GetValue(until);
-            if (HealSession.Proposes(last)) await ReviewSession.GoOnAsync(workspace, parsed.GetValue(unsandboxed), screen, cancellationToken);
+            if (HealSession.Proposes(last) && workspace.Agent.Review.To != "local") // what was merged is known then, and what a person closed is not asked again
+                await new ReviewSession(workspace.Directory, parsed.GetValue(unsandboxed), screen).GoOnAsync(ReviewSession.Conversing(workspace), cancellationToken);
             var session = await HealSession.OpenAsync(workspace, parsed.GetValue(from), parsed.GetValue(seed), last, screen, cancellationToken);
             var state = await session.DriveAsync(last, cancellationToken);
             return await FinishAsync(state, session, screen, parsed.GetValue(json), parsed.GetValue(gate), cancellationToken);

@@ -66,7 +66,9 @@ internal static partial class WatchVerb
             foreach (var (path, directory) in agents)
                 await TriesAsync(path.Length == 0 ? "the agent" : path, async () =>
                 {
-                    foreach (var state in await new WatchRound(directory, allowUnsandboxed, screen).RunAsync(heals: true, cancellationToken)) Say(state);
+                    var (moved, gravest) = await new WatchRound(directory, allowUnsandboxed, screen).RunAsync(heals: true, cancellationToken);
+                    foreach (var state in moved) Say(state);
+                    status = Math.Max(status, gravest);
                 });
         });
         return status;
