@@ -16,12 +16,18 @@ internal sealed record VersionProposed(int Number, string Head, string Base, boo
 /// <summary>A version is in use, or is about to be.</summary>
 /// <param name="Commit">Null for the one that is checked out.</param>
 /// <param name="Always">Whether it is looked at though it is as it was blessed: the world may have changed.</param>
-internal sealed record VersionInUse(string? Commit, bool Always) : CiEvent;
+/// <param name="Converses">Whether the conversations are gone on with first; see <see cref="CiEvents"/>.</param>
+internal sealed record VersionInUse(string? Commit, bool Always, bool Converses = true) : CiEvent;
 
 /// <summary>The platform could not deploy a version.</summary>
 /// <param name="Says">The platform's words.</param>
 /// <param name="Log">Where its log is; null where it does not say.</param>
 internal sealed record DeploymentFailed(string Commit, string Environment, string Says, Uri? Log) : CiEvent;
+
+/// <summary>Something that holds only where the commit is one of the default branch: anybody who may push a branch has it deployed somewhere, if only as a preview.</summary>
+/// <param name="Branch">The default branch, of a branch's form.</param>
+/// <param name="What">What follows then.</param>
+internal sealed record Deployed(string Commit, string Branch, CiEvent What) : CiEvent;
 
 /// <summary>Something was said or done under one of our pull requests.</summary>
 internal sealed record ConversationMoved : CiEvent;
@@ -30,28 +36,36 @@ internal sealed record ConversationMoved : CiEvent;
 internal sealed record NothingToDo(string Why) : CiEvent;
 
 /// <summary>Reads what GitHub tells a job: the names of strangers' branches are in it, so each part is taken by its form or not at all.</summary>
+/// <remarks>
+/// Conversations are gone on with by jobs of the default branch alone: a cache that a job of another ref keeps (a review runs for `refs/pull/7/merge`) is seen by that ref alone,
+/// so what such a job wrote down would be missing to every later one.
+/// </remarks>
 internal static partial class CiEvents
 {
     /// <summary>GitHub sends no larger one.</summary>
     public const int MostBytes = 25 << 20;
 
+    /// <summary>`action` of the repository_dispatch by which a job that must not converse has one of the default branch do it.</summary>
+    public const string Relayed = "kintsugi-review";
+
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64 };
 
     /// <param name="name">GITHUB_EVENT_NAME.</param>
+    /// <param name="reference">GITHUB_REF, what the job runs for; null outside of Actions, where all is kept in one place.</param>
     /// <exception cref="Verbs.UsageException">The event is one that is not to be used, or its payload is none.</exception>
-    public static CiEvent Read(string name, ReadOnlyMemory<byte> payload)
+    public static CiEvent Read(string name, ReadOnlyMemory<byte> payload, string? reference)
     {
         if (name == "pull_request_target")
         {
             throw new Verbs.UsageException(
                 "pull_request_target runs with this repository's keys and write token, and the version is a stranger's: whatever it makes of them is lost. Use `on: pull_request`; a fork is evaluated there from recordings, without either.");
         }
-        if (name is "schedule" or "workflow_dispatch" or "repository_dispatch") return new VersionInUse(null, Always: true); // whatever its payload
+        if (payload.IsEmpty && name is "schedule" or "workflow_dispatch") return new VersionInUse(null, Always: true); // by hand, or by cron
         if (payload.Length > MostBytes) throw new Verbs.UsageException($"the event's payload has more than {MostBytes >> 20} MiB.");
         try
         {
             using var document = JsonDocument.Parse(payload, Options);
-            return Read(name, document.RootElement);
+            return Read(name, document.RootElement, reference);
         }
         catch (JsonException)
         {
@@ -59,23 +73,51 @@ internal static partial class CiEvents
         }
     }
 
-    private static CiEvent Read(string name, JsonElement payload) => name switch
+    private static CiEvent Read(string name, JsonElement payload, string? reference)
     {
-        "pull_request" => PullRequest(payload),
-        "push" => Push(payload),
-        "deployment_status" => Deployment(payload),
-        "issue_comment" or "pull_request_review" or "pull_request_review_comment" => new ConversationMoved(),
-        _ => new NothingToDo($"nothing follows from the event '{Output.Text.Plain(name, 60)}'"),
-    };
+        var isHome = reference is null || Text(payload, "repository", "default_branch") is not { } branch || reference == "refs/heads/" + branch;
+        var happened = name switch
+        {
+            "pull_request" => PullRequest(payload),
+            "push" => Push(payload),
+            "deployment_status" => Deployment(payload, isHome),
+            "schedule" or "workflow_dispatch" => new VersionInUse(null, Always: true, isHome),
+            "repository_dispatch" => Text(payload, "action") == Relayed ? new ConversationMoved() : new VersionInUse(null, Always: true, isHome),
+            "issue_comment" => Comment(payload),
+            "pull_request_review" => Review(payload, "review"),
+            "pull_request_review_comment" => Review(payload, "comment"),
+            _ => new NothingToDo($"nothing follows from the event '{Output.Text.Plain(name, 60)}'"),
+        };
+        return happened is ConversationMoved && !isHome
+            ? new NothingToDo("this job is not one of the default branch, and what it learnt would be lost to those. The next push, comment or schedule there goes on with the conversation; docs/ci.md has a job that lets it go on at once")
+            : happened;
+    }
 
     private static CiEvent PullRequest(JsonElement payload)
     {
-        var (action, pull) = (Text(payload, "action"), Part(payload, "pull_request"));
-        var isOwn = Text(pull, "head", "ref")?.StartsWith(BranchNames.Prefix, StringComparison.Ordinal) is true;
-        var isFork = Text(pull, "head", "repo", "full_name") is not { } from || !string.Equals(from, Text(pull, "base", "repo", "full_name"), StringComparison.OrdinalIgnoreCase);
-        if (action == "closed") return isOwn && !isFork ? new ConversationMoved() : new NothingToDo("the pull request is closed");
-        return new VersionProposed(Number(pull), Commit(pull, "head", "sha"), Commit(pull, "base", "sha"), isFork);
+        var pull = Part(payload, "pull_request");
+        if (Text(payload, "action") == "closed") return IsOurs(pull) ? new ConversationMoved() : new NothingToDo("the pull request is closed");
+        return new VersionProposed(Number(pull), Commit(pull, "head", "sha"), Commit(pull, "base", "sha"), IsFork(pull));
     }
+
+    private static bool IsFork(JsonElement pull) =>
+        Text(pull, "head", "repo", "full_name") is not { } from || !string.Equals(from, Text(pull, "base", "repo", "full_name"), StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsOurs(JsonElement pull) => !IsFork(pull) && Text(pull, "head", "ref")?.StartsWith(BranchNames.Prefix, StringComparison.Ordinal) is true;
+
+    private static CiEvent Comment(JsonElement payload) =>
+        Part(payload, "issue", "pull_request").ValueKind != JsonValueKind.Object ? new NothingToDo("the comment is not under a pull request") : Said(payload, "comment");
+
+    private static CiEvent Review(JsonElement payload, string what) =>
+        IsOurs(Part(payload, "pull_request")) ? Said(payload, what) : new NothingToDo("the pull request is not one of ours");
+
+    /// <summary>
+    /// Keeps strangers from starting rounds; whether somebody may write is asked of the forge by the round. Who is a member in secret may look like a stranger here: what they say waits for the next round.
+    /// </summary>
+    private static CiEvent Said(JsonElement payload, string what) =>
+        Text(payload, "action") is "deleted" or "dismissed" ? new NothingToDo("what was said is taken back; an order that was read before stays one")
+        : Text(payload, what, "author_association") is "OWNER" or "MEMBER" or "COLLABORATOR" ? new ConversationMoved()
+        : new NothingToDo("it was not said by somebody of this repository");
 
     private static CiEvent Push(JsonElement payload)
     {
@@ -86,15 +128,16 @@ internal static partial class CiEvents
             : new VersionInUse(Commit(payload, "after"), Always: false);
     }
 
-    private static CiEvent Deployment(JsonElement payload)
+    private static CiEvent Deployment(JsonElement payload, bool isHome)
     {
         var (state, commit) = (Text(payload, "deployment_status", "state"), Commit(payload, "deployment", "sha"));
-        if (state == "success") return new VersionInUse(commit, Always: false);
-        if (state is not ("failure" or "error")) return new NothingToDo($"the deployment is {Output.Text.Plain(state ?? "under way", 30)}");
+        if (state is not ("success" or "failure" or "error")) return new NothingToDo($"the deployment is {Output.Text.Plain(state ?? "under way", 30)}");
+        var branch = Text(payload, "repository", "default_branch") is { } named && Branch().IsMatch(named) ? named : throw Lacks("the default branch");
+        if (state == "success") return new Deployed(commit, branch, new VersionInUse(commit, Always: false, isHome));
         var log = Text(payload, "deployment_status", "log_url") is { Length: > 0 } url ? url : Text(payload, "deployment_status", "target_url");
-        return new DeploymentFailed(
+        return new Deployed(commit, branch, new DeploymentFailed(
             commit, Text(payload, "deployment", "environment") ?? "", Text(payload, "deployment_status", "description") ?? "",
-            Uri.TryCreate(log, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" ? address : null);
+            Uri.TryCreate(log, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" ? address : null));
     }
 
     private static JsonElement Part(JsonElement payload, params string[] path)
@@ -116,4 +159,8 @@ internal static partial class CiEvents
 
     [GeneratedRegex(@"^(?!0+\z)([0-9a-f]{40}|[0-9a-f]{64})\z", RegexOptions.CultureInvariant)]
     private static partial Regex CommitId();
+
+    /// <summary>What git lets a branch be called, so that nothing else that names a revision (`a..b`, `a^{tree}`, `a@{1}`) is one.</summary>
+    [GeneratedRegex(@"^(?![./-])(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|\z)))[^\x00-\x20\x7f~^:?*\[\\]{1,255}(?<![./])\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Branch();
 }

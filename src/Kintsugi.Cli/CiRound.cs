@@ -9,6 +9,7 @@ using Kintsugi.Forge;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
 using Kintsugi.Models.Cassettes;
+using Kintsugi.Sandbox;
 using Kintsugi.Sandbox.Git;
 
 namespace Kintsugi.Cli;
@@ -31,6 +32,8 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
                 return await HealAllAsync(used, cancellationToken);
             case DeploymentFailed failed:
                 return await TriageAsync(failed, cancellationToken);
+            case Deployed deployed:
+                return await RunAsync(await IsOfAsync(deployed, cancellationToken) ? deployed.What : new NothingToDo($"what was deployed, {deployed.Commit[..10]}, is not of the default branch"), cancellationToken);
             case ConversationMoved:
                 return await ConverseAllAsync(cancellationToken);
             case NothingToDo nothing:
@@ -119,12 +122,26 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         return status;
     }
 
+    /// <summary>Whether what was deployed is a commit of the default branch, as origin has it.</summary>
+    /// <exception cref="UsageException">This clone does not know enough to say so.</exception>
+    private async Task<bool> IsOfAsync(Deployed deployed, CancellationToken cancellationToken)
+    {
+        using var scratch = Scratch.Create();
+        await using var git = await GitRepository.OpenAsync(Path.GetFullPath(directory), scratch.Directory("git"), cancellationToken);
+        var tip = await git.TryResolveAsync($"refs/remotes/origin/{deployed.Branch}", cancellationToken);
+        var commit = await git.TryResolveAsync(deployed.Commit, cancellationToken);
+        if (tip is not null && commit is not null && await git.IsAncestorAsync(commit.Id, tip.Id, cancellationToken)) return true;
+        return tip is not null && !git.IsShallow
+            ? false
+            : throw new UsageException($"this clone does not tell whether {deployed.Commit[..10]} is of the branch {Output.Text.Plain(deployed.Branch, 100)} of origin, and only what is may be healed. Check out with `fetch-depth: 0`.");
+    }
+
     private async Task<int> HealAllAsync(VersionInUse used, CancellationToken cancellationToken)
     {
         List<int> statuses = [];
         foreach (var (path, agent) in await AgentsAsync(used.Commit ?? "HEAD", cancellationToken))
         {
-            statuses.Add(await TriesAsync(path, () => ConverseAsync(path, agent, cancellationToken), cancellationToken)); // what is in use now may be a fix that was merged
+            if (used.Converses) statuses.Add(await TriesAsync(path, () => ConverseAsync(path, agent, cancellationToken), cancellationToken)); // what is in use now may be a fix that was merged
             statuses.Add(await TriesAsync(path, async () =>
             {
                 if (!used.Always && !await HasChangedAsync(agent, used.Commit!, cancellationToken))

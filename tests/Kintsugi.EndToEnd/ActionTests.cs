@@ -127,7 +127,8 @@ public sealed class ActionTests(ITestOutputHelper output) : IDisposable
         await using var github = await StrictGitHub.StartAsync(TestContext.Current.CancellationToken);
         var log = Path.Combine(_runner.FullName, "platform.log");
         await File.WriteAllTextAsync(log, "pulling image\n@everyone out of memory: killed\n", TestContext.Current.CancellationToken);
-        var payload = $$$"""{"deployment":{"sha":"{{{commit}}}","environment":"production"},"deployment_status":{"state":"failure","description":"exit code 137"}}""";
+        await Shell.GitAsync(agent.Top, "update-ref", "refs/remotes/origin/main", commit);
+        var payload = Deployment(commit, "failure");
 
         await CiAsync(agent, Job(github, agent, "", payload, "deployment_status"), 1, "--log", log);
         await CiAsync(agent, Job(github, agent, "", payload, "deployment_status"), 1, "--log", log);
@@ -136,6 +137,42 @@ public sealed class ActionTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("exit code 137", issue.Body, StringComparison.Ordinal);
         Assert.Contains("out of memory: killed", issue.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("@everyone", issue.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("success")]
+    [InlineData("failure")]
+    public async Task A_deployed_version_that_is_not_of_the_default_branch_is_not_run_and_one_that_cannot_be_told_is_an_error(string state)
+    {
+        using var agent = await SmallAgentAsync();
+        var main = await Shell.GitAsync(agent.Top, "rev-parse", "HEAD");
+        agent.Edit("agent.py", "LARGE = 1000", "LARGE = 100000");
+        var preview = await agent.CommitAsync("Try something");
+        await using var github = await StrictGitHub.StartAsync(TestContext.Current.CancellationToken);
+
+        var unknown = await CiAsync(agent, Job(github, agent, "", Deployment(preview, state), "deployment_status"), 2);
+        await Shell.GitAsync(agent.Top, "update-ref", "refs/remotes/origin/main", main);
+        var refused = await CiAsync(agent, Job(github, agent, "", Deployment(preview, state), "deployment_status"), 0);
+
+        Assert.Contains("fetch-depth: 0", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains("is not of the default branch", refused.Output, StringComparison.Ordinal);
+        Assert.Empty(github.Requests);
+        Assert.Empty(await Shell.GitAsync(agent.Top, "branch", "--list", "kintsugi/*"));
+    }
+
+    [Fact]
+    public async Task A_deployed_version_of_the_default_branch_is_healed_also_when_the_branch_is_ahead_of_it()
+    {
+        using var agent = await SmallAgentAsync();
+        agent.Edit("agent.py", "LARGE = 1000", "LARGE = 100000");
+        var bad = await agent.CommitAsync("Improve");
+        agent.Write("README.md", "Later.\n");
+        await Shell.GitAsync(agent.Top, "update-ref", "refs/remotes/origin/main", await agent.CommitAsync("Describe"));
+        await using var github = await StrictGitHub.StartAsync(TestContext.Current.CancellationToken);
+
+        var healed = await CiAsync(agent, Job(github, agent, "", Deployment(bad, "success"), "deployment_status"), 1);
+
+        Assert.Contains("proposed:", healed.Output, StringComparison.Ordinal);
     }
 
     /// <summary>Every `run` of action.yml in order, as a runner has them run: bash, and what a step leaves for the next by files.</summary>
@@ -253,4 +290,7 @@ public sealed class ActionTests(ITestOutputHelper output) : IDisposable
         $$$$"""{"action":"synchronize","pull_request":{"number":{{{{number}}}},"head":{"ref":"feature","sha":"{{{{head}}}}","repo":{"full_name":"{{{{repository}}}}"}},"base":{"ref":"main","sha":"{{{{from}}}}","repo":{"full_name":"ann/agent"} } } }""";
 
     private static string Push(string commit) => $$$"""{"ref":"refs/heads/main","after":"{{{commit}}}","repository":{"default_branch":"main"} }""";
+
+    private static string Deployment(string commit, string state) =>
+        $$$"""{"deployment":{"sha":"{{{commit}}}","environment":"production"},"deployment_status":{"state":"{{{state}}}","description":"exit code 137"},"repository":{"default_branch":"main"} }""";
 }

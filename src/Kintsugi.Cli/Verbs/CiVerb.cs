@@ -36,7 +36,7 @@ internal static class CiVerb
         {
             var happened = parsed.GetValue(name) ?? Environment.GetEnvironmentVariable("GITHUB_EVENT_NAME") ?? throw new UsageException("which event? Set --event, or run it in GitHub Actions.");
             var file = parsed.GetValue(payload) ?? Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") ?? throw new UsageException("the event has no payload. Set --payload, or run it in GitHub Actions.");
-            var asked = CiEvents.Read(happened, await ReadAsync(file, CiEvents.MostBytes, fromEnd: false, cancellationToken));
+            var asked = CiEvents.Read(happened, await ReadAsync(file, CiEvents.MostBytes, fromEnd: false, cancellationToken), Environment.GetEnvironmentVariable("GITHUB_REF"));
             using var place = CiPlace.Of(Environment.GetEnvironmentVariable, TimeProvider.System);
             var words = parsed.GetValue(log) is { Length: > 0 } path ? System.Text.Encoding.UTF8.GetString(await ReadAsync(path, MostOfLog, fromEnd: true, cancellationToken)) : null;
             var screen = new HealScreen(Console.Error, quiet: false);

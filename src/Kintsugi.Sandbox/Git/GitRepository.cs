@@ -40,6 +40,9 @@ public sealed partial class GitRepository : IAsyncDisposable
     /// <summary>The directory that was opened, relative to <see cref="TopLevel"/>, parted by '/', without one at the end; empty for the top.</summary>
     public string Prefix { get; }
 
+    /// <summary>Whether history was cut off when it was cloned: that two commits are not related says nothing then.</summary>
+    public bool IsShallow => File.Exists(Path.Combine(_ownDirectory, "shallow"));
+
     /// <param name="directory">Any directory of a work tree.</param>
     /// <param name="scratchDirectory">Where our own objects and indexes go; must outlive this.</param>
     /// <exception cref="GitException">It is no repository, a bare one, or one without a commit; or git is too old.</exception>

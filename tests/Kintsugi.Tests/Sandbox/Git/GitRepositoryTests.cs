@@ -327,6 +327,7 @@ public class GitRepositoryTests
         await using var repository = await GitRepository.OpenAsync(clone, origin.Own, Stop);
 
         var head = await repository.ResolveAsync("HEAD", Stop);
+        Assert.True(repository.IsShallow);
         Assert.Single(await repository.FirstParentAsync((await repository.ResolveAsync("HEAD~1", Stop)).Id, head.Id, [], Stop));
         Assert.Contains("--unshallow", (await Assert.ThrowsAsync<GitException>(() => repository.ResolveAsync(first, Stop))).Message, StringComparison.Ordinal);
         var tree = await repository.WriteTreeAsync(head.Tree, [new TreeEdit("a", "100644", "4"u8.ToArray())], Stop);
