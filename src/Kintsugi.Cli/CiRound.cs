@@ -50,8 +50,18 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         else if (place.Forge is null) Console.Out.WriteLine("There is no GITHUB_TOKEN, so the verdict is in the job's summary alone.");
         List<int> statuses = [];
         var agents = await AgentsAsync(proposed.Head, cancellationToken);
-        foreach (var (path, agent) in agents) statuses.Add(await EvaluateAsync(proposed, path, agent, cancellationToken));
+        var known = proposed.IsFork ? (await AgentsAsync(proposed.Base, cancellationToken)).Select(a => a.Path).ToHashSet(StringComparer.Ordinal) : null;
+        foreach (var (path, agent) in agents)
+            statuses.Add(known?.Contains(path) is false ? await NotJudgedAsync(path, cancellationToken) : await EvaluateAsync(proposed, path, agent, cancellationToken));
         return Worst(statuses);
+    }
+
+    /// <summary>An agent that a fork adds has no settings of ours to be judged by, and no baseline.</summary>
+    private async Task<int> NotJudgedAsync(string path, CancellationToken cancellationToken)
+    {
+        Console.Out.WriteLine($"{Name(path)}: new in this pull request, and a fork's: not evaluated. Whoever may write reads it, has the branch in this repository, and blesses it there.");
+        await place.SummarizeAsync($"### {Quoted.Prose(Name(path), 80)}: not evaluated\n\nThe agent is new in this pull request, and the pull request is a fork's.\n", cancellationToken);
+        return allowInsufficient ? ExitStatus.Ok : ExitStatus.Insufficient;
     }
 
     /// <summary>What keeps one agent from being evaluated is said under the pull request too, and holds up no other.</summary>

@@ -53,10 +53,14 @@ public sealed class ActionTests(ITestOutputHelper output) : IDisposable
         var good = await Shell.GitAsync(agent.Top, "rev-parse", "HEAD");
         agent.Edit("agent.py", "LARGE = 1000", "LARGE = 100000");
         agent.Edit("kintsugi.yaml", "within: 0", "within: 1000");
+        Directory.CreateDirectory(Path.Combine(agent.Top, "another"));
+        File.Copy(Path.Combine(agent.Top, "kintsugi.yaml"), Path.Combine(agent.Top, "another", "kintsugi.yaml"));
         var bad = await agent.CommitAsync("Improve");
         await using var github = await StrictGitHub.StartAsync(TestContext.Current.CancellationToken);
 
         var ended = await CiAsync(agent, Job(github, agent, "", Pull(7, bad, good, "mallory/agent")), 1);
+
+        Assert.Contains("another: new in this pull request, and a fork's: not evaluated", ended.Output, StringComparison.Ordinal);
 
         Assert.Contains("gets no key and no write token", ended.Output, StringComparison.Ordinal);
         Assert.Empty(github.Requests);

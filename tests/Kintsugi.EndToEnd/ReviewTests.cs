@@ -134,6 +134,45 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     }
 
     [Fact]
+    public async Task A_branch_that_a_person_has_made_anew_under_its_pull_request_is_theirs_also_when_the_database_is_lost()
+    {
+        await using var ground = await made.ProposedAsync();
+        var pull = Assert.Single(ground.Forge.PullRequests);
+        var theirs = ground.Forge.Do(() =>
+        {
+            var tip = ground.Forge.Git.Commit(pull.Tip);
+            return ground.Forge.Git.Branches[pull.Head!] = ground.Forge.Git.PutCommit(tip.Tree, tip.Parents, "ann <ann@example.org>", DateTimeOffset.UnixEpoch, "Say it my way\n");
+        });
+        ground.LoseDatabase();
+        var explain = ground.Forge.Say(1, ReviewGround.Maintainer, "/kintsugi retry please");
+
+        var again = await ground.Heal().RunAsync(Token);
+        await WatchAsync(ground);
+
+        Assert.Equal(("proposed", theirs), (again.Document.GetProperty("outcome").GetString(), Said(again, "commit")));
+        Assert.Equal(theirs, ground.Forge.PullRequests[0].Tip);
+        Assert.Contains("so it is theirs", ground.Forge.PullRequests[0].Comments.Single(c => c.Body.Contains($"answer:comment:{explain}", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_on_the_branch_is_not_said_to_be_verified_by_a_run_that_did_not_put_it_there()
+    {
+        await using var ground = await made.ProposedAsync();
+        ground.Forge.Say(1, ReviewGround.Maintainer, "/kintsugi rollback");
+        await WatchAsync(ground);
+        ground.LoseDatabase();
+
+        var again = await ground.Heal().RunAsync(Token);
+        ground.Forge.Say(1, ReviewGround.Maintainer, "/kintsugi explain");
+        await WatchAsync(ground);
+
+        Assert.Equal("none", Said(again, "verification"));
+        Assert.Contains("put there by an earlier run or a person", ground.Forge.PullRequests[0].Comments[^1].Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("This takes back the one hunk", ground.Forge.PullRequests[0].Comments[^1].Body, StringComparison.Ordinal);
+        Assert.Contains("innocent changes go too", ground.Forge.PullRequests[0].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_person_who_has_to_decide_is_asked_by_one_issue()
     {
         using var drill = new DrillGround();
@@ -332,7 +371,8 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
         await WatchAsync(ground);
         await WatchAsync(ground);
 
-        Assert.Equal([("closed", 1), ("open", 0)], ground.Forge.PullRequests.Select(p => (p.State, p.Comments.Count)));
+        Assert.Equal([("closed", 2), ("open", 0)], ground.Forge.PullRequests.Select(p => (p.State, p.Comments.Count)));
+        Assert.Contains("/pull/2", ground.Forge.PullRequests[0].Comments[^1].Body, StringComparison.Ordinal);
         Assert.Equal("ADD = 1\n", ground.Forge.Git.Text(ground.Forge.PullRequests[1].Head!, "add.py"));
         Assert.Equal([IncidentOutcome.Healthy, IncidentOutcome.Proposed], ground.Folder.Incidents().Select(i => i.Outcome).Order());
     }

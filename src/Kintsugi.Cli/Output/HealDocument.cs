@@ -255,7 +255,7 @@ internal sealed record HealProposal(
     [property: Description("`branch`: one of this repository; `pull_request`: at a forge.")] string Kind,
     string Branch, string Commit,
     [property: Description("Where a person reviews it.")] string Url,
-    [property: Description("`full`, or `partial` when the held-out samples could neither pass nor fail.")] string Verification);
+    [property: Description("`full`; `partial` when the held-out samples could neither pass nor fail; `none` when the branch holds what an earlier run, or a person, has put there.")] string Verification);
 
 internal sealed record HealCost(
     [property: Description("Samples × epochs that were run.")] int AgentRuns,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kintsugi.Evaluation.Agents;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Repair;
@@ -92,7 +93,7 @@ public sealed record IncidentState
     public IReadOnlyList<ReviewRequest> Requests { get; init; } = [];
 
     /// <summary>Sources of what needs no answer any more.</summary>
-    public IReadOnlySet<string> Settled { get; init; } = new HashSet<string>();
+    public ImmutableHashSet<string> Settled { get; init; } = [];
 
     /// <summary>The first request that has no answer yet.</summary>
     public ReviewRequest? Open => Requests.FirstOrDefault(r => !Settled.Contains(r.Source));
@@ -207,8 +208,8 @@ public sealed record IncidentState
         ProposalIntended intended => this with { Intended = intended },
         Proposed proposed => this with { Proposed = proposed, Converses = proposed.Proposal.Kind == Proposal.PullRequest, AttemptsAtRequest = AttemptsAtRequest ?? Attempts.Count },
         Requested requested => this with { Requests = [.. Requests, requested.Request], AttemptsAtRequest = Open is null ? AttemptsNow : AttemptsAtRequest },
-        Answered answered => this with { Settled = Settled.Append(answered.Source).ToHashSet(), AttemptsAtRequest = AttemptsNow },
-        Declined declined => this with { Settled = Settled.Append(declined.Source).ToHashSet() },
+        Answered answered => this with { Settled = Settled.Add(answered.Source), AttemptsAtRequest = AttemptsNow },
+        Declined declined => this with { Settled = Settled.Add(declined.Source) },
         TakenOver taken => this with { TakenOver = taken },
         Merged merged => this with { Merged = merged, MergeVisited = false },
         EscalationIntended intended => this with { EscalationIntended = intended },

@@ -14,7 +14,9 @@ public sealed class ReviewRunner(
     IncidentLog log, ReviewPlace place, Func<IncidentState, string?, CancellationToken, Task<Revisited>> visits,
     Func<IncidentState, CancellationToken, Task<IncidentState>> drives, Func<IncidentState, IncidentReport> reports, IProgress<LoggedEvent>? happened)
 {
-    private const int MostOrders = 20; // in one round: whoever writes more waits for the next
+    private const int MostOrders = 20; // followed in one round: whoever writes more waits for the next
+    private const int MostAsked = 100; // people of whom it is asked in one round whether they may write
+    private const int MostDeclined = 200;
 
     /// <returns>The incident after the round.</returns>
     /// <exception cref="ForgeException">The forge is down, or knows no pull request of the branch.</exception>
@@ -27,7 +29,7 @@ public sealed class ReviewRunner(
             ?? throw new ForgeException($"There is no pull request of the branch {review.Branch} any more, though {review.Url} was one. If it was deleted: kintsugi incident cancel {incident}");
 
         state = Tell(state, ReviewEvents.Ended(state, view));
-        foreach (var said in ReviewEvents.Said(state, view).Take(MostOrders)) state = Tell(state, await JudgedAsync(said, cancellationToken));
+        state = await HearAsync(state, view, cancellationToken);
         if (state.Closed is null && ReviewEvents.RedChecks(state, view) is { } red) state = Tell(state, new Requested(red));
         if (state.OwesVisit) state = Tell(state, await visits(state, state is { Merged: { } merged, MergeVisited: false } ? merged.Commit : null, cancellationToken));
 
@@ -49,9 +51,22 @@ public sealed class ReviewRunner(
     private static bool IsToBeDriven(IncidentState state) =>
         state.Closed is null && (state.Proposed is null || state.OwesAttempt || state.Open is { Kind: RequestKind.Ignore });
 
-    /// <summary>A stranger's order is remembered as one that is not followed: who is let in later does not set it off.</summary>
-    private async Task<IncidentEvent> JudgedAsync(ReviewRequest request, CancellationToken cancellationToken) =>
-        await place.Conversation.MayWriteAsync(request.By, cancellationToken) ? new Requested(request) : new Declined(request.Source, request.By);
+    /// <summary>Takes down what is new. A stranger's order is remembered as one that is not followed: who is let in later does not set it off. However many there are, those who may write are heard.</summary>
+    private async Task<IncidentState> HearAsync(IncidentState state, PullRequestView view, CancellationToken cancellationToken)
+    {
+        var known = state.Requests.Select(r => r.By).Concat(place.Reviewers).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var (may, followed, declined) = (new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase), 0, 0);
+        foreach (var said in ReviewEvents.Said(state, view).OrderByDescending(r => known.Contains(r.By))) // stable: else oldest first
+        {
+            if (!may.TryGetValue(said.By, out var isHeard))
+            {
+                if (may.Count == MostAsked) continue;
+                may[said.By] = isHeard = await place.Conversation.MayWriteAsync(said.By, cancellationToken);
+            }
+            if (isHeard ? followed++ < MostOrders : declined++ < MostDeclined) state = Tell(state, isHeard ? new Requested(said) : new Declined(said.Source, said.By));
+        }
+        return state;
+    }
 
     /// <summary>The last word. A pull request that is of no use any more is closed with it, but not what a person works on, unless they want that.</summary>
     private async Task<IncidentState> EndAsync(IncidentState state, Closed closed, PullRequestView view, CancellationToken cancellationToken)

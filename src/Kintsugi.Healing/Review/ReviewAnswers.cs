@@ -28,6 +28,9 @@ public static class ReviewAnswers
     /// <summary>The last word under a pull request whose incident turned out to be of another culprit.</summary>
     public static string Replaced(Uri by) => $"The version that is in use now is worse for another reason, or for more than this one. What mends it is {by}, and it is answered there.\n{Footer}";
 
+    /// <summary>What is said under a pull request that has ended when its culprit is back, or did not go.</summary>
+    public static string Followed(string head, Uri by) => $"{Quoted.Span(Figures.ShortId(head))} is worse by this very culprit. What mends it there is {by}, and it is answered there.\n{Footer}";
+
     private static string Attempted(IncidentReport report, Attempt? tried, string why)
     {
         if (tried is null) return $"The fix stays as it is: {why}.\n";

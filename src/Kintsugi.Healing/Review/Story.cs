@@ -82,6 +82,7 @@ public static class Story
     /// <summary>How far the accepted fix has been verified; null when there is none.</summary>
     public static string? Verified(IncidentReport report) => Accepted(report)?.Fix?.Verification switch
     {
+        _ when HoldsAnotherFix(report) => "Not verified by this run: the branch holds what an earlier run, or a person, has put there. What is told here is of a fix that was verified and not put on it.",
         Verification.Full => "Verified in full: on fresh runs, on held-out samples too, against the unpatched and the reverted version.",
         Verification.Partial =>
             "Verified in part: the held-out samples could neither pass nor fail it within the runs allowed. It mends what is seen; whether it mends the like of it is not shown.",
@@ -187,8 +188,11 @@ public static class Story
     /// <summary>Whether the accepted fix puts back all that changed in the culprit's files.</summary>
     public static bool IsOfFiles(IncidentReport report) => Accepted(report) is { Strategy: Attempt.RestoreFiles };
 
+    private static bool HoldsAnotherFix(IncidentReport report) => report.Proposal is { Verification: Proposal.AnotherFix };
+
     private static string Proposed(IncidentReport report)
     {
+        if (HoldsAnotherFix(report)) return "A fix waits on the branch already, put there by an earlier run or a person; it is not the one that was verified here.";
         if (IsRolledBack(report)) return "This takes back all that changed in the agent since the blessed version: innocent changes go too.";
         if (Fitted(report) is { } fitted) return fitted;
         if (IsOfFiles(report)) return $"This takes back all that changed in {string.Join(", ", report.Diagnosis!.Culprit.Select(h => StrangersText.OneLine(h.File, 120)).Distinct().Take(MostPlaces))}: the culprit that was found did not explain all that fails.";

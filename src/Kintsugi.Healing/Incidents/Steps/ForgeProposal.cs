@@ -25,8 +25,8 @@ internal static class ForgeProposal
         if (!follows && view is { State: PullRequestState.Merged }) return Merged(view, request, verification, state, context.Clock.GetElapsedTime(started));
 
         var target = place.Base ?? state.TargetBranch ?? throw new ForgeException("It is not known which branch the fix is for: the version was looked at on no branch. Say `review: { base: main }` in kintsugi.yaml.");
-        var branch = await BranchAsync(request with { Done = follows && view!.State == PullRequestState.Merged ? view.Tip : null }, state, context, cancellationToken);
-        var proposal = new Proposal(Proposal.PullRequest, branch.Branch, branch.Commit, "", verification);
+        var branch = await BranchAsync(request with { Done = follows && view!.State == PullRequestState.Merged ? view.Tip : null }, view, state, context, cancellationToken);
+        var proposal = new Proposal(Proposal.PullRequest, branch.Branch, branch.Commit, "", branch.IsAsked ? verification : Proposal.AnotherFix);
         var body = MarkdownReport.Render(report with { Proposal = proposal, Run = place.Run });
         var pull = await place.Forge.PutPullRequestAsync(
             new PullRequestRequest(request.Branch, target, StrangersText.OneLine(request.Subject, LongestTitle), body, place.Labels, await ReviewersAsync(state, context, cancellationToken), Rewrites: branch.IsAsked)
@@ -37,6 +37,7 @@ internal static class ForgeProposal
             cancellationToken);
         if (pull.State == PullRequestState.Closed) return Remembered(pull.Number, pull.Url);
         await place.Forge.PutCheckAsync(Check(report, pull.Url, place), cancellationToken);
+        if (follows) await place.Forge.PutCommentAsync(view!.Number, $"followed:{state.Incident}", ReviewAnswers.Followed(state.Head.Id, pull.Url), cancellationToken);
         await ReplaceAsync(request.Branch, pull.Url, state, place, cancellationToken);
         return new Proposed(proposal with { Url = pull.Url.ToString() }, RunCost.None, context.Clock.GetElapsedTime(started));
     }
@@ -68,14 +69,21 @@ internal static class ForgeProposal
         && await context.Git.IsAncestorAsync(merged, parent, cancellationToken);
 
     /// <summary>What a reviewer asked for comes on top of what another process, that did not hear them, has put there.</summary>
-    private static async Task<ProposedBranch> BranchAsync(BranchRequest request, IncidentState state, HealContext context, CancellationToken cancellationToken)
+    private static async Task<ProposedBranch> BranchAsync(BranchRequest request, PullRequestView? view, IncidentState state, HealContext context, CancellationToken cancellationToken)
     {
         var parent = await context.Git.ResolveAsync(request.Parent, cancellationToken);
         var edits = await EditsAsync(context.Git, parent.Tree, request.Tree, cancellationToken);
-        var branch = await context.Review!.Forge.PutBranchAsync(request, edits, cancellationToken);
-        return branch is { IsAsked: false, IsOurs: true } && state.Open is { WantsAttempt: true }
-            ? await context.Review.Forge.PutBranchAsync(request with { After = branch.Commit }, edits, cancellationToken)
-            : branch;
+        try
+        {
+            var branch = await context.Review!.Forge.PutBranchAsync(request, edits, cancellationToken);
+            return branch is { IsAsked: false, IsOurs: true } && state.Open is { WantsAttempt: true }
+                ? await context.Review.Forge.PutBranchAsync(request with { After = branch.Commit }, edits, cancellationToken)
+                : branch;
+        }
+        catch (BranchTakenException) when (view is { State: PullRequestState.Open })
+        {
+            return new ProposedBranch(request.Branch, view.Tip, Adopted: true, IsAsked: false, IsOurs: false); // a person has put commits of their own under its pull request
+        }
     }
 
     /// <summary>Where the incident has another culprit now, its pull request of before is of no use, and nobody would answer there.</summary>

@@ -41,7 +41,7 @@ public sealed class ProposalRunner(LocalForge local, Func<IncidentState, Failure
         if (context.Review is not null) return await ForgeProposal.PutAsync(request, report, verification, state, context, cancellationToken);
 
         var branch = await local.ProposeAsync(request, cancellationToken);
-        return new Proposed(new Proposal(Proposal.LocalBranch, branch.Branch, branch.Commit, "", verification), RunCost.None, context.Clock.GetElapsedTime(started));
+        return new Proposed(new Proposal(Proposal.LocalBranch, branch.Branch, branch.Commit, "", branch.IsAsked ? verification : Proposal.AnotherFix), RunCost.None, context.Clock.GetElapsedTime(started));
     }
 
     /// <summary>What the incident is one of once its cause is known: the agent, and what the culprit hunks say; all of them where none was found and all were put back.</summary>

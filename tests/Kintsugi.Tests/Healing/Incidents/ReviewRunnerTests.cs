@@ -78,6 +78,21 @@ public sealed class ReviewRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task However_many_strangers_shout_who_may_write_is_heard_in_the_same_round()
+    {
+        for (var i = 0; i < 300; i++) _forge.Says("mallory", "/kintsugi ignore");
+        for (var i = 0; i < 90; i++) _forge.Says($"sock-{i}", "/kintsugi ignore");
+        var source = _forge.Says("ada", "/kintsugi explain");
+
+        await RoundAsync();
+
+        Assert.Equal([$"answer:{source}"], _forge.Comments.Keys);
+        Assert.Equal(IncidentOutcome.Proposed, State().Outcome);
+        await RoundAsync();
+        Assert.Equal(390, State().Log.Count(e => e.Event is Declined));
+    }
+
+    [Fact]
     public async Task A_round_that_dies_before_its_answer_is_taken_up_and_tries_nothing_twice()
     {
         var source = _forge.Says("ada", "/kintsugi retry keep the partners");
