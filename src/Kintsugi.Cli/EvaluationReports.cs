@@ -22,7 +22,7 @@ internal static class EvaluationReports
 
     private static string Reproduce(Workspace workspace, EvaluatedVersion evaluated)
     {
-        var where = workspace.Git.Prefix.Length == 0 ? "" : " " + ShellWord.Quote(workspace.Git.Prefix);
+        var where = workspace.Git.Prefix.Length == 0 ? "" : " " + ShellWord.Path(workspace.Git.Prefix);
         var trusted = evaluated.TrustedBase is { } commit ? $" --trust {commit.Id}" : "";
         return $"git fetch origin {evaluated.Version.Id}\nkintsugi eval{where} --version {evaluated.Version.Id}{trusted} --verbose";
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Kintsugi.Cli.Output;
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Healing.Review;
 
 namespace Kintsugi.Cli.Verbs;
 
@@ -74,7 +75,7 @@ internal static class InitVerb
     private static void Next(string given, InitPlan plan)
     {
         var at = given == "." ? "" : $" {ShellWord.Quote(given)}";
-        var paths = string.Join(' ', plan.Files.Select(f => given == "." ? f.Path : ShellWord.Quote(Path.Combine(given, f.Path))));
+        var paths = string.Join(' ', plan.Files.Select(f => ShellWord.Quote(given == "." ? f.Path : Path.Combine(given, f.Path))));
         Console.Out.WriteLine();
         Console.Out.WriteLine("Next:");
         Console.Out.WriteLine($"  git add {paths} && git commit -m \"Put the agent under care\"");

@@ -115,7 +115,7 @@ public static class IncidentReports
         ? $"hunk{(dropped.Count == 1 ? "" : "s")} {string.Join(", ", dropped.Select(d => d + 1))}"
         : $"{dropped.Count} hunks";
 
-    /// <summary>Commands of our own words, ids, and the agent's place.</summary>
+    /// <summary>Commands of our own words, ids, and the agent's place, quoted: who pushes chooses its name, and a reviewer copies this.</summary>
     private static string ReproduceOf(IncidentState state)
     {
         List<string> commands = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(1).Select(c => $"git show {Words.Short(c.Id)}"), HealAgain(state)];
@@ -126,7 +126,7 @@ public static class IncidentReports
 
     /// <summary>Puts nothing before anybody: who only wants to see it needs no token.</summary>
     private static string HealAgain(IncidentState state) =>
-        $"kintsugi heal {(state.Opened.AgentPath.Length == 0 ? "." : state.Opened.AgentPath)} --base {Words.Short(state.Opened.Base.Id)} --head {Words.Short(state.Head.Id)} --seed {state.Opened.Seed} --until repair";
+        $"kintsugi heal {ShellWord.Path(state.Opened.AgentPath)} --base {Words.Short(state.Opened.Base.Id)} --head {Words.Short(state.Head.Id)} --seed {state.Opened.Seed} --until repair";
 
     /// <summary>What a person need not look at again.</summary>
     private static List<string> RuledOutOf(IncidentState state)

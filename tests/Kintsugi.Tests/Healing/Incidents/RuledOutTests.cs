@@ -45,9 +45,17 @@ public class RuledOutTests
         Assert.Equal("kintsugi heal . --base 0123456789 --head 0123456789 --seed 1 --until repair\ngit diff 0123456789 0123456789\nkintsugi incident show i", report.Reproduce);
     }
 
-    private static IncidentReport From(IncidentEvent[] happened)
+    [Theory]
+    [InlineData("one;touch PWNED;#", "kintsugi heal 'one;touch PWNED;#' --base")]
+    [InlineData("it's $(id)", "kintsugi heal 'it'\\''s $(id)' --base")]
+    [InlineData("-rf", "kintsugi heal ./-rf --base")]
+    [InlineData("agents/one", "kintsugi heal agents/one --base")]
+    public void A_directory_that_is_called_like_a_command_is_a_word_in_them(string path, string command) =>
+        Assert.StartsWith(command, From([Unknown], path).Reproduce, StringComparison.Ordinal);
+
+    private static IncidentReport From(IncidentEvent[] happened, string path = "")
     {
-        IncidentEvent[] log = [new Opened("agent", "", "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1), .. happened];
+        IncidentEvent[] log = [new Opened("agent", path, "/repo", "origin", Commit, Commit, "main", "", "", "tier B", 1), .. happened];
         return IncidentReports.From(IncidentState.Fold("i", [.. log.Select((e, i) => new LoggedEvent(i + 1, DateTimeOffset.UnixEpoch, e))]));
     }
 
