@@ -59,7 +59,7 @@ public static class ReviewEvents
         var answered = view.Remarks.Select(r => r.Key).OfType<string>().ToHashSet(StringComparer.Ordinal); // also by a process whose database is gone
         return
         [
-            .. view.Remarks.Select(ReviewOrders.Of).OfType<ReviewRequest>()
+            .. view.Remarks.SelectMany(ReviewOrders.Of)
                 .Select(r => r.Kind == RequestKind.Quarantine && !IsSample(state, r.Words) ? r with { Kind = RequestKind.Unknown, Words = $"{ReviewOrders.Call} quarantine {r.Words}" } : r)
                 .Where(r => !state.Settled.Contains(r.Source) && !answered.Contains(AnswerKey(r.Source)) && state.Requests.All(known => known.Source != r.Source)),
         ];

@@ -1,7 +1,7 @@
 namespace Kintsugi.Healing.Review;
 
 /// <summary>What is wished of a fix that waits under a pull request.</summary>
-/// <param name="Source">`comment:17`, `review:4`, `checks`: each is answered once.</param>
+/// <param name="Source">`comment:17`, `comment:17.2` for its second order, `review:4`, `checks`: each is answered once.</param>
 /// <param name="By">Login, or the name of a check; a stranger's words.</param>
 /// <param name="Words">What a reviewer wants otherwise, what a check printed last, or a sample's id; a stranger's words, bounded.</param>
 public sealed record ReviewRequest(string Source, string By, RequestKind Kind, string Words)
