@@ -215,7 +215,7 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
         + "The version starts and is no worse on its golden dataset, as far as that could be run: what keeps it from being deployed is not to be seen there. A person has to decide.\n\n"
         + $"The platform says: {Quoted.Prose(failed.Says.Length == 0 ? "nothing" : failed.Says, 1_000)}\n"
         + (failed.Log is { } address ? $"\nIts log: {Quoted.Span(address.AbsoluteUri, 500)}\n" : "")
-        + (log is null ? "" : $"\nIts end:\n\n{Quoted.Fence(StrangersText.End(log, LongestLog), "text", 200, LongestLog)}");
+        + (log is null ? "" : $"\nIts end:\n\n{Quoted.FenceOfEnd(log, "text", 200, LongestLog)}");
 
     private async Task<IReadOnlyList<(string Path, string Directory)>> AgentsAsync(string revision, CancellationToken cancellationToken)
     {

@@ -10,7 +10,9 @@ public static class ReviewEvents
     private const string Withdrawn = "withdrawn:";
     private const string End = "end:";
     private const int MostRed = 5;
-    private const int LongestLog = 8_000;
+    private const int LongestName = 100;
+    private const int LinesAround = 4; // a check's name, what was cut, and what parts it from the next
+    private const int CharactersAround = LongestName + 20;
 
     /// <summary>Under which key a request's answer is put, and found again.</summary>
     public static string AnswerKey(string source) => $"answer:{source}";
@@ -73,7 +75,8 @@ public static class ReviewEvents
         if (state is not { TakenOver: null, Proposed: { } proposed } || view.State != PullRequestState.Open || view.Tip != proposed.Proposal.Commit) return null;
         var red = view.Checks.Where(c => !c.Passed).Take(MostRed).ToList();
         if (red.Count == 0 || state.Requests.Any(r => r.Source == ChecksSource) || view.Remarks.Any(r => r.Key == AnswerKey(ChecksSource))) return null;
-        var says = string.Join("\n\n", red.Select(c => $"{StrangersText.OneLine(c.Name, 100)}:\n{StrangersText.End(c.Says, LongestLog / red.Count)}"));
-        return new ReviewRequest(ChecksSource, StrangersText.OneLine(string.Join(", ", red.Select(c => c.Name)), 200), RequestKind.MendChecks, StrangersText.Block(says, 400, LongestLog));
+        var says = string.Join("\n\n", red.Select(c =>
+            $"{StrangersText.OneLine(c.Name, LongestName)}:\n{StrangersText.LastLines(c.Says, (ReviewAnswers.MostLogLines / red.Count) - LinesAround, (ReviewAnswers.LongestLog / red.Count) - CharactersAround)}"));
+        return new ReviewRequest(ChecksSource, StrangersText.OneLine(string.Join(", ", red.Select(c => c.Name)), 200), RequestKind.MendChecks, says);
     }
 }

@@ -30,15 +30,20 @@ public static partial class Quoted
 
     /// <summary>As a block of its own, fenced longer than any fence inside; ends with a line feed.</summary>
     /// <param name="language">Ours, never a stranger's.</param>
-    public static string Fence(string text, string language, int maxLines = 120, int maxCharacters = 6_000)
-    {
-        var content = Disarm(StrangersText.Block(text, maxLines, maxCharacters));
-        var fence = new string('`', Math.Max(3, LongestRun(content) + 1));
-        return $"{fence}{language}\n{content}\n{fence}\n";
-    }
+    public static string Fence(string text, string language, int maxLines = 120, int maxCharacters = 6_000) => Fenced(StrangersText.Block(text, maxLines, maxCharacters), language);
+
+    /// <summary>The end of what a program printed likewise, where it says what went wrong.</summary>
+    public static string FenceOfEnd(string text, string language, int maxLines, int maxCharacters) => Fenced(StrangersText.LastLines(text, maxLines, maxCharacters), language);
 
     /// <summary>Plain text (a commit's message) in which nothing pings, closes, links or skips.</summary>
     public static string Disarm(string text) => Acting().Replace(text, $"$0{Joint}");
+
+    private static string Fenced(string text, string language)
+    {
+        var content = Disarm(text);
+        var fence = new string('`', Math.Max(3, LongestRun(content) + 1));
+        return $"{fence}{language}\n{content}\n{fence}\n";
+    }
 
     private static int LongestRun(string text)
     {

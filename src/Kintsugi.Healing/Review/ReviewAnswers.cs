@@ -7,6 +7,10 @@ namespace Kintsugi.Healing.Review;
 /// <summary>What we say under a pull request, as Markdown in which nothing quoted acts.</summary>
 public static class ReviewAnswers
 {
+    /// <summary>The most that is shown of red checks together: lines, and characters.</summary>
+    public const int MostLogLines = 150;
+    public const int LongestLog = 8_000;
+
     private const string Footer = "\n---\nWritten by Kintsugi from the incident's log.\n";
 
     /// <param name="tried">The attempt that it was given; null when none was made.</param>
@@ -18,7 +22,7 @@ public static class ReviewAnswers
         RequestKind.Ignore => "Nothing more is done about this regression, and it is not asked again. If the change was wanted, `kintsugi dataset accept` brings the golden targets along, and `kintsugi bless` makes it what later versions are held against.\n",
         RequestKind.Quarantine => Quarantined(request, report),
         RequestKind.Unknown => Unknown(request),
-        RequestKind.MendChecks => $"The checks {Quoted.Span(request.By)} are red on this commit. The end of what they print:\n\n{Quoted.Fence(request.Words, "text", 40, 3_000)}\n{Attempted(report, tried, "no attempt could be made by what they say: there is nobody configured who writes changes (`models.roles.repair`), and no other set of hunks to put back")}",
+        RequestKind.MendChecks => $"The checks {Quoted.Span(request.By)} are red on this commit. The end of what they print:\n\n{Quoted.FenceOfEnd(request.Words, "text", MostLogLines, LongestLog)}\n{Attempted(report, tried, "no attempt could be made by what they say: there is nobody configured who writes changes (`models.roles.repair`), and no other set of hunks to put back")}",
         _ => Attempted(report, tried, Nothing(request, report)),
     }) + Footer;
 

@@ -28,6 +28,17 @@ public static class StrangersText
     /// <summary>The end of what a program printed, where it says what went wrong.</summary>
     public static string End(string text, int limit) => text.Length <= limit ? text.Trim() : "… " + text[^limit..].Trim();
 
+    /// <summary>The last of several lines, as <see cref="Block"/> gives the first: what was cut is said in the first.</summary>
+    public static string LastLines(string text, int maxLines, int maxCharacters)
+    {
+        var whole = text.TrimEnd();
+        var end = whole.Length > maxCharacters ? whole[^maxCharacters..] : whole;
+        if (end.Length > 0 && char.IsLowSurrogate(end[0]) && end.Length < whole.Length) end = end[1..];
+        var lines = Clean(end, end.Length, keepLines: true).Split('\n');
+        var shown = string.Join('\n', lines.TakeLast(maxLines));
+        return end.Length < whole.Length || lines.Length > maxLines ? "… (cut)\n" + shown : shown;
+    }
+
     /// <summary>Several lines, each ended by a line feed but the last; what was cut is said in a last line.</summary>
     public static string Block(string text, int maxLines, int maxCharacters)
     {

@@ -133,6 +133,41 @@ public sealed class ReviewRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_order_of_one_comment_is_answered()
+    {
+        var source = _forge.Says("ada", "/kintsugi explain\n/kintsugi retry please");
+
+        await RoundAsync();
+        await RoundAsync();
+
+        Assert.Equal([$"answer:{source}", $"answer:{source}.2"], _forge.Comments.Keys.Order());
+        Assert.Equal(1, _drives);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1, 500)]
+    [InlineData(5, 0)]
+    [InlineData(5, 500)]
+    public async Task The_end_of_each_red_checks_log_reaches_the_writer_and_the_answer(int checks, int width)
+    {
+        var log = string.Join('\n', Enumerable.Range(1, 2_999).Select(n => $"{n} {new string('.', width)}"));
+        _forge.View = _forge.View with { Checks = [.. Enumerable.Range(1, checks).Select(n => new EndedCheck($"check {n}", false, $"{log}\nerror CS100{n}: the last line\n", null))] };
+
+        await RoundAsync();
+
+        var words = Assert.Single(State().Requests).Words;
+        Assert.InRange(words.Length, 1, 8_000);
+        for (var n = 1; n <= checks; n++)
+        {
+            Assert.Contains($"check {n}:", words, StringComparison.Ordinal);
+            Assert.Contains($"error CS100{n}: the last line", words, StringComparison.Ordinal);
+            Assert.Contains($"error CS100{n}: the last line", _forge.Comments["answer:checks"], StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("\n1 ", words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Red_checks_are_read_and_answered_once()
     {
         _forge.View = _forge.View with { Checks = [new EndedCheck("build", false, "error CS1002: ; expected\n@everyone", null), new EndedCheck("lint", true, "", null)] };
