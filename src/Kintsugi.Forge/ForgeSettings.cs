@@ -21,8 +21,11 @@ public abstract record ForgeCredentials
     public sealed override string ToString() => GetType().Name; // a record would print what it holds
 }
 
-/// <summary>A person's or a job's token.</summary>
-public sealed record TokenCredentials(string Token) : ForgeCredentials;
+/// <summary>A person's or a job's token; white space around it is none of it: files end in a line feed.</summary>
+public sealed record TokenCredentials(string Token) : ForgeCredentials
+{
+    public string Token { get; } = Token.Trim();
+}
 
 /// <summary>A GitHub App: its installation tokens last an hour, and are renewed.</summary>
 /// <param name="PrivateKey">PEM.</param>

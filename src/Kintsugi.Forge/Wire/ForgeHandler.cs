@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Kintsugi.Sandbox.Git;
 using Polly;
 using Polly.Retry;
 
@@ -100,7 +101,12 @@ internal sealed class ForgeHandler : DelegatingHandler
             answer?.Dispose();
             return new Try(null, error, CanRepeat(request));
         }
-        var said = answer.IsSuccessStatusCode ? "" : Said(answer, await answer.Content.ReadAsStringAsync(cancellationToken));
+        if ((answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotFound) && IsNoAnswer(request, answer) is { } instead)
+        {
+            answer.Dispose();
+            throw new ForgeException($"{_api.Host} did not answer {Words(request)} as the API of a forge does, but with {instead}: check `review.url`, and that no proxy asks for a login.");
+        }
+        var said = answer.IsSuccessStatusCode ? "" : Said(answer, await answer.Content.ReadAsStringAsync(cancellationToken), new SentSecret(request.Headers.Authorization?.Parameter ?? ""));
         var turnedAway = LimitedFor(answer, said);
         var again = turnedAway is { } pause ? pause <= LongestPause : (int)answer.StatusCode >= 500 && CanRepeat(request);
         return new Try(answer, null, again, turnedAway, turnedAway, said);
@@ -154,8 +160,17 @@ internal sealed class ForgeHandler : DelegatingHandler
         return $"{request.Method} {(path.StartsWith(_api.AbsolutePath, StringComparison.Ordinal) ? path[_api.AbsolutePath.Length..] : path)}";
     }
 
-    /// <summary>`message` and `errors` of the answer, as one plain line.</summary>
-    private static string Said(HttpResponseMessage answer, string text)
+    /// <summary>What a web site answers where an API is meant; read as JSON it would be a thing that is not there.</summary>
+    /// <returns>Null where it may be an answer. Files and logs may be empty.</returns>
+    private static string? IsNoAnswer(HttpRequestMessage request, HttpResponseMessage answer)
+    {
+        if (answer.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml") return "a page of HTML";
+        var isFile = request.RequestUri!.AbsolutePath is var path && (path.EndsWith("/raw", StringComparison.Ordinal) || path.EndsWith("/trace", StringComparison.Ordinal));
+        return answer.StatusCode == HttpStatusCode.OK && request.Method == HttpMethod.Get && answer.Content.Headers.ContentLength == 0 && !isFile ? "nothing" : null;
+    }
+
+    /// <summary>`message` and `errors` of the answer, as one plain line, without what we said to be let in.</summary>
+    private static string Said(HttpResponseMessage answer, string text, SentSecret secret)
     {
         try
         {
@@ -167,7 +182,7 @@ internal sealed class ForgeHandler : DelegatingHandler
         {
             text = answer.ReasonPhrase ?? ""; // a page for people
         }
-        return PlainText.Line(text, MostWords);
+        return PlainText.Line(secret.Blot(text), MostWords);
     }
 
     /// <param name="Again">Whether it is to be sent again, after <paramref name="Pause"/>; null for one that grows.</param>

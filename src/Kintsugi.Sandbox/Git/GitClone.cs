@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Kintsugi.Sandbox.Git;
 
 /// <summary>A clone of this product's own, whose work tree follows one branch of a remote: whatever else is in it is overwritten.</summary>
@@ -76,15 +74,10 @@ public sealed class GitClone(string directory, Uri remote)
 
     private async Task<GitOutput> ReachedAsync(IReadOnlyList<string> arguments, string? password, CancellationToken cancellationToken)
     {
-        string[] variables = password is null
-            ? []
-            :
-            [
-                "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraHeader",
-                $"GIT_CONFIG_VALUE_0=Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"x-access-token:{password}"))}",
-            ];
+        var secret = new SentSecret(password?.Trim() ?? "");
+        string[] variables = password is null ? [] : ["GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraHeader", $"GIT_CONFIG_VALUE_0=Authorization: Basic {secret.Basic}"];
         var output = await GitProgram.ReachAsync(arguments, variables, cancellationToken);
-        return output.Code == 0 ? output : throw new GitException($"{Shown} cannot be fetched: {output.Error} Check the address and, if it is private, the token.");
+        return output.Code == 0 ? output : throw new GitException($"{Shown} cannot be fetched: {secret.Blot(output.Error)} Check the address and, if it is private, the token.");
     }
 
     private static async Task CheckedAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
+using System.Text;
 using Kintsugi.Sandbox.Git;
+using Kintsugi.Tests.Models;
 
 namespace Kintsugi.Tests.Sandbox.Git;
 
@@ -39,6 +41,18 @@ public sealed class GitCloneTests : IDisposable
         await Assert.ThrowsAsync<GitException>(() => clone.FollowAsync("--upload-pack=touch /tmp/x", null, Token));
         var gone = await Assert.ThrowsAsync<GitException>(() => new GitClone(Path.Combine(_directory, "other"), new Uri(Path.Combine(_directory, "gone"))).FollowAsync("main", "a-token", Token));
         Assert.DoesNotContain("a-token", gone.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_that_a_remote_says_back_is_not_said_again()
+    {
+        await using var echo = await StubService.StartAsync(context =>
+            StubService.Raw(403, "text/plain", Encoding.UTF8.GetBytes($"you sent {context.Request.Headers.Authorization}\n"))(context));
+
+        var error = await Assert.ThrowsAsync<GitException>(() => new GitClone(Path.Combine(_directory, "echoed"), echo.Url).FollowAsync("main", "a-token\n", Token));
+
+        Assert.Contains("you sent Basic ***", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String("x-access-token:a-token"u8), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
