@@ -1,5 +1,5 @@
-using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Kintsugi.Healing.Notices;
@@ -21,7 +21,7 @@ public sealed class SlackSender(HttpClient http, Uri webhook) : INoticeSender
         limit.CancelAfter(Longest);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, webhook) { Content = JsonContent.Create(Payload(notice)) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, webhook) { Content = new StringContent(Payload(notice).ToJsonString(), Encoding.UTF8, "application/json") }; // with its length: some receivers read nothing of what is chunked
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             if (!response.IsSuccessStatusCode) throw new NoticeNotSentException($"the webhook of notify.slack answered {(int)response.StatusCode}.");
         }
