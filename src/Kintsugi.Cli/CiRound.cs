@@ -81,7 +81,7 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
                 return ExitStatus.Ok;
             }
             var evaluated = await evaluation.RunAsync(isFast: false, cancellationToken);
-            EvalTable.Write(Console.Out, evaluated, all: false);
+            EvalTable.Write(Console.Out, evaluated, all: false, hides: true);
             var status = evaluated.Run.StartFailure is not null ? ExitStatus.Bad : ExitStatus.Of(evaluated.Verdict?.Kind ?? VerdictKind.Insufficient, allowInsufficient);
             var report = EvaluationReports.Of(workspace, evaluated);
             await TellAsync(proposed, path, workspace.Agent.Name, status, EvaluationInMarkdown.Title(report), EvaluationInMarkdown.Render(report), isNews: true, cancellationToken);

@@ -68,12 +68,14 @@ internal static class EvalTable
 {
     private const int FewSamples = 20;
 
-    public static void Write(TextWriter output, EvaluatedVersion evaluation, bool all)
+    /// <param name="all">Whether every failing sample is listed, or the first of them.</param>
+    /// <param name="hides">Whether held-out samples are counted only: others than their keeper read what is written.</param>
+    public static void Write(TextWriter output, EvaluatedVersion evaluation, bool all, bool hides = false)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         if (Console.IsOutputRedirected) console.Profile.Width = 140;
         console.Write(ByTag(evaluation));
-        Failures(console, evaluation, all);
+        Failures(console, evaluation, all, hides);
         foreach (var judge in evaluation.Judges) output.WriteLine(Text.Plain(judge.Sentence, 900));
         Verdict(console, evaluation);
     }
@@ -97,15 +99,18 @@ internal static class EvalTable
             $"{Percent(head.Low)} to {Percent(head.High)}", slice is null ? "" : $"{(slice.Rose ? "[red]worse[/], " : "")}{PValue.InWords(slice.PValue)}");
     }
 
-    private static void Failures(IAnsiConsole console, EvaluatedVersion evaluation, bool all)
+    private static void Failures(IAnsiConsole console, EvaluatedVersion evaluation, bool all, bool hides)
     {
+        var hidden = evaluation.Records.Where(r => hides && r.HeldOut).Select(r => r.SampleId).ToHashSet(StringComparer.Ordinal);
         var failing = evaluation.Run.Results.Where(r => r.Outcome != Outcome.Passed).GroupBy(r => r.SampleId).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
+        var keptBack = failing.RemoveAll(sample => hidden.Contains(sample.Key));
         foreach (var sample in all ? failing : failing.Take(FewSamples))
         {
             var shown = sample.First();
             console.MarkupLine($"  [red]{Markup.Escape(Text.Plain(sample.Key, 60))}[/] {sample.Count()} of {evaluation.Records.First(r => r.SampleId == sample.Key).Head.Length}: {Markup.Escape(Text.Plain(Why(shown), 160))}");
         }
         if (!all && failing.Count > FewSamples) console.MarkupLine($"  … and {failing.Count - FewSamples} more; --verbose lists them all");
+        if (keptBack > 0) console.MarkupLine($"  {keptBack} of {hidden.Count} held-out samples failed a run; which, and why, is kept back");
     }
 
     /// <summary>Why a run did not pass; strangers' words.</summary>
