@@ -68,7 +68,7 @@ internal static class VersionsText
         output.WriteLine($"  found     {(version.Found is null ? "nothing yet: kintsugi eval --version " + version.Commit[..10] : Found(version.Found))}");
         if (version.Models.Count > 0) output.WriteLine($"  models    {Text.Plain(string.Join(", ", version.Models), 300)}");
         if (version.Incident is { } incident) output.WriteLine($"  incident  {Text.Plain(incident, 60)}");
-        foreach (var (component, hash) in version.Components) output.WriteLine($"  {Words.Snake(component),-10}{hash[..12]}");
+        foreach (var (component, hash) in version.Components) output.WriteLine($"  {Words.Snake(component),-10} {hash[..12]}");
     }
 
     private static string Changed(VersionRow row) => row.Changed switch

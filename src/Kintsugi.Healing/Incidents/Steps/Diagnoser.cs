@@ -82,9 +82,11 @@ internal sealed class Diagnoser(IncidentState state, HealContext context)
         if (culprit.BreaksAlone is { } alone) evidence.Add($"The base with {Name(culprit.Hunks)} and nothing else is {(alone ? "bad" : "good")}.");
         if (culprit.Hunks.Count > 1) evidence.Add("With any one of them back, head is bad.");
         evidence.AddRange(culprit.AlsoSufficient.Select(set => $"Head without {Name(set)} alone is good as well."));
-        evidence.Add($"{state.Diff!.Hunks.Count} hunks were searched in {state.Trials.Count} trials.");
+        evidence.Add($"{Counted(state.Diff!.Hunks.Count, "hunk")} {(state.Diff.Hunks.Count == 1 ? "was" : "were")} searched in {Counted(state.Trials.Count, "trial")}.");
         return evidence;
     }
+
+    private static string Counted(int count, string thing) => $"{count} {thing}{(count == 1 ? "" : "s")}";
 
     private static string Name(IReadOnlyList<int> hunks) => hunks.Count == 1 ? "the culprit hunk" : $"the {hunks.Count} culprit hunks";
 

@@ -29,7 +29,7 @@ internal static class ForgeProposal
         var proposal = new Proposal(Proposal.PullRequest, branch.Branch, branch.Commit, "", branch.IsAsked ? verification : Proposal.AnotherFix);
         var body = MarkdownReport.Render(report with { Proposal = proposal, Run = place.Run });
         var pull = await place.Forge.PutPullRequestAsync(
-            new PullRequestRequest(request.Branch, target, StrangersText.OneLine(request.Subject, LongestTitle), body, place.Labels, await ReviewersAsync(state, context, cancellationToken), Rewrites: branch.IsAsked)
+            new PullRequestRequest(request.Branch, target, request.Subject, body, place.Labels, await ReviewersAsync(state, context, cancellationToken), Rewrites: branch.IsAsked)
             {
                 After = follows ? view!.Number : null,
                 AuthorsOf = [.. (state.Diagnosed?.Diagnosis.Commits ?? []).Take(MostBlamed).Select(c => c.Id)],
