@@ -15,8 +15,8 @@ internal static class EvaluationReports
         return new EvaluationReport(
             workspace.Agent.Name, workspace.Git.Prefix, evaluated.Version.Id, workspace.ReadBaseline()?.Commit, evaluated.Verdict, IncidentReports.RateOf(evaluated.Records.Select(r => r.Head)),
             evaluated.Dataset.Samples.Count,
-            [.. evaluated.Records.Where(r => !hidden.Contains(r.SampleId) && failures.ContainsKey(r.SampleId)).Select(r => new FailingSample(r.SampleId, r.Baseline, r.Head, EvalTable.Why(failures[r.SampleId])))],
-            hidden.Count, failures.Keys.Count(hidden.Contains), evaluated.Run.StartFailure, evaluated.TrustedBase is { } trusted ? EvalTable.StrangersNote(trusted.Id) : null,
+            [.. evaluated.Records.Where(r => !hidden.Contains(r.SampleId) && failures.ContainsKey(r.SampleId)).Select(r => new FailingSample(r.SampleId, r.Baseline, r.Head, CheckoutPaths.Relative(EvalTable.Why(failures[r.SampleId]), workspace.Git.TopLevel)))],
+            hidden.Count, failures.Keys.Count(hidden.Contains), evaluated.Run.StartFailure is { } failure ? CheckoutPaths.Relative(failure, workspace.Git.TopLevel) : null, evaluated.TrustedBase is { } trusted ? EvalTable.StrangersNote(trusted.Id) : null,
             [.. evaluated.Judges.Select(j => j.Sentence)], evaluated.Run.Cost, evaluated.Run.Duration, Reproduce(workspace, evaluated));
     }
 

@@ -41,7 +41,7 @@ public static class LookRunner
 
         var records = BlockRun.After(before, run.Results);
         var view = View(course.Judge(records), records, block.Settings, samples, context.Blessed?.CountGone(samples) ?? 0);
-        return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure, Trace(run, records, context), run.Cost, run.Duration)
+        return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure is { } failure ? CheckoutPaths.Relative(failure, context.Git.TopLevel) : null, Trace(run, records, context), run.Cost, run.Duration)
         {
             Judges = [.. context.Scorers.OfType<JudgeScorer>().Select(j => View(j.InUse))],
         };
@@ -198,6 +198,8 @@ public static class LookRunner
         var worse = records.Where(r => !r.HeldOut && IsWorse(r)).Select(r => r.SampleId).ToHashSet();
         var shown = run.Results.Where(r => r.Outcome == Outcome.Failed && worse.Contains(r.SampleId))
             .MinBy(r => (context.SampleOf(r.SampleId).Input.GetRawText().Length, r.SampleId));
-        return shown is null ? null : FailureTraces.Of(context.SampleOf(shown.SampleId), shown);
+        if (shown is null) return null;
+        var trace = FailureTraces.Of(context.SampleOf(shown.SampleId), shown);
+        return trace with { Error = trace.Error is { } error ? CheckoutPaths.Relative(error, context.Git.TopLevel) : null };
     }
 }
