@@ -36,7 +36,7 @@ internal sealed class VersionEvaluation
         var comparable = baseline?.Scorers == BaselineRunner.Hash(scorers) ? baseline : null;
         _blessed = [.. dataset.Samples.Select(s => new SampleRecord(s.Id, s.HeldOut, comparable?.OutcomesOf(s) ?? "", ""))];
         _plan = comparable is null ? null : LookRunner.Plan(dataset.Samples, _blessed, workspace.Agent.Gate);
-        _gone = comparable?.CountGone(dataset.Samples) ?? 0;
+        _gone = comparable?.CountGone(dataset.Samples.Select(s => s.Id)) ?? 0;
         _blessedCommit = comparable?.Commit;
         HasChanged = comparable?.Manifest != manifest;
     }

@@ -36,7 +36,7 @@ public sealed record Baseline(
     }
 
     /// <summary>How many of its samples are not among these.</summary>
-    public int CountGone(IReadOnlyList<Sample> samples) => Samples.Keys.Except(samples.Select(s => s.Id), StringComparer.Ordinal).Count();
+    public int CountGone(IEnumerable<string> samples) => Samples.Keys.Except(samples, StringComparer.Ordinal).Count();
 
     /// <summary>One line a sample, in the order of ids, so that a diff shows what changed.</summary>
     public string Write() => JsonSerializer.Serialize(

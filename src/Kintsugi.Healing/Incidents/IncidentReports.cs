@@ -24,6 +24,7 @@ public static class IncidentReports
         {
             Alarm = state.Alarm,
             OtherAlarms = state.Alarms.Count - (state.Alarm is null ? 0 : 1),
+            SetAside = [.. state.Requests.Where(r => r.Kind == RequestKind.Quarantine).DistinctBy(r => r.Words).Select(r => new SetAside(r.Words, r.By))],
             Judges = look?.Judges ?? [],
             Policy = state.Decision,
             Advice = state.Advised is { } a ? new Advice(a.Opinion, a.WhyNone, a.Cited, a.Steps, $"{a.Rules.Name} {a.Rules.Version}, {a.Rules.Sha256}") : null,
@@ -160,11 +161,25 @@ public static class IncidentReports
     {
         List<string> notes = [];
         if (state.ProposedBefore is { } before && before.Branch != state.Proposed?.Proposal.Branch)
-            notes.Add($"An earlier head of this incident has a fix on branch {before.Branch}; it was not made for this one.");
+            notes.Add(IsOfThisHead(before, state)
+                ? $"The fix on branch {before.Branch} was made for this version too, earlier in this incident."
+                : $"An earlier head of this incident has a fix on branch {before.Branch}; it was not made for this one.");
         if (state.Looks is [.., { Verdict.World: > 0 and var world }]) notes.Add($"{world} runs failed for the world's reasons and are in no rate.");
         if (state.Diagnosed is { Diagnosis.SpecContradiction: null, Diagnosis.Culprit.Count: > 0 })
-            notes.Add("If the change was intended, the golden dataset is out of date: `kintsugi dataset accept` brings its targets along, then bless.");
+            notes.Add("If the change was intended, the golden dataset is out of date: kintsugi dataset accept brings its targets along, then bless.");
         return notes;
+    }
+
+    /// <summary>A visit looks at the same head again where a sample was set aside.</summary>
+    private static bool IsOfThisHead(Proposal proposal, IncidentState state)
+    {
+        var head = state.Opened.Head;
+        foreach (var logged in state.Log)
+        {
+            if (logged.Event is Revisited revisited) head = revisited.Head;
+            if (logged.Event is Proposed proposed && proposed.Proposal == proposal) return head.Id == state.Head.Id;
+        }
+        return false;
     }
 
     /// <summary>A rate over runs with its exact 95 % interval; world failures are no runs.</summary>

@@ -81,7 +81,7 @@ public static class HtmlReport
         if (report.Verdict is null && report.Strip.Count == 0) return Markup.None;
         var mended = Story.Mended(report);
         return Section("What broke, and for whom", Markup.Of($"""
-            {Markup.When(report.Verdict is not null, () => Markup.Of($"<p>{report.Verdict!.Plain}</p>"))}
+            {Markup.When(report.Verdict is not null, () => Markup.Of($"<p>{report.Verdict!.Plain}</p>"))}{Markup.When(report.SetAside.Count > 0, () => Markup.Of($"<ul>{Items(Story.SetAside(report))}</ul>"))}
             {Markup.When(report.Strip.Count > 0, () => Markup.Of($"""
                 {HtmlFigures.Strip(report.Strip)}
                 <p class="legend"><span class="key whole"></span> passed <span class="key broken"></span> failed {Markup.When(mended > 0, () => Markup.Of($"""<span class="key mended"></span> mended: {mended} samples that failed and pass every run again"""))}</p>
@@ -117,8 +117,11 @@ public static class HtmlReport
 
     private static Markup LookFirst(IncidentReport report) => Section("What to look at first", Markup.Of($"""
         <ol>{Items(Story.LookFirst(report))}</ol>
-        <pre>{Markup.Block(report.Reproduce, 20, 2_000)}</pre>
+        {Reproduce(report)}
         """));
+
+    private static Markup Reproduce(IncidentReport report) => Markup.Of(
+        $"<pre>{Markup.Block(report.Reproduce, 20, 2_000)}</pre>{Markup.When(report.SetAside.Count > 0, () => Markup.Of($"<p class=\"soft\">{Story.ShownOtherwise(report)!}</p>"))}");
 
     private static Markup Rates(IncidentReport report)
     {
@@ -199,7 +202,7 @@ public static class HtmlReport
     }
 
     private static Markup Circumstances(IncidentReport report) => Markup.Of($"""
-        {Markup.When(!NeedsAPerson(report), () => Section("To see it yourself", Markup.Of($"<pre>{Markup.Block(report.Reproduce, 20, 2_000)}</pre>")))}
+        {Markup.When(!NeedsAPerson(report), () => Section("To see it yourself", Reproduce(report)))}
         <footer>
         <p>Incident <code>{report.Incident}</code>, fingerprint <code>{report.Fingerprint}</code>, seed <code>{report.Seed}</code>. Sandbox {report.Isolation}.
         {Markup.When(report.Proposal is not null, () => Markup.Of($"Branch <code>{report.Proposal!.Branch}</code>, commit <code>{Figures.ShortId(report.Proposal.Commit)}</code>."))}</p>

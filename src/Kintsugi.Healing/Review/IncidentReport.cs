@@ -47,9 +47,16 @@ public sealed record IncidentReport(
     /// <summary>What a language model made of the evidence; null when none was asked.</summary>
     public Advice? Advice { get; init; }
 
+    /// <summary>Samples that people took out of this incident, in their order; no figure counts them.</summary>
+    public IReadOnlyList<SetAside> SetAside { get; init; } = [];
+
     /// <summary>Where the run can be watched that found this; null where it runs by itself.</summary>
     public Uri? Run { get; init; }
 }
+
+/// <summary>A sample that counts no longer in an incident.</summary>
+/// <param name="By">Login of whoever asked for it under the pull request.</param>
+public sealed record SetAside(string SampleId, string By);
 
 /// <summary>A judge as its card has it.</summary>
 /// <param name="Statement">What it may do and why.</param>

@@ -143,6 +143,7 @@ public static class MarkdownReport
             text.Append(Row("Visible samples, this version", scores.Before)).Append(Row("Visible samples, with the fix", scores.After))
                 .Append(Row("Held-out samples, good version", scores.HeldOutBaseline)).Append(Row("Held-out samples, with the fix", scores.HeldOutAfter));
         }
+        if (report.SetAside.Count > 0) text.Append('\n').Append(Bullets(Story.SetAside(report), MaxListed));
         if (Story.Verified(report) is { } verified) text.Append('\n').Append(verified).Append('\n');
         if (accepted is not null) text.Append('\n').Append(Checks(accepted));
         return text.ToString();
@@ -160,7 +161,7 @@ public static class MarkdownReport
         return text.Length == 0 ? "" : (Story.Accepted(report) is null ? "\n## What was ruled out\n\n" : "\n## What was not changed, and why\n\n") + text;
     }
 
-    private static string Reproduce(IncidentReport report) => "\n## To see it yourself\n\n" + Quoted.Fence(report.Reproduce, "sh", 20, 2_000);
+    private static string Reproduce(IncidentReport report) => "\n## To see it yourself\n\n" + Quoted.Fence(report.Reproduce, "sh", 20, 2_000) + (Story.ShownOtherwise(report) is { } otherwise ? $"\n{Quoted.Prose(otherwise)}\n" : "");
 
     private static string ErrorTrace(IncidentReport report)
     {

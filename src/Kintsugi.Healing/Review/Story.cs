@@ -100,6 +100,17 @@ public static class Story
             : ["Everything else that changed since the blessed version stays, also in the same commits: without the culprit it is good."];
     }
 
+    /// <summary>Who set which samples aside, in sentences; empty where nobody did.</summary>
+    public static IReadOnlyList<string> SetAside(IncidentReport report) =>
+    [
+        .. report.SetAside.GroupBy(aside => aside.By).Select(by =>
+            $"{StrangersText.OneLine(by.Key, 100)} set {string.Join(", ", by.Take(MostPlaces).Select(aside => StrangersText.OneLine(aside.SampleId, 80)))}{(by.Count() > MostPlaces ? $" and {by.Count() - MostPlaces} more" : "")} aside: no figure here counts {(by.Count() == 1 ? "it" : "them")}, and the dataset has {(by.Count() == 1 ? "it" : "them")} still."),
+    ];
+
+    /// <summary>What the command that shows it again does otherwise than this incident; null where it does not.</summary>
+    public static string? ShownOtherwise(IncidentReport report) =>
+        report.SetAside.Count == 0 ? null : "The command counts the samples that were set aside: kintsugi heal has no option that leaves them out.";
+
     /// <summary>The attempt that was accepted, or null.</summary>
     public static Attempt? Accepted(IncidentReport report) => report.Attempts.LastOrDefault(attempt => attempt is { Passed: true, Fix: not null });
 

@@ -40,7 +40,7 @@ public static class LookRunner
             return new WorldFailed(step.N, Outcomes.Faults(run), run.Results.Count(r => r.Outcome == Outcome.World), run.Results.Count, run.Cost, run.Duration);
 
         var records = BlockRun.After(before, run.Results);
-        var view = View(course.Judge(records), records, block.Settings, samples, context.Blessed?.CountGone(samples) ?? 0);
+        var view = View(course.Judge(records), records, block.Settings, samples, context.Blessed?.CountGone([.. samples.Select(s => s.Id), .. state.Quarantined]) ?? 0); // what a person set aside is in the dataset still
         return new Looked(step.N, step.N == 0 && plan.Second is not null, run.Cost.AgentRuns - run.Results.Count, view, records, run.StartFailure is { } failure ? CheckoutPaths.Relative(failure, context.Git.TopLevel) : null, Trace(run, records, context), run.Cost, run.Duration)
         {
             Judges = [.. context.Scorers.OfType<JudgeScorer>().Select(j => View(j.InUse))],

@@ -1,4 +1,5 @@
 using Kintsugi.Evaluation.Agents;
+using Kintsugi.Evaluation.Detection;
 using Kintsugi.Evaluation.Running;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Repair;
@@ -52,6 +53,31 @@ public class RuledOutTests
     [InlineData("agents/one", "kintsugi heal agents/one --base")]
     public void A_directory_that_is_called_like_a_command_is_a_word_in_them(string path, string command) =>
         Assert.StartsWith(command, From([Unknown], path).Reproduce, StringComparison.Ordinal);
+
+    [Fact]
+    public void Who_set_which_sample_aside_is_said_where_the_figures_are()
+    {
+        var report = From([Unknown, new Requested(new ReviewRequest("comment:1", "ada", RequestKind.Quarantine, "s-1")), new Requested(new ReviewRequest("comment:2", "bo", RequestKind.Quarantine, "s-2"))])
+            with { Verdict = new VerdictView(VerdictKind.Regressed, "", "", new Rate(1, 1, 0, 1), new Rate(0, 1, 0, 1), 1, 1, 0) };
+
+        Assert.Equal([new SetAside("s-1", "ada"), new SetAside("s-2", "bo")], report.SetAside);
+        foreach (var text in (string[])[MarkdownReport.Render(report), HtmlReport.Render(report)])
+        {
+            Assert.Contains("ada set s-1 aside", text, StringComparison.Ordinal);
+            Assert.Contains("no option that leaves them out", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_fix_for_this_very_version_is_not_said_to_be_for_another()
+    {
+        var proposed = new Proposed(new Proposal(Proposal.PullRequest, "kintsugi/a/1", "c", "https://forge.example/1", "full"), RunCost.None, TimeSpan.Zero);
+
+        Assert.Contains(From([proposed, Again(Commit)]).Notes, note => note.Contains("for this version too", StringComparison.Ordinal));
+        Assert.Contains(From([proposed, Again(Commit with { Id = "fedcba9876543210" })]).Notes, note => note.Contains("not made for this one", StringComparison.Ordinal));
+
+        static Revisited Again(CommitView head) => new(head, "main", "", "tier B");
+    }
 
     private static IncidentReport From(IncidentEvent[] happened, string path = "")
     {
