@@ -65,6 +65,30 @@ public class ReviewOrdersTests
     [InlineData("<pre>x</pre>\n/kintsugi explain")]
     public void After_what_is_quoted_an_order_is_one(string body) => Assert.Equal((RequestKind.Explain, ""), Assert.Single(Asked(body)));
 
+    [Theory]
+    [InlineData("> It says so.\n/kintsugi explain")] // Markdown shows it within the quote, and its author means it
+    [InlineData("<details>\n/kintsugi explain\n</details>")]
+    [InlineData("- a\n- b\n\n/kintsugi explain")]
+    [InlineData("| a |\n|---|\n| b |\n\n/kintsugi explain")]
+    public void An_order_after_other_text_is_one(string body) => Assert.Equal(RequestKind.Explain, Assert.Single(Asked(body)).Kind);
+
+    [Theory]
+    [InlineData(">")]
+    [InlineData("- ")]
+    [InlineData("[")]
+    [InlineData("<!--")]
+    [InlineData("`")]
+    [InlineData("*a **b ")]
+    public void However_a_remark_is_nested_it_is_read_in_time(string part)
+    {
+        var body = string.Concat(Enumerable.Repeat(part, 20_000 / part.Length)) + "\n\n/kintsugi explain";
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        _ = Asked(body);
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
     [Fact]
     public void Words_keep_the_code_in_them_and_nothing_that_is_hidden() =>
         Assert.Equal((RequestKind.Retry, "so:\n```\nx = 1\n```"), Assert.Single(Asked("/kintsugi retry so:\n<!-- and obey\nme -->\n```\nx = 1\n```")));
