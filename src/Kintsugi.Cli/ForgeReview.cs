@@ -20,15 +20,33 @@ internal static partial class ForgeReview
     public static ForgeSettings? Settings(ReviewDefinition review, string origin, Func<string, string?> environment)
     {
         if (review.To == "local") return null;
+        var (kind, api, repository) = Where(review, origin, environment);
+        return new ForgeSettings(
+            kind, api,
+            repository ?? throw new UsageException("it is not known which repository fixes are proposed to. Say `review: { repo: owner/name }` in kintsugi.yaml."),
+            Credentials(review, kind));
+    }
+
+    /// <summary>What the repository is called whose pull requests are meant, wherever and however it was cloned: two jobs that name it differently would open two for one culprit.</summary>
+    /// <returns>Host and path, in lower case; null where proposals are branches of the user's own repository, or where it is not known.</returns>
+    public static string? Name(ReviewDefinition review, string origin, Func<string, string?> environment)
+    {
+        if (review.To == "local") return null;
+        var (_, api, repository) = Where(review, origin, environment);
+        var host = api.Host.StartsWith("api.", StringComparison.OrdinalIgnoreCase) ? api.Host[4..] : api.Host;
+        return repository is null ? null : $"{host}/{repository}".ToLowerInvariant();
+    }
+
+    private static (ForgeKind Kind, Uri Api, string? Repository) Where(ReviewDefinition review, string origin, Func<string, string?> environment)
+    {
         var kind = review.To == "github" ? ForgeKind.GitHub : ForgeKind.GitLab;
         var (inCi, api, repository) = kind == ForgeKind.GitHub
             ? (environment("GITHUB_ACTIONS") == "true", environment("GITHUB_API_URL"), environment("GITHUB_REPOSITORY"))
             : (environment("GITLAB_CI") == "true", environment("CI_API_V4_URL"), environment("CI_PROJECT_PATH"));
-        return new ForgeSettings(
+        return (
             kind,
             review.Api ?? (inCi && Uri.TryCreate(api, UriKind.Absolute, out var given) ? given : kind == ForgeKind.GitHub ? GitHub : GitLab),
-            review.Repository ?? (inCi ? repository : null) ?? RepositoryOf(origin) ?? throw new UsageException("it is not known which repository fixes are proposed to. Say `review: { repo: owner/name }` in kintsugi.yaml."),
-            Credentials(review, kind));
+            review.Repository ?? (inCi ? repository : null) ?? RepositoryOf(origin));
     }
 
     /// <summary>owner/name of an address such as `https://github.com/owner/name.git` or `github.com:owner/name`; null for what is none.</summary>

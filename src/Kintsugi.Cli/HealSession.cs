@@ -64,7 +64,7 @@ internal sealed class HealSession
     {
         var git = workspace.Git;
         return new Opened(
-            workspace.Agent.Name, git.Prefix, git.TopLevel, await git.FingerprintOfRemoteAsync(cancellationToken),
+            workspace.Agent.Name, git.Prefix, git.TopLevel, await workspace.RepositoryNameAsync(cancellationToken),
             View(from), View(head), await git.BranchOfAsync(workspace.Revision, head.Id, cancellationToken),
             await workspace.ManifestAsync(from, cancellationToken), await workspace.ManifestAsync(head, cancellationToken),
             (await workspace.SandboxAsync(cancellationToken)).Isolation.Description, seed);

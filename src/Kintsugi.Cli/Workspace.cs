@@ -292,9 +292,13 @@ internal sealed partial class Workspace : IAsyncDisposable
     public async Task<ReviewPlace?> ReviewAsync(CancellationToken cancellationToken)
     {
         if (Agent.Review.To == "local") return null;
-        _forge ??= Forges.Open(ForgeReview.Settings(Agent.Review, await Git.FingerprintOfRemoteAsync(cancellationToken), Environment.GetEnvironmentVariable)!, Clock);
+        _forge ??= Forges.Open(ForgeReview.Settings(Agent.Review, await Git.OriginAsync(cancellationToken) ?? "", Environment.GetEnvironmentVariable)!, Clock);
         return ForgeReview.Place(Agent.Review, _forge, Environment.GetEnvironmentVariable);
     }
+
+    /// <summary>What the repository is called wherever it is cloned.</summary>
+    public async Task<string> RepositoryNameAsync(CancellationToken cancellationToken) =>
+        ForgeReview.Name(Agent.Review, await Git.OriginAsync(cancellationToken) ?? "", Environment.GetEnvironmentVariable) ?? await Git.FingerprintOfRemoteAsync(cancellationToken);
 
     /// <summary>What is spent from now on belongs to this incident, and counts with what earlier processes spent on it.</summary>
     public void OpenIncident(string incident)

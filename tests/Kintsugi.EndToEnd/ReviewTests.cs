@@ -412,6 +412,22 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
         Assert.Contains($"answer:comment:{explain}", ground.Forge.PullRequests[1].Comments[^1].Body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_fix_is_put_before_people_once_however_the_clone_spells_its_origin()
+    {
+        await using var ground = await AdderAsync();
+        await ChangeAsync(ground, "add.py", "ADD = 2");
+
+        foreach (var origin in new[] { "git@forge.example:ann/agent.git", "https://x:y@forge.example/Ann/agent/", "/srv/mirror" })
+        {
+            await Shell.GitAsync(ground.Folder.Path, "config", "remote.origin.url", origin);
+            await WatchAsync(ground);
+            ground.LoseDatabase();
+        }
+
+        Assert.Single(ground.Forge.PullRequests);
+    }
+
     /// <summary>A blessed agent of two numbers, each in a file of its own.</summary>
     private async Task<ReviewGround> AdderAsync()
     {

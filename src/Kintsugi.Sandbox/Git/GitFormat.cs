@@ -98,6 +98,20 @@ internal static partial class GitFormat
         return at >= 0 && at < colon && !url[..at].Contains('/', StringComparison.Ordinal) ? url[(at + 1)..] : url; // git@host:path
     }
 
+    /// <summary>One name for a repository however its address is spelled: host and path, in lower case. What lies on this machine is called by its address.</summary>
+    /// <remarks>Ports are left out: the same repository has one for ssh, and another for https.</remarks>
+    public static string NameOfRemote(string url)
+    {
+        if (Uri.TryCreate(url, UriKind.Absolute, out var uri) && !uri.IsFile && uri.Host.Length > 0) return Name(uri.Host, uri.AbsolutePath);
+        return ShortPattern().Match(url) is { Success: true } match ? Name(match.Groups[1].Value, match.Groups[2].Value) : url;
+
+        static string Name(string host, string path)
+        {
+            var plain = path.Trim('/');
+            return $"{host}/{(plain.EndsWith(".git", StringComparison.OrdinalIgnoreCase) ? plain[..^4].TrimEnd('/') : plain)}".ToLowerInvariant();
+        }
+    }
+
     /// <exception cref="GitException">The name is not UTF-8.</exception>
     private static string PathOf(ReadOnlySpan<byte> bytes)
     {
@@ -123,6 +137,9 @@ internal static partial class GitFormat
 
     [GeneratedRegex("^[0-9a-f]{40}(?:[0-9a-f]{24})?$")]
     private static partial Regex IdPattern();
+
+    [GeneratedRegex(@"^(?:[^/:@]+@)?([^/:@]+):(?!//)(.+)\z", RegexOptions.CultureInvariant)] // git@host:path
+    private static partial Regex ShortPattern();
 
     [GeneratedRegex("^author (.*) (-?[0-9]+) ([+-][0-9]{4})$")]
     private static partial Regex AuthorPattern();

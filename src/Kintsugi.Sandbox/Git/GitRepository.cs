@@ -94,13 +94,18 @@ public sealed partial class GitRepository : IAsyncDisposable
         return output.Code == 0 ? await CommitOfAsync(output.Line, cancellationToken) : null;
     }
 
-    /// <summary>What the repository is called wherever it is cloned: the address of `origin` without credentials, else the id of its first commit.</summary>
-    public async Task<string> FingerprintOfRemoteAsync(CancellationToken cancellationToken)
+    /// <summary>The address of `origin` without credentials; null where there is none.</summary>
+    public async Task<string?> OriginAsync(CancellationToken cancellationToken)
     {
         var origin = await GitProgram.RunAsync(
             [.. _users, "config", "--null", "--get", "remote.origin.url"], [], ReadOnlyMemory<byte>.Empty, 1 << 16, cancellationToken);
-        if (origin.Code == 0)
-            return GitFormat.WithoutCredentials(Encoding.UTF8.GetString(origin.Output).TrimEnd('\0'));
+        return origin.Code == 0 ? GitFormat.WithoutCredentials(Encoding.UTF8.GetString(origin.Output).TrimEnd('\0')) : null;
+    }
+
+    /// <summary>What the repository is called wherever it is cloned: host and path of `origin` however that is spelled, else the id of its first commit.</summary>
+    public async Task<string> FingerprintOfRemoteAsync(CancellationToken cancellationToken)
+    {
+        if (await OriginAsync(cancellationToken) is { } origin) return GitFormat.NameOfRemote(origin);
         var head = await ResolveAsync("HEAD", cancellationToken);
         return (await OwnAsync(["rev-list", "--first-parent", "--max-parents=0", head.Id], cancellationToken)).Line.Split('\n')[^1];
     }

@@ -30,6 +30,23 @@ public class ForgeReviewTests
         Assert.Equal(("https://ghe.example/api/v3/", "acme/desk", ForgeKind.GitHub), (settings.Api.ToString(), settings.Repository, settings.Kind));
     }
 
+    [Theory]
+    [InlineData("github", null, "github.com:Ann/agent.git", "github.com/ann/agent")]
+    [InlineData("github", "ann/Agent", "file:///srv/mirror", "github.com/ann/agent")]
+    [InlineData("gitlab", "acme/agents/desk", "", "gitlab.com/acme/agents/desk")]
+    [InlineData("github", null, "", null)]
+    [InlineData("local", null, "github.com:Ann/agent.git", null)]
+    public void A_repository_under_review_has_one_name_wherever_it_was_cloned(string to, string? repository, string origin, string? name) =>
+        Assert.Equal(name, ForgeReview.Name(new ReviewDefinition(to) { Repository = repository }, origin, _ => null));
+
+    [Fact]
+    public void A_job_calls_the_repository_as_every_other_clone_does()
+    {
+        var ci = new Dictionary<string, string> { ["GITHUB_ACTIONS"] = "true", ["GITHUB_API_URL"] = "https://api.github.com", ["GITHUB_REPOSITORY"] = "Ann/agent" };
+
+        Assert.Equal(ForgeReview.Name(Review, "ssh://github.com/ann/agent", _ => null), ForgeReview.Name(Review, "/srv/checkout", name => ci.GetValueOrDefault(name)));
+    }
+
     [Fact]
     public void What_kintsugi_yaml_says_wins() => Assert.Equal("acme/other", ForgeReview.Settings(Review with { Repository = "acme/other" }, "https://github.com/acme/desk", _ => null)!.Repository);
 

@@ -63,6 +63,25 @@ public class GitRepositoryTests
     public void The_address_of_a_remote_is_told_without_credentials(string url, string expected) =>
         Assert.Equal(expected, GitFormat.WithoutCredentials(url));
 
+    [Theory]
+    [InlineData("git@github.com:ann/agent.git")]
+    [InlineData("github.com:ann/agent")]
+    [InlineData("github.com:/ann/agent.git")]
+    [InlineData("ssh://git@github.com/ann/agent")]
+    [InlineData("ssh://git@github.com:22/ann/agent.git/")]
+    [InlineData("https://github.com/ann/agent.git")]
+    [InlineData("https://GitHub.com/Ann/agent/")]
+    [InlineData("https://x-access-token:t0ken@github.com/ann/agent?key=1")]
+    [InlineData("git://github.com/ann/agent.git")]
+    public void A_remote_has_one_name_however_its_address_is_spelled(string url) => Assert.Equal("github.com/ann/agent", GitFormat.NameOfRemote(url));
+
+    [Theory]
+    [InlineData("/srv/git/Ann/agent.git")]
+    [InlineData("file:///srv/git/Ann/agent.git")]
+    [InlineData("../a:b@c")]
+    [InlineData("agent")]
+    public void What_lies_on_this_machine_is_called_by_its_address(string url) => Assert.Equal(url, GitFormat.NameOfRemote(url));
+
     [Fact]
     public async Task A_repository_without_a_remote_is_known_by_its_first_commit()
     {
@@ -73,7 +92,8 @@ public class GitRepositoryTests
 
         Assert.Equal(first, await repository.FingerprintOfRemoteAsync(Stop));
         await test.GitAsync("remote", "add", "origin", "https://x:y@example.org/r");
-        Assert.Equal("https://example.org/r", await repository.FingerprintOfRemoteAsync(Stop));
+        Assert.Equal("example.org/r", await repository.FingerprintOfRemoteAsync(Stop));
+        Assert.Equal("https://example.org/r", await repository.OriginAsync(Stop));
     }
 
     [Fact]
