@@ -3,6 +3,7 @@ using Kintsugi.Evaluation.Alarms;
 using Kintsugi.Healing.Incidents;
 using Kintsugi.Healing.Review;
 using Kintsugi.Models.Cassettes;
+using Kintsugi.Sandbox.Git;
 using Kintsugi.Tracing;
 using Kintsugi.Tracing.Dialects;
 using Kintsugi.Tracing.Spans;
@@ -34,13 +35,14 @@ internal sealed class AlarmIncidents(string directory, ISpanStore spans, Action<
         var opened = await HealSession.OpeningAsync(workspace, commit ?? workspace.Head, cancellationToken);
         if (log.Raise(HealSession.Fingerprint(opened), opened, new Alarmed(view)) is not { } incident) return;
         if (commit is not null) await workspace.NoteVersionAsync(commit, SeenBy.Alarm, null, [], incident, cancellationToken);
-        told($"ALARM  {view.Statement()}\n       incident {incident}{(cases > 0 ? $"; {cases} {(cases == 1 ? "case" : "cases")} proposed: kintsugi dataset review" : "")}. {Next(IncidentState.Fold(incident, log.Read(incident)), view)}");
+        told($"ALARM  {view.Statement()}\n       incident {incident}{(cases > 0 ? $"; {cases} {(cases == 1 ? "case" : "cases")} proposed: kintsugi dataset review" : "")}. {await NextAsync(workspace.Git, IncidentState.Fold(incident, log.Read(incident)), view, cancellationToken)}");
         if (workspace.Notifier() is { } notifier) await notifier.TellAsync(incident, cancellationToken);
     }
 
     /// <summary>An incident that was open already may look at another version, or have found its fix.</summary>
-    private static string Next(IncidentState state, AlarmView alarm) => state switch
+    private static async Task<string> NextAsync(GitRepository git, IncidentState state, AlarmView alarm, CancellationToken cancellationToken) => state switch
     {
+        _ when alarm.Commit is { } commit && await HealSession.IsOlderAsync(git, commit, state.Head.Id, cancellationToken) => $"It looks at a version that came after this one: kintsugi incident show {state.Incident}",
         _ when alarm.Commit is { } commit && commit != state.Head.Id => $"It looks at another version; have it look at this one: kintsugi heal --head {commit[..10]}",
         { Proposed: { } proposed } => $"A fix waits there on branch {proposed.Proposal.Branch}: kintsugi incident show {state.Incident}",
         _ => $"Look into it: kintsugi incident resume {state.Incident}",

@@ -21,15 +21,15 @@ namespace Kintsugi.Cli;
 internal sealed class HealSession
 {
     private readonly Workspace _workspace;
-    private readonly HealContext _context;
+    private readonly HealContext? _context; // null where the incident stays as it stands
     private readonly HealScreen _screen;
 
-    private HealSession(Workspace workspace, HealContext context, string incident, HealScreen screen) =>
+    private HealSession(Workspace workspace, HealContext? context, string incident, HealScreen screen) =>
         (_workspace, _context, Incident, _screen) = (workspace, context, incident, screen);
 
     public string Incident { get; }
 
-    /// <summary>Opens the incident of (remote, agent's path, base), or joins the one that is open with the head that was asked for.</summary>
+    /// <summary>Opens the incident of (remote, agent's path, base), or joins the one that is open with the head that was asked for. An older head than the one it looks at does not join: that a version from before the culprit is good, when production was rolled back to it, says nothing of the fix.</summary>
     /// <exception cref="IncidentMovedException">Another process takes the same incident further.</exception>
     public static async Task<HealSession> OpenAsync(Workspace workspace, string? baseRevision, int seed, Stage? until, HealScreen screen, CancellationToken cancellationToken)
     {
@@ -40,9 +40,20 @@ internal sealed class HealSession
         var opened = await OpeningAsync(workspace, from, workspace.Head, seed, cancellationToken);
         var log = new IncidentLog(workspace.Database, workspace.Clock);
         var (incident, made) = log.Open(Fingerprint(opened), opened);
-        if (!made) context = context.Without(Join(log, incident, opened, screen).Quarantined);
-        return new HealSession(workspace, context, incident, screen);
+        if (made) return new HealSession(workspace, context, incident, screen);
+        var state = IncidentState.Fold(incident, log.Read(incident));
+        if (await IsOlderAsync(workspace.Git, opened.Head.Id, state.Head.Id, cancellationToken))
+        {
+            screen.Say($"{Words.Short(opened.Head.Id)} is older than {Words.Short(state.Head.Id)}, which incident {incident} looks at: nothing is run, and the incident stays as it is. See kintsugi incident show {incident}");
+            return new HealSession(workspace, null, incident, screen);
+        }
+        Join(log, state, opened, screen);
+        return new HealSession(workspace, context.Without(state.Quarantined), incident, screen);
     }
+
+    /// <summary>Whether a commit is in the history of another. One that this clone does not have, or that is on another branch, is not known to be older.</summary>
+    public static async Task<bool> IsOlderAsync(GitRepository git, string commit, string than, CancellationToken cancellationToken) =>
+        commit != than && await git.TryResolveAsync(than, cancellationToken) is not null && await git.IsAncestorAsync(commit, than, cancellationToken);
 
     /// <summary>Whether anything may be put before people; else nobody needs a token for it.</summary>
     public static bool Proposes(Stage? until) => until is null or Stage.Propose;
@@ -81,6 +92,7 @@ internal sealed class HealSession
     public async Task<IncidentState> DriveAsync(Stage? until, CancellationToken cancellationToken)
     {
         var log = new IncidentLog(_workspace.Database, _workspace.Clock);
+        if (_context is null) return IncidentState.Fold(Incident, log.Read(Incident));
         _workspace.OpenIncident(Incident);
         var steps = new IncidentSteps(new ProposalRunner(new LocalForge(_workspace.Git), _workspace.FailuresOf), _workspace.Advisor(), _workspace.Writer());
         var driver = new IncidentDriver(log, steps.DoAsync);
@@ -119,13 +131,11 @@ internal sealed class HealSession
         }
     }
 
-    private static IncidentState Join(IncidentLog log, string incident, Opened opened, HealScreen screen)
+    private static void Join(IncidentLog log, IncidentState state, Opened opened, HealScreen screen)
     {
-        screen.Joined(incident);
-        var state = IncidentState.Fold(incident, log.Read(incident));
+        screen.Joined(state.Incident);
         if (state.Head.Id != opened.Head.Id)
-            log.Append(incident, state.Version + 1, new Revisited(opened.Head, opened.TargetBranch, opened.HeadManifest, opened.Isolation));
-        return state;
+            log.Append(state.Incident, state.Version + 1, new Revisited(opened.Head, opened.TargetBranch, opened.HeadManifest, opened.Isolation));
     }
 
     private static async Task<HealContext> ContextAsync(

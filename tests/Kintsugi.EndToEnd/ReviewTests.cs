@@ -413,6 +413,25 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     }
 
     [Fact]
+    public async Task A_production_that_was_rolled_back_closes_no_fix()
+    {
+        await using var ground = await AdderAsync();
+        await ChangeAsync(ground, "times.py", "TIMES = 2 // 2");
+        var older = await Shell.GitAsync(ground.Folder.Path, "rev-parse", "HEAD");
+        await ChangeAsync(ground, "add.py", "ADD = 2");
+        await WatchAsync(ground);
+        var before = Assert.Single(ground.Folder.Incidents());
+
+        var back = await ground.Command("heal", ground.Folder.Path, "--head", older, "--gate").RunAsync(Token);
+        await WatchAsync(ground);
+
+        Assert.Equal(1, back.ExitStatus); // as the incident stands: a fix waits
+        Assert.Contains($"{older[..10]} is older than {before.Head.Id[..10]}, which incident {before.Incident} looks at", back.Error, StringComparison.Ordinal);
+        Assert.Equal(("open", 0), (Assert.Single(ground.Forge.PullRequests).State, ground.Forge.PullRequests[0].Comments.Count));
+        Assert.Equal(before.Version, Assert.Single(ground.Folder.Incidents()).Version);
+    }
+
+    [Fact]
     public async Task A_fix_is_put_before_people_once_however_the_clone_spells_its_origin()
     {
         await using var ground = await AdderAsync();
