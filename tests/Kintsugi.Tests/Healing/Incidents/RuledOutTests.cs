@@ -57,8 +57,8 @@ public class RuledOutTests
     [Fact]
     public void Who_set_which_sample_aside_is_said_where_the_figures_are()
     {
-        var report = From([Unknown, new Requested(new ReviewRequest("comment:1", "ada", RequestKind.Quarantine, "s-1")), new Requested(new ReviewRequest("comment:2", "bo", RequestKind.Quarantine, "s-2"))])
-            with { Verdict = new VerdictView(VerdictKind.Regressed, "", "", new Rate(1, 1, 0, 1), new Rate(0, 1, 0, 1), 1, 1, 0) };
+        var told = From([Unknown, new Requested(new ReviewRequest("comment:1", "ada", RequestKind.Quarantine, "s-1")), new Requested(new ReviewRequest("comment:2", "bo", RequestKind.Quarantine, "s-2"))]);
+        var report = told with { Verdict = new VerdictView(VerdictKind.Regressed, "", "", new Rate(1, 1, 0, 1), new Rate(0, 1, 0, 1), 1, 1, 0) };
 
         Assert.Equal([new SetAside("s-1", "ada"), new SetAside("s-2", "bo")], report.SetAside);
         foreach (var text in (string[])[MarkdownReport.Render(report), HtmlReport.Render(report)])
