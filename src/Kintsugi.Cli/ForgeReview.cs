@@ -65,6 +65,11 @@ internal static partial class ForgeReview
     public static ReviewPlace Place(ReviewDefinition review, IRemoteForge forge, Func<string, string?> environment) =>
         new(forge, forge, review.Base, review.Reviewers, review.Labels) { Run = Run(environment) };
 
+    /// <summary>Asks for a pull request that nobody has made: the smallest question that tells whether the forge answers us.</summary>
+    /// <exception cref="ForgeException">It does not.</exception>
+    public static Task AskAsync(ReviewPlace place, string agent, CancellationToken cancellationToken) =>
+        place.Conversation.ReadAsync(BranchNames.For(agent, new string('0', 12)), cancellationToken);
+
     private static ForgeCredentials Credentials(ReviewDefinition review, ForgeKind kind) => review switch
     {
         { App: { } app, Key: { } key } when kind == ForgeKind.GitHub => new AppCredentials(app, key, review.Installation),

@@ -39,7 +39,10 @@ internal sealed class HealSession
         var context = await ContextAsync(workspace, from, blessed, seed, [], Proposes(until), screen, cancellationToken);
         var opened = await OpeningAsync(workspace, from, workspace.Head, seed, cancellationToken);
         var log = new IncidentLog(workspace.Database, workspace.Clock);
-        var (incident, made) = log.Open(Fingerprint(opened), opened);
+        var fingerprint = Fingerprint(opened);
+        if (context.Review is { } place && !log.IsOpen(fingerprint) && await RefusedAsync(log, fingerprint, opened, place, screen, cancellationToken) is { } refused)
+            return new HealSession(workspace, null, refused, screen);
+        var (incident, made) = log.Open(fingerprint, opened);
         if (made) return new HealSession(workspace, context, incident, screen);
         var state = IncidentState.Fold(incident, log.Read(incident));
         if (await IsOlderAsync(workspace.Git, opened.Head.Id, state.Head.Id, cancellationToken))
@@ -49,6 +52,21 @@ internal sealed class HealSession
         }
         Join(log, state, opened, screen);
         return new HealSession(workspace, context.Without(state.Quarantined), incident, screen);
+    }
+
+    /// <summary>Asks the forge before a run is paid for. That tells a token that is refused; and a person may have closed the pull request of what this very version was found to be.</summary>
+    /// <returns>The incident that was left alone for that; null where the version is to be looked at.</returns>
+    /// <exception cref="ForgeException">The forge does not answer, so nothing could be proposed.</exception>
+    private static async Task<string?> RefusedAsync(IncidentLog log, string fingerprint, Opened opened, ReviewPlace place, HealScreen screen, CancellationToken cancellationToken)
+    {
+        if (log.LastClosed(fingerprint, opened.HeadManifest) is not { Outcome: IncidentOutcome.LeftAlone, Diagnosed: not null } last)
+        {
+            await ForgeReview.AskAsync(place, opened.Agent, cancellationToken);
+            return null;
+        }
+        if (await ProposalRunner.RefusedAsync(last, place, cancellationToken) is not { } refused) return null;
+        screen.Say($"incident {last.Incident} was left alone, so nothing is run: {Text.Plain(refused.Reason)}");
+        return last.Incident;
     }
 
     /// <summary>Whether a commit is in the history of another. One that this clone does not have, or that is on another branch, is not known to be older.</summary>

@@ -116,6 +116,40 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     }
 
     [Fact]
+    public async Task What_a_person_closed_costs_no_run_again_and_no_repair_where_the_database_is_lost()
+    {
+        await using var ground = await made.ProposedAsync();
+        ground.Forge.Close(1);
+        await WatchAsync(ground);
+        var before = Assert.Single(ground.Folder.Incidents());
+
+        var known = await ground.Command("heal", ground.Folder.Path, "--gate").RunAsync(Token);
+        Assert.Equal(1, known.ExitStatus); // the version is worse still
+        Assert.Contains($"incident {before.Incident} was left alone, so nothing is run: Pull request 1 ", known.Error, StringComparison.Ordinal);
+        Assert.Equal(before.Version, Assert.Single(ground.Folder.Incidents()).Version);
+
+        ground.LoseDatabase();
+        var lost = await ground.Heal().RunAsync(Token);
+        var again = await ground.Heal().RunAsync(Token);
+        Assert.Equal(["left_alone", "left_alone"], new[] { lost, again }.Select(end => end.Document.GetProperty("outcome").GetString()));
+        Assert.Equal(0, lost.Document.GetProperty("attempts").GetArrayLength());
+        Assert.Equal(lost.Document.GetProperty("incident").GetString(), again.Document.GetProperty("incident").GetString());
+    }
+
+    [Fact]
+    public async Task A_token_that_is_refused_is_told_before_anything_is_run()
+    {
+        await using var ground = await made.OpenAsync();
+        var wrong = ground.Heal();
+        wrong.Variables["FORGE_TOKEN"] = "wrong";
+
+        var end = await wrong.RunAsync(Token);
+
+        Assert.Equal(4, end.ExitStatus);
+        Assert.Empty(ground.Folder.Incidents());
+    }
+
+    [Fact]
     public async Task What_a_person_opens_again_is_looked_after_from_the_next_heal_on()
     {
         await using var ground = await made.ProposedAsync();
@@ -227,7 +261,7 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     public async Task A_forge_that_is_down_is_the_world_and_the_fix_is_put_there_once_it_is_back()
     {
         await using var ground = await made.OpenAsync();
-        ground.Forge.Faults = _ => Kintsugi.Tests.Forge.Fault.UsedUp;
+        ground.Forge.Faults = request => request.Method == "GET" ? Kintsugi.Tests.Forge.Fault.None : Kintsugi.Tests.Forge.Fault.UsedUp;
 
         var down = await ground.Heal().RunAsync(Token);
         ground.Forge.Faults = _ => Kintsugi.Tests.Forge.Fault.None;

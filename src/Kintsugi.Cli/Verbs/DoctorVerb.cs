@@ -124,11 +124,11 @@ internal static class DoctorVerb
     /// <summary>Whether the forge lets us read; what it lets us write shows when something is proposed.</summary>
     private static async Task<bool> ReviewAsync(Workspace workspace, CancellationToken cancellationToken)
     {
-        if (workspace.Agent.Review.To == "local") return true;
+        if (workspace.Agent.Review.To == "local") return Say(true, "review", "local, as kintsugi.yaml is committed at HEAD: a fix becomes a branch of this repository");
         try
         {
             var place = (await workspace.ReviewAsync(cancellationToken))!;
-            await place.Conversation.ReadAsync(BranchNames.For(workspace.Agent.Name, new string('0', 12)), cancellationToken);
+            await ForgeReview.AskAsync(place, workspace.Agent.Name, cancellationToken);
             return Say(true, "review", $"{workspace.Agent.Review.To}: pull requests can be read. What a token must be allowed besides: docs/forges.md");
         }
         catch (UsageException e)

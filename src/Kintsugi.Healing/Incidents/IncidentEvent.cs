@@ -144,4 +144,8 @@ public sealed record EscalationFiled(string Url) : IncidentEvent(RunCost.None, T
 public sealed record ConversationEnded() : IncidentEvent(RunCost.None, TimeSpan.Zero);
 
 /// <summary>Nothing more will be done by itself.</summary>
-public sealed record Closed(IncidentOutcome Outcome, string Reason) : IncidentEvent(RunCost.None, TimeSpan.Zero);
+public sealed record Closed(IncidentOutcome Outcome, string Reason) : IncidentEvent(RunCost.None, TimeSpan.Zero)
+{
+    /// <summary>Whether a person had refused the fix before this incident began: that is no news.</summary>
+    public bool IsRemembered { get; init; }
+}

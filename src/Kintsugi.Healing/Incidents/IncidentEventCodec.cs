@@ -34,7 +34,7 @@ public static class IncidentEventCodec
         ("attempt_made", 6, typeof(AttemptMade)),
         ("proposal_intended", 1, typeof(ProposalIntended)),
         ("proposed", 1, typeof(Proposed)),
-        ("closed", 1, typeof(Closed)),
+        ("closed", 2, typeof(Closed)),
         ("requested", 1, typeof(Requested)),
         ("answered", 1, typeof(Answered)),
         ("declined", 1, typeof(Declined)),

@@ -102,6 +102,22 @@ public sealed class IncidentLog(Database database, TimeProvider clock)
             .Select(row => new IncidentRow(row.Id, row.Agent, row.Fingerprint, Instant(row.OpenedAt), row.ClosedAt is null ? null : Instant(row.ClosedAt), row.Outcome))];
     }
 
+    public bool IsOpen(string fingerprint)
+    {
+        using var connection = database.Connect();
+        return connection.ExecuteScalar<bool>("select exists (select 1 from incident where fingerprint = @fingerprint and closed_at is null)", new { fingerprint });
+    }
+
+    /// <summary>The closed incident of a fingerprint that was opened last and ended over a version with this manifest; null where there is none.</summary>
+    public IncidentState? LastClosed(string fingerprint, string manifest)
+    {
+        using var connection = database.Connect();
+        return connection
+            .Query<string>("select id from incident where fingerprint = @fingerprint and closed_at is not null order by opened_at desc", new { fingerprint })
+            .Select(id => IncidentState.Fold(id, Read(id)))
+            .FirstOrDefault(state => state.HeadManifest == manifest);
+    }
+
     /// <summary>Incidents of an agent whose pull request is to be read, oldest first.</summary>
     public IReadOnlyList<string> Conversing(string agent)
     {

@@ -38,6 +38,7 @@ public sealed record Notice(string Incident, int Version, NotableState State, st
         PairsRun { Confirmed: true } => NotableState.Regressed,
         Proposed => NotableState.Proposed,
         Closed { Outcome: IncidentOutcome.Escalated or IncidentOutcome.Budget } => NotableState.Escalated,
+        Closed { IsRemembered: true } => null,
         Closed when state.Log.Any(e => e.Event is Alarmed or Proposed or PairsRun { Confirmed: true }) => NotableState.Closed, // of a day on which nothing was wrong nobody hears
         _ => null,
     };

@@ -55,8 +55,15 @@ internal static class ForgeProposal
         return new EscalationFiled(url.ToString());
     }
 
+    /// <summary>What a branch's pull request comes to where a person has closed it; null where nobody has.</summary>
+    public static async Task<Closed?> RefusedAsync(string branch, ReviewPlace place, CancellationToken cancellationToken) =>
+        await place.Conversation.ReadAsync(branch, cancellationToken) is { State: PullRequestState.Closed } view && !ReviewEvents.IsWithdrawn(view) ? Remembered(view.Number, view.Url) : null;
+
     private static Closed Remembered(int number, Uri url) => new(
-        IncidentOutcome.LeftAlone, $"Pull request {number} for this very culprit was closed by a person, so it is not asked again: {url} To have it looked after, reopen it and run `kintsugi heal`.");
+        IncidentOutcome.LeftAlone, $"Pull request {number} for this very culprit was closed by a person, so it is not asked again: {url} To have it looked after, reopen it and run `kintsugi heal`.")
+    {
+        IsRemembered = true,
+    };
 
     /// <summary>One that was merged after this version: its conversation goes on, unless its last word was spoken.</summary>
     private static IncidentEvent Merged(PullRequestView view, BranchRequest request, string verification, IncidentState state, TimeSpan took) => ReviewEvents.IsSettled(view)

@@ -5,7 +5,15 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <param name="writes">Has changes written where putting hunks back does not mend.</param>
 public sealed class IncidentSteps(ProposalRunner proposals, AdviceRunner advises, WriteRunner writes)
 {
-    public async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken) => step switch
+    public async Task<IncidentEvent> DoAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken) =>
+        IsBeforeRepair(step, state) && context.Review is { } place && await ProposalRunner.RefusedAsync(state, place, cancellationToken) is { } refused
+            ? refused
+            : await DoneAsync(step, state, context, cancellationToken);
+
+    /// <summary>The cause is known, and nothing was paid for to mend it: time to ask whether a person wants that, also where the log that knew it is lost.</summary>
+    private static bool IsBeforeRepair(Step step, IncidentState state) => step is AdviseStep or AttemptStep or WriteStep && state is { Attempts: [], Proposed: null };
+
+    private async Task<IncidentEvent> DoneAsync(Step step, IncidentState state, HealContext context, CancellationToken cancellationToken) => step switch
     {
         BaselineStep => await BaselineRunner.TakeAsync(context, cancellationToken),
         LookStep look => await LookRunner.RunAsync(look, state, context, cancellationToken),

@@ -12,6 +12,10 @@ namespace Kintsugi.Healing.Incidents.Steps;
 /// <param name="failuresOf">What the failures say, for the body of a pull request; null where its runs are not stored here.</param>
 public sealed class ProposalRunner(LocalForge local, Func<IncidentState, FailureDigest?> failuresOf)
 {
+    /// <summary>How an incident whose cause is known ends where a person has closed the pull request of that culprit, in whatever incident; null where nobody has.</summary>
+    public static Task<Closed?> RefusedAsync(IncidentState state, ReviewPlace place, CancellationToken cancellationToken) =>
+        ForgeProposal.RefusedAsync(BranchNames.For(state.Opened.Agent, Fingerprint(state)), place, cancellationToken);
+
     public static ProposalIntended Intend(IncidentState state, HealContext context)
     {
         var fix = state.Attempts[^1].Attempt.Fix!;

@@ -128,6 +128,6 @@ public class IncidentEventCodecTests
         new EscalationIntended("0123456789ab"),
         new EscalationFiled("https://forge.example/o/n/issues/4"),
         new ConversationEnded(),
-        new Closed(IncidentOutcome.LeftAlone, "transient"),
+        new Closed(IncidentOutcome.LeftAlone, "transient") { IsRemembered = true },
     ];
 }

@@ -52,6 +52,21 @@ public sealed class IncidentLogTests : IDisposable
     }
 
     [Fact]
+    public void The_last_closed_incident_of_a_version_is_found_again()
+    {
+        Assert.False(_log.IsOpen("f00d"));
+        var (first, _) = _log.Open("f00d", Opening);
+        Assert.True(_log.IsOpen("f00d"));
+        Assert.Null(_log.LastClosed("f00d", Opening.HeadManifest));
+        _log.Append(first, 2, new Closed(IncidentOutcome.LeftAlone, "refused"));
+
+        Assert.Equal(first, _log.LastClosed("f00d", Opening.HeadManifest)?.Incident);
+        Assert.Null(_log.LastClosed("f00d", "another manifest"));
+        Assert.Null(_log.LastClosed("beef", Opening.HeadManifest));
+        Assert.False(_log.IsOpen("f00d"));
+    }
+
+    [Fact]
     public void Of_two_owners_that_append_the_same_version_one_is_told()
     {
         var (incident, _) = _log.Open("f00d", Opening);
