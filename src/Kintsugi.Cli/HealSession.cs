@@ -145,7 +145,7 @@ internal sealed class HealSession
         for (var end = branch.LastIndexOf('/'); end > 0; end = branch.LastIndexOf('/', end - 1))
         {
             if (await workspace.Git.TryResolveAsync($"refs/heads/{branch[..end]}", cancellationToken) is not null)
-                throw new UsageException($"the branch '{branch[..end]}' leaves no room for branches below it, where fixes are proposed. Rename it: git branch -m '{branch[..end]}' another-name");
+                throw new UsageException($"the branch '{branch[..end]}' leaves no room for branches below it, where fixes are proposed. Rename it: git branch -m {ShellWord.Quote(branch[..end])} another-name");
         }
     }
 
