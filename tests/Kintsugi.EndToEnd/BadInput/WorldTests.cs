@@ -82,7 +82,7 @@ public class WorldTests
         await agent.KintsugiAsync(0, "bless");
         await Shell.GitAsync(agent.Top, "branch", "kintsugi");
 
-        Assert.Contains("git branch -m 'kintsugi'", (await agent.KintsugiAsync(2, "heal")).Error, StringComparison.Ordinal);
+        Assert.Contains("git branch -m kintsugi another-name", (await agent.KintsugiAsync(2, "heal")).Error, StringComparison.Ordinal);
         Assert.Contains("No incidents", (await agent.KintsugiAsync(0, "incident list")).Output, StringComparison.Ordinal);
     }
 
