@@ -138,10 +138,9 @@ internal sealed partial class CiRound(string directory, CiPlace place, bool allo
     {
         using var scratch = Scratch.Create();
         await using var git = await GitRepository.OpenAsync(Path.GetFullPath(directory), scratch.Directory("git"), cancellationToken);
-        var tip = await git.TryResolveAsync($"refs/remotes/origin/{deployed.Branch}", cancellationToken);
-        var commit = await git.TryResolveAsync(deployed.Commit, cancellationToken);
-        if (tip is not null && commit is not null && await git.IsAncestorAsync(commit.Id, tip.Id, cancellationToken)) return true;
-        return tip is not null && !git.IsShallow
+        var branch = $"refs/remotes/origin/{deployed.Branch}";
+        if (await git.IsKnownAncestorAsync(deployed.Commit, branch, cancellationToken)) return true;
+        return !git.IsShallow && await git.TryResolveAsync(branch, cancellationToken) is not null
             ? false
             : throw new UsageException($"this clone does not tell whether {deployed.Commit[..10]} is of the branch {Output.Text.Plain(deployed.Branch, 100)} of origin, and only what is may be healed. Check out with `fetch-depth: 0`.");
     }

@@ -71,7 +71,7 @@ internal sealed class HealSession
 
     /// <summary>Whether a commit is in the history of another. One that this clone does not have, or that is on another branch, is not known to be older.</summary>
     public static async Task<bool> IsOlderAsync(GitRepository git, string commit, string than, CancellationToken cancellationToken) =>
-        commit != than && await git.TryResolveAsync(than, cancellationToken) is not null && await git.IsAncestorAsync(commit, than, cancellationToken);
+        commit != than && await git.IsKnownAncestorAsync(commit, than, cancellationToken);
 
     /// <summary>Whether anything may be put before people; else nobody needs a token for it.</summary>
     public static bool Proposes(Stage? until) => until is null or Stage.Propose;

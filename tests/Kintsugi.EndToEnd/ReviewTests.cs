@@ -7,6 +7,10 @@ namespace Kintsugi.EndToEnd;
 /// <summary>A fix as a pull request, and what follows, by the real command against a forge that is as strict as GitHub.</summary>
 public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTests.Made>
 {
+    private const string AdderSettings = "agent: { name: adder, run: python3 -S agent.py }\ndataset: gold.jsonl\nscorers: [exact: {}]\nreview: { to: github, token: \"${FORGE_TOKEN}\", base: main }\n";
+
+    private static readonly string AdderGold = string.Concat(Enumerable.Range(1, 30).Select(i => $$"""{"id":"g{{i}}","input":{"n":{{i}}},"target":{{i + 1}}}""" + "\n"));
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -372,9 +376,7 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     public async Task Two_agents_of_one_repository_that_break_alike_are_kept_apart()
     {
         const string Code = "import json, sys\nfor line in sys.stdin:\n    task = json.loads(line)\n    print(json.dumps({\"id\": task[\"id\"], \"epoch\": task[\"epoch\"], \"output\": task[\"input\"][\"n\"] + 1}), flush=True)\n";
-        const string Settings = "agent: { name: adder, run: python3 -S agent.py }\ndataset: gold.jsonl\nscorers: [exact: {}]\nreview: { to: github, token: \"${FORGE_TOKEN}\", base: main }\n";
-        var gold = string.Concat(Enumerable.Range(1, 30).Select(i => $$"""{"id":"g{{i}}","input":{"n":{{i}}},"target":{{i + 1}}}""" + "\n"));
-        using var repository = await AgentRepository.WithAsync([.. new[] { "one", "two" }.SelectMany(a => new[] { ($"{a}/kintsugi.yaml", Settings), ($"{a}/gold.jsonl", gold), ($"{a}/agent.py", Code) })]);
+        using var repository = await AgentRepository.WithAsync([.. new[] { "one", "two" }.SelectMany(a => new[] { ($"{a}/kintsugi.yaml", AdderSettings), ($"{a}/gold.jsonl", AdderGold), ($"{a}/agent.py", Code) })]);
         await repository.CommitAsync("Add");
         foreach (var agent in new[] { "one", "two" }) Assert.Equal(0, (await Shell.KintsugiAsync("bless", "--dir", Path.Combine(repository.Top, agent))).Status);
         await repository.CommitAsync("Bless");
@@ -485,9 +487,7 @@ public sealed class ReviewTests(ReviewTests.Made made) : IClassFixture<ReviewTes
     private async Task<ReviewGround> AdderAsync()
     {
         const string Code = "import json, sys\nfrom add import ADD\nfrom times import TIMES\nfor line in sys.stdin:\n    task = json.loads(line)\n    print(json.dumps({\"id\": task[\"id\"], \"epoch\": task[\"epoch\"], \"output\": task[\"input\"][\"n\"] * TIMES + ADD}), flush=True)\n";
-        const string Settings = "agent: { name: adder, run: python3 -S agent.py }\ndataset: gold.jsonl\nscorers: [exact: {}]\nreview: { to: github, token: \"${FORGE_TOKEN}\", base: main }\n";
-        var gold = string.Concat(Enumerable.Range(1, 30).Select(i => $$"""{"id":"g{{i}}","input":{"n":{{i}}},"target":{{i + 1}}}""" + "\n"));
-        using var repository = await AgentRepository.WithAsync([("kintsugi.yaml", Settings), ("gold.jsonl", gold), ("agent.py", Code), ("add.py", "ADD = 1\n"), ("times.py", "TIMES = 1\n")]);
+        using var repository = await AgentRepository.WithAsync([("kintsugi.yaml", AdderSettings), ("gold.jsonl", AdderGold), ("agent.py", Code), ("add.py", "ADD = 1\n"), ("times.py", "TIMES = 1\n")]);
         await repository.CommitAsync("Add");
         Assert.Equal(0, (await Shell.KintsugiAsync("bless", "--dir", repository.Top)).Status);
         await repository.CommitAsync("Bless");

@@ -23,6 +23,9 @@ public static class ReviewEvents
     /// <summary>Under which key an incident's last word is put, where it is not withdrawn.</summary>
     public static string EndKey(string incident) => End + incident;
 
+    /// <summary>Under which key one that has ended says which follows it.</summary>
+    public static string FollowedKey(string incident) => $"followed:{incident}";
+
     /// <summary>Whether it was closed by us, as one of no use any more, and by no person since.</summary>
     public static bool IsWithdrawn(PullRequestView view) =>
         view.State == PullRequestState.Closed && (view.EndedBy is null || view.EndedBy == view.Author) && HasRemark(view, Withdrawn);

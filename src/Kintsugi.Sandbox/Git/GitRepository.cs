@@ -110,6 +110,10 @@ public sealed partial class GitRepository : IAsyncDisposable
         return (await OwnAsync(["rev-list", "--first-parent", "--max-parents=0", head.Id], cancellationToken)).Line.Split('\n')[^1];
     }
 
+    /// <summary>Whether a revision is in the history of another; false also where this clone knows only one of them.</summary>
+    public async Task<bool> IsKnownAncestorAsync(string ancestor, string descendant, CancellationToken cancellationToken) =>
+        await TryResolveAsync(ancestor, cancellationToken) is { } one && await TryResolveAsync(descendant, cancellationToken) is { } other && await IsAncestorAsync(one.Id, other.Id, cancellationToken);
+
     public async Task<bool> IsAncestorAsync(string ancestor, string descendant, CancellationToken cancellationToken)
     {
         var output = await TryOwnAsync(["merge-base", "--is-ancestor", GitFormat.Id(ancestor), GitFormat.Id(descendant)], cancellationToken);

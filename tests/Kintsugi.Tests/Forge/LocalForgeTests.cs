@@ -70,9 +70,7 @@ public class LocalForgeTests
         await using var git = await repository.OpenAsync();
         var request = await RequestAsync(git);
         await new LocalForge(git).ProposeAsync(request, Cancel);
-        await repository.GitAsync("checkout", "-q", Branch);
-        repository.Write("prompt.md", "whole, and better\n");
-        var theirs = await repository.CommitAllAsync("Say it better");
+        var theirs = await GoOnAsync(repository);
 
         var again = await new LocalForge(git).ProposeAsync(request, Cancel);
 
@@ -108,9 +106,7 @@ public class LocalForgeTests
         await using var git = await repository.OpenAsync();
         var request = await RequestAsync(git);
         var first = await new LocalForge(git).ProposeAsync(request, Cancel);
-        await repository.GitAsync("checkout", "-q", Branch);
-        repository.Write("prompt.md", "whole, and better\n");
-        var theirs = await repository.CommitAllAsync("Say it better");
+        var theirs = await GoOnAsync(repository);
 
         var second = await new LocalForge(git).ProposeAsync(request with { Tree = await TreeAsync(git, "other\n"), After = first.Commit }, Cancel);
 
@@ -191,6 +187,14 @@ public class LocalForgeTests
         var request = await RequestAsync(git);
 
         await Assert.ThrowsAsync<ArgumentException>(() => new LocalForge(git).ProposeAsync(request with { Subject = subject, FingerprintTrailer = fingerprint }, Cancel));
+    }
+
+    /// <summary>A person commits on the branch.</summary>
+    private static async Task<string> GoOnAsync(TestRepository repository)
+    {
+        await repository.GitAsync("checkout", "-q", Branch);
+        repository.Write("prompt.md", "whole, and better\n");
+        return await repository.CommitAllAsync("Say it better");
     }
 
     private static async Task<BranchRequest> RequestAsync(GitRepository git)

@@ -37,7 +37,7 @@ internal static class ForgeProposal
             cancellationToken);
         if (pull.State == PullRequestState.Closed) return Remembered(pull.Number, pull.Url);
         await place.Forge.PutCheckAsync(Check(report, pull.Url, place), cancellationToken);
-        if (follows) await place.Forge.PutCommentAsync(view!.Number, $"followed:{state.Incident}", ReviewAnswers.Followed(state.Head.Id, pull.Url), cancellationToken);
+        if (follows) await place.Forge.PutCommentAsync(view!.Number, ReviewEvents.FollowedKey(state.Incident), ReviewAnswers.Followed(state.Head.Id, pull.Url), cancellationToken);
         await ReplaceAsync(request.Branch, pull.Url, state, place, cancellationToken);
         return new Proposed(proposal with { Url = pull.Url.ToString() }, RunCost.None, context.Clock.GetElapsedTime(started));
     }
@@ -72,8 +72,7 @@ internal static class ForgeProposal
 
     /// <summary>Whether the commit that the fix is for has the merge, and is worse all the same: the fix was taken back.</summary>
     private static async Task<bool> IsMergedBeforeAsync(PullRequestView view, string parent, HealContext context, CancellationToken cancellationToken) =>
-        view is { State: PullRequestState.Merged, MergedAs: { } merged } && await context.Git.TryResolveAsync(merged, cancellationToken) is not null
-        && await context.Git.IsAncestorAsync(merged, parent, cancellationToken);
+        view is { State: PullRequestState.Merged, MergedAs: { } merged } && await context.Git.IsKnownAncestorAsync(merged, parent, cancellationToken);
 
     /// <summary>What a reviewer asked for comes on top of what another process, that did not hear them, has put there.</summary>
     private static async Task<ProposedBranch> BranchAsync(BranchRequest request, PullRequestView? view, IncidentState state, HealContext context, CancellationToken cancellationToken)
